@@ -1,0 +1,24 @@
+import * as pulumi from "@pulumi/pulumi";
+import { loadLabConfig } from "./src/config/loadLabConfig";
+import { localMachine } from "./src/machine";
+import { labOutputs } from "./src/outputs";
+import { preflight } from "./src/preflight/preflight";
+import { awaitReadiness, createClusters, createLabs, createMesh } from "./src/program";
+import { reportProblems } from "./src/reportProblems";
+
+/** Two kind clusters, one Cilium mesh, the global-service lab in both. */
+async function lab() {
+    const stack = pulumi.getStack();
+    const config = loadLabConfig();
+    const preview = pulumi.runtime.isDryRun();
+    const { tokens, warnings } = await preflight(stack, config, { preview }, localMachine);
+    warnings.forEach(({ message, fix }) => void pulumi.log.warn(`${message} Fix: ${fix}`));
+
+    const clusters = createClusters(stack, config, tokens);
+    const mesh = createMesh(config, clusters);
+    const labs = createLabs(config, clusters);
+    awaitReadiness(clusters, mesh, labs);
+    return labOutputs(stack, config, clusters);
+}
+
+module.exports = () => reportProblems(lab);

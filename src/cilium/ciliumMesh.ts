@@ -1,0 +1,94 @@
+import { existsSync } from "node:fs";
+import { isAbsolute, join } from "node:path";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { projectRoot } from "../config/declaration";
+import { CiliumConfig } from "../config/labConfig";
+import { KindCluster, inCluster } from "../kind/kindCluster";
+import { nodeName } from "../names";
+import { CertificateAuthority } from "./certificateAuthority";
+import { MeshMember, ciliumValues } from "./values";
+
+/** A kind cluster with its place in the mesh. */
+export interface MeshCluster {
+    /** Cilium's `cluster.name`. */
+    readonly name: string;
+    /** Cilium's `cluster.id`, 1 to 255, unique in the mesh. */
+    readonly id: number;
+    readonly cluster: KindCluster;
+}
+
+export interface CiliumMeshArgs {
+    /** The clusters to mesh, all on one container network. */
+    readonly clusters: readonly MeshCluster[];
+    /** Which Cilium, from where, with what values. */
+    readonly cilium: CiliumConfig;
+}
+
+/**
+ * Cilium in every cluster, meshed from its first install on. The releases depend on their own cluster only,
+ * so they are installed at the same time; that they have connected is {@link LabReadiness}'s to find out.
+ */
+export class CiliumMesh extends pulumi.ComponentResource {
+    /** The Helm release of each cluster, in the order of the clusters. */
+    readonly releases: readonly k8s.helm.v3.Release[];
+
+    /**
+     * @param name The _unique_ name of this component.
+     * @param args The clusters and their Cilium.
+     * @param opts Options of the component.
+     */
+    constructor(name: string, args: CiliumMeshArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("cilium-global-services:index:CiliumMesh", name, {}, opts);
+        const authority = new CertificateAuthority(`${name}-ca`, { parent: this });
+        const pem = {
+            cert: authority.certificate.apply(toBase64),
+            key: authority.privateKey.apply(toBase64),
+        };
+        const members = args.clusters.map(memberOf);
+        this.releases = args.clusters.map(
+            ({ cluster }, index) =>
+                new k8s.helm.v3.Release(
+                    `${name}-cilium-${args.clusters[index]!.name}`,
+                    {
+                        name: "cilium",
+                        namespace: "kube-system",
+                        ...chartSource(args.cilium),
+                        values: pulumi
+                            .secret(pem)
+                            .apply((ca) => ciliumValues(members[index]!, members, ca, args.cilium)),
+                        // Helm's own wait says nothing until it gives up; LabReadiness says what is stuck.
+                        skipAwait: true,
+                        maxHistory: 3,
+                    },
+                    inCluster(cluster, this),
+                ),
+        );
+        this.registerOutputs({});
+    }
+}
+
+/** Where Helm finds the chart: a path or an OCI reference as it is, a name in the repository. */
+export function chartSource(
+    cilium: Pick<CiliumConfig, "chart" | "chartRepository" | "version">,
+): Pick<k8s.helm.v3.ReleaseArgs, "chart" | "version" | "repositoryOpts"> {
+    const path = isAbsolute(cilium.chart) ? cilium.chart : join(projectRoot, cilium.chart);
+    if (existsSync(path)) {
+        return { chart: path };
+    }
+    return cilium.chart.includes("://")
+        ? { chart: cilium.chart, version: cilium.version }
+        : {
+              chart: cilium.chart,
+              version: cilium.version,
+              repositoryOpts: { repo: cilium.chartRepository },
+          };
+}
+
+function memberOf({ name, id, cluster }: MeshCluster): MeshMember {
+    return { name, id, address: nodeName(cluster.kindName) };
+}
+
+function toBase64(text: string): string {
+    return Buffer.from(text).toString("base64");
+}

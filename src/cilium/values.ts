@@ -1,0 +1,96 @@
+import { CiliumConfig } from "../config/labConfig";
+
+/** One cluster as the mesh sees it. */
+export interface MeshMember {
+    /** Cilium's `cluster.name`. */
+    readonly name: string;
+    /** Cilium's `cluster.id`, 1 to 255, unique in the mesh. */
+    readonly id: number;
+    /** Name under which the other clusters' pods reach the node: its container's name. */
+    readonly address: string;
+}
+
+/** The mesh's certificate authority, PEM in base64. */
+export interface AuthorityPem {
+    readonly cert: string;
+    readonly key: string;
+}
+
+/** Helm values; plain data. */
+export type Values = Record<string, unknown>;
+
+/**
+ * NodePort of a member's clustermesh-apiserver: different in each cluster, because with the same one Cilium
+ * 1.18 with kube-proxy replacement dials its own (https://github.com/cilium/cilium/issues/24692).
+ */
+export function apiserverPort(id: number): number {
+    return 32378 + id;
+}
+
+/**
+ * Helm values that put a cluster into the mesh at its first install: no connect step, and no cluster waits
+ * for another. Same list of peers everywhere (Cilium ignores the own entry), one CA, peers by the name of
+ * their node's container, which Docker's DNS resolves and a new IP address does not break. Only agent,
+ * operator and clustermesh-apiserver run. The list form of `clustermesh.config.clusters` and the place of
+ * `extraDnsNames` work from 1.18 to 1.21.
+ *
+ * @see https://docs.cilium.io/en/stable/network/clustermesh/setup/
+ */
+export function ciliumValues(
+    member: MeshMember,
+    mesh: readonly MeshMember[],
+    authority: AuthorityPem,
+    config: CiliumConfig,
+): Values {
+    const { images } = config;
+    const base: Values = {
+        cluster: { name: member.name, id: member.id },
+        // The chart's default, cluster-pool, gives every cluster the same pod range.
+        ipam: { mode: "kubernetes" },
+        operator: { replicas: 1, ...imageOverride(images.operator) },
+        hubble: { enabled: false },
+        // No L7 proxy, no Envoy: the lab has no L7 policy, and it saves an image.
+        l7Proxy: false,
+        envoy: { enabled: false },
+        tls: { ca: authority },
+        clustermesh: {
+            useAPIServer: true,
+            apiserver: {
+                service: { type: "NodePort", nodePort: apiserverPort(member.id) },
+                tls: {
+                    auto: { enabled: true, method: "helm" },
+                    server: { extraDnsNames: [member.address] },
+                },
+                ...imageOverride(images.clusterMeshApiserver),
+            },
+            config: {
+                enabled: true,
+                clusters: mesh.map(({ name, id, address }) => ({
+                    name,
+                    address,
+                    port: apiserverPort(id),
+                })),
+            },
+        },
+        ...imageOverride(images.agent),
+    };
+    return mergeValues(base, config.values);
+}
+
+/** Helm's own merge: objects key by key, anything else (lists too) is replaced. */
+export function mergeValues(base: Values, over: Readonly<Values>): Values {
+    const merged: Values = { ...base };
+    for (const [key, value] of Object.entries(over)) {
+        const under = merged[key];
+        merged[key] = isValues(under) && isValues(value) ? mergeValues(under, value) : value;
+    }
+    return merged;
+}
+
+function imageOverride(image: string): Values {
+    return image === "" ? {} : { image: { override: image, pullPolicy: "IfNotPresent" } };
+}
+
+function isValues(value: unknown): value is Values {
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+}

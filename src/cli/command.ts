@@ -1,0 +1,65 @@
+import { ParseArgsConfig, parseArgs } from "node:util";
+import { ProblemsError } from "../config/problem";
+
+/** Exit codes of the lab's commands. */
+export const exitCodes = {
+    /** All is well; for verify: requests and rule agree. */
+    ok: 0,
+    /** The work failed; for verify: requests and rule disagree. */
+    failed: 1,
+    /** The command line or the config is wrong; nothing was created or changed. */
+    usage: 2,
+    /** verify: no requests could be sent. */
+    cannotAsk: 3,
+    /** Ctrl-C. */
+    interrupted: 130,
+} as const;
+
+/** A wrong command line; its message is one sentence. */
+export class UsageError extends Error {}
+
+/** The options every command that works on a stack has. */
+export const stackOption = { stack: { type: "string" } } as const;
+
+/** The stack a command works on: `--stack`, else PULUMI_STACK, else `dev`. */
+export function stackName(option: string | undefined): string {
+    const stack = option ?? process.env.PULUMI_STACK ?? "dev";
+    if (!/^[A-Za-z0-9_.-]{1,100}$/.test(stack)) {
+        throw new UsageError(
+            `--stack is ${JSON.stringify(stack)}; it must be 1 to 100 letters, digits, "-", "_" or "."`,
+        );
+    }
+    return stack;
+}
+
+/** Node's own parser with its complaint as a {@link UsageError}. */
+export function parseOptions<T extends ParseArgsConfig>(config: T) {
+    try {
+        return parseArgs(config);
+    } catch (error) {
+        throw new UsageError((error as Error).message.split("\n")[0]);
+    }
+}
+
+/**
+ * Runs a command's main function and ends the process with what it returns. The user's own mistakes are told
+ * in their own words, without a stack trace.
+ */
+export function runCommand(usage: string, main: (args: string[]) => Promise<number>): void {
+    const args = process.argv.slice(2);
+    if (args.includes("--help") || args.includes("-h")) {
+        process.stdout.write(`${usage}\n`);
+        process.exit(exitCodes.ok);
+    }
+    main(args).then(
+        (code) => process.exit(code),
+        (error: Error) => {
+            const isUsage = error instanceof UsageError;
+            const hint = isUsage ? ` (usage: ${usage.split("\n")[0]})` : "";
+            process.stderr.write(`${error.message}${hint}\n`);
+            process.exit(
+                isUsage || error instanceof ProblemsError ? exitCodes.usage : exitCodes.failed,
+            );
+        },
+    );
+}

@@ -1,0 +1,47 @@
+import { rmSync } from "node:fs";
+import { clusterNames } from "../config/labConfig";
+import { formatProblems } from "../config/problem";
+import { deleteLeftover } from "../kind/cluster";
+import { localMachine } from "../machine";
+import { stackFolder } from "../names";
+import { checkEngine } from "../preflight/checks";
+import { gatherFacts } from "../preflight/facts";
+import { lastLine, run } from "../runner";
+import { exitCodes, parseOptions, runCommand, stackName, stackOption } from "./command";
+import { openPulumi } from "./pulumiCli";
+import { clearDeadLock, stackExists } from "./stack";
+
+const usage = `npm run down -- [--stack NAME]
+
+Deletes the stack's clusters, its state and its files. The stack's config file stays, as do downloaded tools.`;
+
+const say = (line: string) => void process.stderr.write(`${line}\n`);
+
+runCommand(usage, async (args) => {
+    const { values } = parseOptions({ args, options: stackOption });
+    const stack = stackName(values.stack);
+    const problem = checkEngine(await gatherFacts(run));
+    if (problem) {
+        say(formatProblems([problem]));
+        return exitCodes.failed;
+    }
+    const pulumi = await openPulumi();
+    if (await stackExists(pulumi, stack)) {
+        await clearDeadLock(pulumi, stack, say);
+        const code = await pulumi.show(["destroy", "--yes", "--skip-preview", "--stack", stack]);
+        if (code !== 0) {
+            return exitCodes.failed;
+        }
+        const removed = await pulumi.ask(["stack", "rm", "--yes", "--preserve-config", stack]);
+        if (removed.code !== 0) {
+            say(`the clusters are gone, but Pulumi keeps the stack: ${lastLine(removed.stderr)}`);
+            return exitCodes.failed;
+        }
+    }
+    for (const cluster of clusterNames) {
+        await deleteLeftover(stack, cluster, localMachine);
+    }
+    rmSync(stackFolder(stack), { recursive: true, force: true });
+    say(`Stack ${stack} is down: no cluster, no state, no kubeconfig of it is left.`);
+    return exitCodes.ok;
+});

@@ -1,0 +1,24 @@
+import { clusterNames } from "../config/labConfig";
+import { kubeconfigPath } from "../names";
+import { prepareEnvironment, pulumiEnvironment } from "../tools/pulumiTool";
+import { exitCodes, parseOptions, runCommand, stackName, stackOption } from "./command";
+
+const usage = `eval "$(npm run -s env -- [--stack NAME])"
+
+Prints what makes plain pulumi, kubectl and kind in this shell work on the stack that npm run up made.`;
+
+runCommand(usage, (args) => {
+    const { values } = parseOptions({ args, options: stackOption });
+    const stack = stackName(values.stack);
+    const pulumi = pulumiEnvironment();
+    prepareEnvironment(pulumi);
+    const variables = {
+        ...pulumi,
+        PULUMI_STACK: stack,
+        KUBECONFIG: clusterNames.map((name) => kubeconfigPath(stack, name)).join(":"),
+    };
+    for (const [name, value] of Object.entries(variables)) {
+        process.stdout.write(`export ${name}='${String(value).replaceAll("'", "'\\''")}'\n`);
+    }
+    return Promise.resolve(exitCodes.ok);
+});

@@ -1,0 +1,51 @@
+import { readProject } from "../config/declaration";
+import { parseLabConfig } from "../config/labConfig";
+import { sidesOf } from "../rule/settings";
+import { Answer, whoAnswers } from "../rule/whoAnswers";
+import { answeringByClient, answeringText, reasonsText } from "../rule/wording";
+import { textTable } from "../verify/text";
+import { UsageError, exitCodes, parseOptions, runCommand } from "./command";
+
+const usage = `npm run -s expected -- [--json] [key=value…]
+
+Says which clusters must answer a client in each cluster, by the rule alone: no clusters, no Docker, no Pulumi.
+  key=value  any config key of the stack, e.g. sharedService=false cluster2RebelBaseReplicas=0
+  --json     {"cluster1":["cluster1","cluster2"],"cluster2":["cluster2"]}`;
+
+runCommand(usage, (args) => {
+    const { values, positionals } = parseOptions({
+        args,
+        options: { json: { type: "boolean", default: false } },
+        allowPositionals: true,
+    });
+    const { config, problems } = parseLabConfig(
+        Object.fromEntries(positionals.map(assignment)),
+        readProject(),
+    );
+    if (config === undefined) {
+        const sentences = problems.map(({ message }) => message);
+        process.stderr.write(`${sentences.join(" ")}\n`);
+        return Promise.resolve(exitCodes.usage);
+    }
+    const answers = whoAnswers(sidesOf(config), config.cilium.version);
+    const text = values.json ? JSON.stringify(answeringByClient(answers)) : table(answers);
+    process.stdout.write(`${text}\n`);
+    return Promise.resolve(exitCodes.ok);
+});
+
+function assignment(text: string): [string, string] {
+    const split = text.indexOf("=");
+    if (split < 1) {
+        throw new UsageError(`${JSON.stringify(text)} is not key=value`);
+    }
+    return [text.slice(0, split), text.slice(split + 1)];
+}
+
+function table(answers: readonly Answer[]): string {
+    const rows = answers.map((answer) => [
+        answer.client,
+        answeringText(answer.answering),
+        reasonsText(answer).join("; "),
+    ]);
+    return textTable([["asked from", "must answer", "why not the others"], ...rows]).join("\n");
+}

@@ -1,0 +1,37 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { readStackConfig } from "../config/stackFile";
+import { exportKubeconfig, readKubeconfig } from "../kind/cluster";
+import { connect } from "../kube/clusterApi";
+import { localMachine } from "../machine";
+import { kindClusterName } from "../names";
+import { Verification } from "../verify/result";
+import { CannotAskError, verify } from "../verify/verify";
+
+/** Longest wait for a change to arrive in both clusters, in seconds. */
+export const defaultWithinSeconds = 60;
+
+/**
+ * Proves the rule on a stack's live clusters.
+ *
+ * @throws CannotAskError if a cluster is not there or no requests could be sent.
+ */
+export async function prove(stack: string, withinSeconds: number): Promise<Verification> {
+    const config = readStackConfig(stack);
+    const apis = await Promise.all(
+        config.clusters.map(async ({ name }) => {
+            const kubeconfig =
+                readKubeconfig(stack, name) ??
+                (await exportKubeconfig(
+                    { stack, cluster: name, spec: { name: kindClusterName(stack, name) } },
+                    localMachine,
+                ).catch((error: Error) => {
+                    throw new CannotAskError(
+                        `${name} of stack ${stack} is not there: ${error.message}`,
+                    );
+                }));
+            return { cluster: name, api: connect(kubeconfig) };
+        }),
+    );
+    const time = { now: Date.now, sleep };
+    return verify({ stack, config, apis, withinMs: withinSeconds * 1000, time });
+}

@@ -1,0 +1,59 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { stackFolder } from "../names";
+import { reportHtml } from "../report/html";
+import { ReportedStep, Verification } from "../verify/result";
+import { verificationText } from "../verify/text";
+import { CannotAskError } from "../verify/verify";
+import { exitCodes } from "./command";
+import { defaultWithinSeconds, prove } from "./prove";
+
+/** How {@link proveAndReport} asks and tells. */
+export interface ProveOptions {
+    /** Longest wait for requests and rule to agree, in seconds. */
+    readonly withinSeconds?: number;
+    /** Where the report goes; the stack's folder by default. */
+    readonly report?: string;
+    /** The result as JSON instead of text. */
+    readonly json?: boolean;
+}
+
+/** Where a stack's report is. */
+export function reportPath(stack: string): string {
+    return join(stackFolder(stack), "report.html");
+}
+
+/** Writes a report of one proof or several. */
+export function saveReport(path: string, steps: readonly ReportedStep[]): void {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, reportHtml(steps));
+}
+
+/** Proves the rule, prints the result, writes the report; returns the exit code. */
+export async function proveAndReport(
+    stack: string,
+    { withinSeconds = defaultWithinSeconds, report, json = false }: ProveOptions = {},
+): Promise<number> {
+    const verification = await prove(stack, withinSeconds).catch((error: Error) => {
+        if (error instanceof CannotAskError) {
+            return error;
+        }
+        throw error;
+    });
+    if (verification instanceof Error) {
+        process.stderr.write(`Could not ask: ${verification.message}\n`);
+        return exitCodes.cannotAsk;
+    }
+    print(verification, json);
+    const path = report ?? reportPath(stack);
+    saveReport(path, [{ verification }]);
+    if (!json) {
+        process.stdout.write(`Report: ${path}\n`);
+    }
+    return verification.agrees ? exitCodes.ok : exitCodes.failed;
+}
+
+function print(verification: Verification, json: boolean): void {
+    const text = json ? JSON.stringify(verification, null, 2) : verificationText(verification);
+    process.stdout.write(`${text}\n`);
+}

@@ -1,0 +1,83 @@
+import { relative } from "node:path";
+import { projectRoot } from "../config/declaration";
+import { readStackConfig, readStackValues } from "../config/stackFile";
+import { localMachine } from "../machine";
+import { kindClusterName, kubeconfigPath, labFolder, stackFolder } from "../names";
+import { sidesOf } from "../rule/settings";
+import { whoAnswers } from "../rule/whoAnswers";
+import { expectationLines } from "../rule/wording";
+import { exitCodes, parseOptions, runCommand, stackName, stackOption } from "./command";
+import { changeArgs, exerciseChanges, exercises } from "./exercise";
+import { proveAndReport } from "./proveAndReport";
+import { PulumiCli, openPulumi } from "./pulumiCli";
+import { clearDeadLock, selectStack } from "./stack";
+
+const usage = `npm run up -- [--stack NAME] [--exercise NAME]
+
+Brings up the lab, or brings it in line with its config, and proves who answers.
+  --stack NAME     the stack (default: PULUMI_STACK, else dev)
+  --exercise NAME  first sets the lab's settings as an exercise has them: ${exercises.join(", ")}`;
+
+const say = (line: string) => void process.stderr.write(`${line}\n`);
+
+runCommand(usage, async (args) => {
+    const { values } = parseOptions({
+        args,
+        options: { ...stackOption, exercise: { type: "string" } },
+    });
+    const stack = stackName(values.stack);
+    const changes = values.exercise ? exerciseChanges(values.exercise, readStackValues(stack)) : [];
+    if (changes.length === 0) {
+        readStackConfig(stack);
+    }
+    await localMachine.kind();
+    const pulumi = await openPulumi();
+    await selectStack(pulumi, stack);
+    for (const change of changes) {
+        say(`pulumi ${changeArgs(change).join(" ")}`);
+        await pulumi.ask([...changeArgs(change), "--stack", stack]);
+    }
+    const code = await update(pulumi, stack);
+    if (code !== 0) {
+        return code;
+    }
+    process.stdout.write(`\n${summary(stack)}\n\n`);
+    return proveAndReport(stack);
+});
+
+async function update(pulumi: PulumiCli, stack: string): Promise<number> {
+    await clearDeadLock(pulumi, stack, say);
+    const code = await pulumi.show(["up", "--yes", "--skip-preview", "--stack", stack]);
+    if (code !== 0) {
+        say("\nThe lab is not up. Run the same command again after mending what is named above;");
+        say("what was made so far is kept and used. npm run down takes it all away.");
+    }
+    return code === 0 ? exitCodes.ok : exitCodes.failed;
+}
+
+/** What a student needs next. */
+function summary(stack: string): string {
+    const config = readStackConfig(stack);
+    const names = config.clusters.map(({ name }) => name);
+    const kubeconfig = names.map((name) => kubeconfigPath(stack, name)).join(":");
+    const settings = config.clusters.map(
+        ({ name, globalService, sharedService, serviceAffinity, rebelBaseReplicas }) =>
+            `  ${name}: globalService ${globalService}, sharedService ${sharedService}, serviceAffinity ${serviceAffinity}, rebelBaseReplicas ${rebelBaseReplicas}`,
+    );
+    const expected = expectationLines(whoAnswers(sidesOf(config), config.cilium.version));
+    return [
+        `Stack ${stack}: ${names.map((name) => `${name} is kind cluster ${kindClusterName(stack, name)}`).join(", ")}`,
+        "",
+        "Try it:",
+        `  export KUBECONFIG=${kubeconfig}`,
+        "  kubectl --context cluster1 exec deploy/x-wing -- curl -s rebel-base",
+        "",
+        "Set:",
+        ...settings,
+        "",
+        "Must answer:",
+        ...expected.map((line) => `  ${line}`),
+        "",
+        `Next: npm run pulumi -- config set sharedService false && npm run up (all files: ${relative(projectRoot, stackFolder(stack)) || labFolder})`,
+    ].join("\n");
+}

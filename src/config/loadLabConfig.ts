@@ -1,0 +1,24 @@
+import * as pulumi from "@pulumi/pulumi";
+import { projectRoot, readProject } from "./declaration";
+import { LabConfig, parseLabConfig } from "./labConfig";
+import { ProblemsError } from "./problem";
+
+/**
+ * The stack's config, checked. The only place that reads Pulumi's config.
+ *
+ * @throws ProblemsError with everything that is wrong with it.
+ */
+export function loadLabConfig(root = projectRoot): LabConfig {
+    const project = readProject(root);
+    const prefix = `${project.name}:`;
+    const given = Object.fromEntries(
+        Object.entries(pulumi.runtime.allConfig())
+            .filter(([key]) => key.startsWith(prefix))
+            .map(([key, value]) => [key.slice(prefix.length), value]),
+    );
+    const { config, problems } = parseLabConfig(given, project);
+    if (config === undefined) {
+        throw new ProblemsError(problems);
+    }
+    return config;
+}

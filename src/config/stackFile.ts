@@ -1,0 +1,61 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as yaml from "js-yaml";
+import { projectRoot, rawValue, readProject } from "./declaration";
+import { LabConfig, parseLabConfig } from "./labConfig";
+import { ProblemsError } from "./problem";
+
+/** Path of a stack's config file. */
+export function stackFilePath(stack: string, root = projectRoot): string {
+    return join(root, "stacks", `Pulumi.${stack}.yaml`);
+}
+
+/**
+ * The project's own values in a stack file, as Pulumi would hand them out; nothing where there is no file.
+ * Encrypted values cannot be read here and are left out.
+ *
+ * @throws ProblemsError if the file is no YAML.
+ */
+export function readStackValues(stack: string, root = projectRoot): Record<string, string> {
+    const path = stackFilePath(stack, root);
+    if (!existsSync(path)) {
+        return {};
+    }
+    const prefix = `${readProject(root).name}:`;
+    return Object.fromEntries(
+        Object.entries(readConfigBlock(path))
+            .filter(([key, value]) => key.startsWith(prefix) && !isEncrypted(value))
+            .map(([key, value]) => [key.slice(prefix.length), rawValue(value)]),
+    );
+}
+
+/**
+ * A stack's config from its file, checked, without Pulumi.
+ *
+ * @throws ProblemsError with everything that is wrong with it.
+ */
+export function readStackConfig(stack: string, root = projectRoot): LabConfig {
+    const { config, problems } = parseLabConfig(readStackValues(stack, root), readProject(root));
+    if (config === undefined) {
+        throw new ProblemsError(problems);
+    }
+    return config;
+}
+
+function readConfigBlock(path: string): Record<string, unknown> {
+    try {
+        const content = yaml.load(readFileSync(path, "utf8")) as {
+            config?: Record<string, unknown> | null;
+        } | null;
+        return content?.config ?? {};
+    } catch (error) {
+        const [reason = ""] = (error as Error).message.split("\n");
+        throw new ProblemsError([
+            { message: `${path} is not valid YAML: ${reason}.`, fix: `edit ${path}` },
+        ]);
+    }
+}
+
+function isEncrypted(value: unknown): boolean {
+    return typeof value === "object" && value !== null && "secure" in value;
+}

@@ -1,0 +1,268 @@
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { ClusterName } from "../config/labConfig";
+import { kindClusterName, kubeconfigPath, nodeName } from "../names";
+import { Runner, lastLine } from "../runner";
+import { KindClusterSpec, clusterIdentity, kindConfigYaml } from "./kindConfig";
+import { renameContext } from "./kubeconfig";
+import { Observation, engineProgram, isOurs, observe } from "./observation";
+import { readRecord, recordPath, removeRecord, writeRecord, writeWhole } from "./record";
+
+/** What a cluster's Command is told: which lab cluster of which stack, and how kind shall make it. */
+export interface ClusterOrder {
+    readonly stack: string;
+    readonly cluster: ClusterName;
+    readonly spec: KindClusterSpec;
+}
+
+/** Which kind cluster of which stack; all that is needed of one that exists. */
+export interface ClusterPlace {
+    readonly stack: string;
+    readonly cluster: ClusterName;
+    readonly spec: { readonly name: string };
+}
+
+/** The machine a cluster is made on; tests hand in their own. */
+export interface Machine {
+    readonly run: Runner;
+    /** Path of kind. */
+    readonly kind: () => Promise<string>;
+    /** Tells the user what happens, one line at a time. */
+    readonly say: (line: string) => void;
+}
+
+/**
+ * Makes the cluster that is ordered and returns its kubeconfig. An untouched leftover of an interrupted
+ * creation is adopted; one that is broken, half made, or already has a Helm release that Pulumi's state does
+ * not know, is replaced.
+ *
+ * @throws Error if kind fails, or if the name is taken by a cluster this checkout did not make.
+ */
+export async function createCluster(order: ClusterOrder, machine: Machine): Promise<string> {
+    const found = await observeOwn(order, machine);
+    await stopLeftoverKind(order, machine);
+    if (found && (await isFinished(order, machine)) && !(await hasHelmRelease(order, machine))) {
+        machine.say(`${order.spec.name}: adopting the cluster that is already there`);
+    } else {
+        if (found) {
+            machine.say(`${order.spec.name}: replacing what an interrupted run left behind`);
+            await removeCluster(order, machine);
+        }
+        await runKindCreate(order, machine);
+    }
+    return finish(order, machine);
+}
+
+/**
+ * Brings the record and the kubeconfig of a cluster that exists in line; makes it if it does not.
+ *
+ * @throws Error as {@link createCluster}.
+ */
+export async function updateCluster(order: ClusterOrder, machine: Machine): Promise<string> {
+    const found = await observeOwn(order, machine);
+    return found ? finish(order, machine) : createCluster(order, machine);
+}
+
+/**
+ * Deletes the cluster with its record and kubeconfig. One that is gone already is fine; one of the same name
+ * that this checkout did not make stays.
+ *
+ * @throws Error if the engine or kind fails.
+ */
+export async function deleteCluster(order: ClusterOrder, machine: Machine): Promise<void> {
+    const observation = await observe(order.spec.name, machine.run);
+    await stopLeftoverKind(order, machine);
+    if (observation.found && !isOrdered(observation, order)) {
+        machine.say(`${order.spec.name}: left alone, it was not made by this stack`);
+        return;
+    }
+    await removeCluster(order, machine);
+    removeRecord(recordPath(order.stack, order.cluster));
+}
+
+/**
+ * Deletes a cluster that this checkout made and no state knows, e.g. because an `up` was killed.
+ *
+ * @returns Whether there was one.
+ * @throws Error if the engine or kind fails.
+ */
+export async function deleteLeftover(
+    stack: string,
+    cluster: ClusterName,
+    machine: Machine,
+): Promise<boolean> {
+    const path = recordPath(stack, cluster);
+    const place = { stack, cluster, spec: { name: kindClusterName(stack, cluster) } };
+    await stopLeftoverKind(place, machine);
+    const isLeftover = isOurs(await observe(place.spec.name, machine.run), readRecord(path));
+    if (isLeftover) {
+        machine.say(`deleting ${place.spec.name}, which no state knows`);
+        await removeCluster(place, machine);
+    }
+    removeRecord(path);
+    return isLeftover;
+}
+
+/** Kubeconfig of a running cluster as kind gives it, with the lab's names, also written to its file. */
+export async function exportKubeconfig(order: ClusterPlace, machine: Machine): Promise<string> {
+    const { code, stdout, stderr } = await machine.run(await machine.kind(), [
+        "get",
+        "kubeconfig",
+        "--name",
+        order.spec.name,
+    ]);
+    if (code !== 0) {
+        throw new Error(`kind has no kubeconfig of ${order.spec.name}: ${lastLine(stderr)}`);
+    }
+    const kubeconfig = renameContext(stdout, order.cluster);
+    writeWhole(kubeconfigPath(order.stack, order.cluster), kubeconfig);
+    return kubeconfig;
+}
+
+function isOrdered(observation: Observation, order: ClusterOrder): boolean {
+    return (
+        (observation.found && observation.identity === clusterIdentity(order.spec)) ||
+        isOurs(observation, readRecord(recordPath(order.stack, order.cluster)))
+    );
+}
+
+async function observeOwn(order: ClusterOrder, machine: Machine): Promise<boolean> {
+    const observation = await observe(order.spec.name, machine.run);
+    if (observation.found && !isOrdered(observation, order)) {
+        throw new Error(foreignCluster(order.spec.name));
+    }
+    return observation.found;
+}
+
+/** What to say of a cluster that has our name but is not ours. */
+export function foreignCluster(name: string): string {
+    return `a kind cluster ${name} exists that this stack did not make, and it stays untouched; if nobody needs it: kind delete cluster --name ${name}`;
+}
+
+/** A kind whose parent was killed goes on, and would delete the nodes by name when it fails: it has to end. */
+async function stopLeftoverKind(order: ClusterPlace, machine: Machine): Promise<void> {
+    const pid = readRecord(recordPath(order.stack, order.cluster))?.pid;
+    if (pid === undefined || pid === process.pid) {
+        return;
+    }
+    const { stdout } = await machine.run("ps", ["-o", "args=", "-p", String(pid)]);
+    if (stdout.includes("create cluster") && stdout.includes(order.spec.name)) {
+        machine.say(`${order.spec.name}: stopping the kind of an interrupted run`);
+        process.kill(pid, "SIGKILL");
+    }
+}
+
+/** Whether kind's last step is done: the node can take pods and has kind's storage class. */
+async function isFinished(order: ClusterOrder, machine: Machine): Promise<boolean> {
+    const taints = await kubectl(order, machine, [
+        "get",
+        "nodes",
+        "-o",
+        "jsonpath={.items[*].spec.taints[*].key}",
+    ]);
+    const storageClass = await kubectl(order, machine, ["get", "storageclass", "standard"]);
+    return (
+        taints.code === 0 &&
+        !taints.stdout.includes("node-role.kubernetes.io/control-plane") &&
+        storageClass.code === 0
+    );
+}
+
+async function hasHelmRelease(order: ClusterOrder, machine: Machine): Promise<boolean> {
+    const { stdout } = await kubectl(order, machine, [
+        "get",
+        "secrets",
+        "-n",
+        "kube-system",
+        "-l",
+        "owner=helm",
+        "-o",
+        "name",
+    ]);
+    return stdout.trim() !== "";
+}
+
+function kubectl(order: ClusterOrder, machine: Machine, args: readonly string[]) {
+    const inNode = ["exec", nodeName(order.spec.name), "kubectl"];
+    const asAdmin = ["--kubeconfig=/etc/kubernetes/admin.conf", "--request-timeout=5s"];
+    return machine.run(engineProgram(), [...inNode, ...asAdmin, ...args], { timeoutMs: 15_000 });
+}
+
+async function runKindCreate(order: ClusterOrder, machine: Machine): Promise<void> {
+    const { stack, cluster, spec } = order;
+    const kind = await machine.kind();
+    const record = {
+        token: spec.token,
+        identity: clusterIdentity(spec),
+        phase: "creating",
+    } as const;
+    const path = recordPath(stack, cluster);
+    writeRecord(path, record);
+    machine.say(`${spec.name}: creating the kind cluster`);
+    const { code, stderr } = await machine.run(
+        kind,
+        [
+            "create",
+            "cluster",
+            "--name",
+            spec.name,
+            "--config",
+            "-",
+            "--kubeconfig",
+            kubeconfigPath(stack, cluster),
+        ],
+        {
+            input: kindConfigYaml(spec),
+            onStart: (pid) => writeRecord(path, { ...record, pid }),
+            onStderrLine: (line) => sayStep(spec.name, line, machine),
+        },
+    );
+    if (code !== 0) {
+        const reason = stderr.split("\n").find((line) => line.startsWith("ERROR"));
+        throw new Error(
+            `kind could not create ${spec.name} (exit code ${code}): ${reason ?? lastLine(stderr)}`,
+        );
+    }
+}
+
+/** Of what kind says, the steps that are done, warnings and errors, without its pictures. */
+function sayStep(name: string, line: string, machine: Machine): void {
+    const text = line.replace(/[^\x20-\x7e]/g, "").trim();
+    if (line.includes("\u2713") || line.includes("\u2717")) {
+        machine.say(`${name}: ${text}: ${line.includes("\u2713") ? "done" : "failed"}`);
+    } else if (/^(ERROR|WARN)/.test(text)) {
+        machine.say(`${name}: ${text}`);
+    }
+}
+
+async function removeCluster(order: ClusterPlace, machine: Machine): Promise<void> {
+    const path = kubeconfigPath(order.stack, order.cluster);
+    const { code, stderr } = await machine.run(await machine.kind(), [
+        "delete",
+        "cluster",
+        "--name",
+        order.spec.name,
+        "--kubeconfig",
+        path,
+    ]);
+    if (code !== 0) {
+        throw new Error(`kind could not delete ${order.spec.name}: ${lastLine(stderr)}`);
+    }
+    rmSync(path, { force: true });
+    rmSync(`${path}.lock`, { force: true });
+}
+
+async function finish(order: ClusterOrder, machine: Machine): Promise<string> {
+    const kubeconfig = await exportKubeconfig(order, machine);
+    writeRecord(recordPath(order.stack, order.cluster), {
+        token: order.spec.token,
+        identity: clusterIdentity(order.spec),
+        phase: "ready",
+    });
+    return kubeconfig;
+}
+
+/** The kubeconfig file's content, or undefined if there is no such file. */
+export function readKubeconfig(stack: string, cluster: ClusterName): string | undefined {
+    const path = kubeconfigPath(stack, cluster);
+    return existsSync(path) ? readFileSync(path, "utf8") : undefined;
+}

@@ -1,0 +1,21 @@
+/**
+ * What a cluster's `local.Command` runs: the action is its argument, the order comes as JSON on standard
+ * input. The kubeconfig goes to standard output, which the Command keeps as a secret; news to standard error.
+ */
+import { json } from "node:stream/consumers";
+import { localMachine } from "../machine";
+import { ClusterOrder, createCluster, deleteCluster, updateCluster } from "./cluster";
+
+const actions = { create: createCluster, update: updateCluster, delete: deleteCluster };
+
+async function main(): Promise<void> {
+    const action = process.argv[2] as keyof typeof actions;
+    const order = (await json(process.stdin)) as ClusterOrder;
+    const kubeconfig = await actions[action](order, localMachine);
+    process.stdout.write(kubeconfig ?? "");
+}
+
+main().catch((error: Error) => {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+});

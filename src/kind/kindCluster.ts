@@ -1,0 +1,111 @@
+import * as command from "@pulumi/command";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { projectRoot } from "../config/declaration";
+import { ClusterName } from "../config/labConfig";
+import { tsxInterpreter } from "../interpreter";
+import { kindClusterName } from "../names";
+import { ClusterOrder } from "./cluster";
+import { KindClusterSpec, clusterIdentity } from "./kindConfig";
+
+export interface KindClusterArgs {
+    /** Name of the Pulumi stack; the kind cluster is named after it. */
+    readonly stack: string;
+    /** Name of the cluster in the lab. */
+    readonly cluster: ClusterName;
+    /** kind node image. */
+    readonly nodeImage: string;
+    /** IPv4 range of the pods; must not overlap the other cluster's. */
+    readonly podCidr: string;
+    /** IPv4 range of the Services; must not overlap the other cluster's. */
+    readonly serviceCidr: string;
+    /** Token of the creation, from `wakeCluster`: a new one replaces the cluster. */
+    readonly token: string;
+}
+
+/**
+ * A kind cluster with a Kubernetes provider for it. It is replaced when something changes that kind cannot
+ * change (https://github.com/kubernetes-sigs/kind/issues/3420), and the user's own kubeconfig and current
+ * context stay as they are.
+ */
+export class KindCluster extends pulumi.ComponentResource {
+    /** Name of the kind cluster, e.g. `mesh-dev-cluster1`. */
+    readonly kindName: string;
+    /** Identity of this creation; changes when the cluster is replaced. */
+    readonly identity: string;
+    /** Content of the kubeconfig, a secret; its only context has the lab cluster's name. */
+    readonly kubeconfig: pulumi.Output<string>;
+    /** Provider for everything in the cluster. */
+    readonly provider: k8s.Provider;
+    /** The resource that makes and deletes the cluster. */
+    readonly kind: command.local.Command;
+
+    /**
+     * @param name The _unique_ name of this component.
+     * @param args What the cluster is like.
+     * @param opts Options of the component.
+     */
+    constructor(name: string, args: KindClusterArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("cilium-global-services:index:KindCluster", name, {}, opts);
+        const spec = specOf(args);
+        this.kindName = spec.name;
+        this.identity = clusterIdentity(spec);
+
+        const order: ClusterOrder = { stack: args.stack, cluster: args.cluster, spec };
+        this.kind = new command.local.Command(
+            `${name}-kind`,
+            {
+                create: "create",
+                update: "update",
+                delete: "delete",
+                stdin: JSON.stringify(order),
+                interpreter: tsxInterpreter("src/kind/command.ts"),
+                dir: projectRoot,
+                triggers: [this.identity],
+                logging: "stderr",
+                addPreviousOutputInEnv: false,
+            },
+            // Both: a plain replacement creates the new cluster before it deletes the old one of that name.
+            { parent: this, deleteBeforeReplace: true, additionalSecretOutputs: ["stdout"] },
+        );
+        this.kubeconfig = pulumi.secret(this.kind.stdout);
+        this.provider = new k8s.Provider(
+            `${name}-provider`,
+            { kubeconfig: this.kubeconfig, clusterIdentifier: this.identity },
+            { parent: this, deletedWith: this.kind },
+        );
+        this.registerOutputs({ kindName: this.kindName, kubeconfig: this.kubeconfig });
+    }
+
+    /** Options for a resource in this cluster; see {@link inCluster}. */
+    optionsFor(parent: pulumi.Resource): pulumi.CustomResourceOptions {
+        return inCluster(this, parent);
+    }
+}
+
+/**
+ * Options for a resource that lives in a cluster: it goes there and nowhere else, is gone when the cluster is
+ * gone (no delete is sent to a dead API server), and is made anew when the cluster is. `deletedWith` alone
+ * leaves ghosts behind on replacement up to Pulumi 3.259 (https://github.com/pulumi/pulumi/issues/23817).
+ */
+export function inCluster(
+    cluster: { readonly provider: k8s.Provider; readonly kind: pulumi.Resource },
+    parent: pulumi.Resource,
+): pulumi.CustomResourceOptions {
+    return {
+        parent,
+        provider: cluster.provider,
+        deletedWith: cluster.kind,
+        replaceWith: [cluster.kind],
+    };
+}
+
+function specOf(args: KindClusterArgs): KindClusterSpec {
+    return {
+        name: kindClusterName(args.stack, args.cluster),
+        nodeImage: args.nodeImage,
+        podCidr: args.podCidr,
+        serviceCidr: args.serviceCidr,
+        token: args.token,
+    };
+}

@@ -1,0 +1,60 @@
+import * as yaml from "js-yaml";
+import { shortHash } from "../names";
+
+/** What makes one kind cluster. */
+export interface KindClusterSpec {
+    /** Name of the kind cluster. */
+    readonly name: string;
+    /** Node image, pinned by digest unless the user overrides it. */
+    readonly nodeImage: string;
+    readonly podCidr: string;
+    readonly serviceCidr: string;
+    /** Random text minted for each creation; see {@link clusterIdentity}. */
+    readonly token: string;
+}
+
+/** Label of the node that says which creation, by this project, the cluster comes from. */
+export const identityLabel = "cilium-global-services/identity";
+
+/**
+ * Identity of a cluster: it changes with all that kind cannot change in place (name, image, ranges) and with
+ * every re-creation, so a cluster carrying it is exactly the one a state speaks of.
+ */
+export function clusterIdentity(spec: KindClusterSpec): string {
+    return shortHash(
+        JSON.stringify([spec.name, spec.nodeImage, spec.podCidr, spec.serviceCidr, spec.token]),
+    );
+}
+
+/**
+ * kind's configuration of the cluster: one node, no CNI (Cilium is it), kube-proxy kept, its own pod and
+ * Service ranges, the API server on the loopback only.
+ *
+ * @see https://kind.sigs.k8s.io/docs/user/configuration/
+ * @see https://docs.cilium.io/en/stable/installation/kind/
+ */
+export function kindConfig(spec: KindClusterSpec): Record<string, unknown> {
+    return {
+        kind: "Cluster",
+        apiVersion: "kind.x-k8s.io/v1alpha4",
+        name: spec.name,
+        networking: {
+            apiServerAddress: "127.0.0.1",
+            disableDefaultCNI: true,
+            podSubnet: spec.podCidr,
+            serviceSubnet: spec.serviceCidr,
+        },
+        nodes: [
+            {
+                role: "control-plane",
+                image: spec.nodeImage,
+                labels: { [identityLabel]: clusterIdentity(spec) },
+            },
+        ],
+    };
+}
+
+/** {@link kindConfig} as kind reads it from its standard input. */
+export function kindConfigYaml(spec: KindClusterSpec): string {
+    return yaml.dump(kindConfig(spec), { lineWidth: -1 });
+}

@@ -1,0 +1,45 @@
+import * as https from "node:https";
+import * as yaml from "js-yaml";
+import { ClusterName } from "../config/labConfig";
+
+interface Kubeconfig {
+    clusters: { name: string; cluster: { server: string; "certificate-authority-data": string } }[];
+    contexts: { name: string; context: { cluster: string; user: string } }[];
+    users: { name: string; user: unknown }[];
+    "current-context": string;
+}
+
+/**
+ * The kubeconfig that kind gives for a cluster, with context, cluster and user named after the lab's cluster:
+ * `kubectl --context cluster1` as the training says, and two such files can be joined in KUBECONFIG.
+ */
+export function renameContext(kindKubeconfig: string, cluster: ClusterName): string {
+    const config = yaml.load(kindKubeconfig) as Kubeconfig;
+    config.clusters.forEach((entry) => (entry.name = cluster));
+    config.users.forEach((entry) => (entry.name = cluster));
+    config.contexts.forEach((entry) => {
+        entry.name = cluster;
+        entry.context.cluster = cluster;
+        entry.context.user = cluster;
+    });
+    config["current-context"] = cluster;
+    return yaml.dump(config, { lineWidth: -1 });
+}
+
+/** Whether the API server of a kubeconfig says it is ready. Never rejects; gives up after two seconds. */
+export function isApiReady(kubeconfig: string): Promise<boolean> {
+    const { server, "certificate-authority-data": ca } = (yaml.load(kubeconfig) as Kubeconfig)
+        .clusters[0]!.cluster;
+    return new Promise((resolve) => {
+        const request = https.get(
+            `${server}/readyz`,
+            { ca: Buffer.from(ca, "base64"), timeout: 2000, agent: false },
+            (response) => {
+                response.resume();
+                resolve(response.statusCode === 200);
+            },
+        );
+        request.on("timeout", () => request.destroy());
+        request.on("error", () => resolve(false));
+    });
+}

@@ -1,0 +1,64 @@
+import { nodeName } from "../names";
+import { Runner, lastLine } from "../runner";
+import { identityLabel } from "./kindConfig";
+
+/** What is there, on the container engine, under a kind cluster's name. */
+export type Observation =
+    | { readonly found: false }
+    | {
+          readonly found: true;
+          /** State of the node's container as the engine says it: running, exited, paused, … */
+          readonly state: string;
+          /** Identity the node was created with; undefined if the cluster was not made by this project. */
+          readonly identity: string | undefined;
+      };
+
+/** The container engine's command line, by kind's own choice of it. */
+export function engineProgram(env: NodeJS.ProcessEnv = process.env): string {
+    const provider = env.KIND_EXPERIMENTAL_PROVIDER ?? "";
+    return provider === "" ? "docker" : provider;
+}
+
+/**
+ * Looks at the node of a kind cluster, running or not.
+ *
+ * @throws Error if the engine cannot be asked.
+ */
+export async function observe(name: string, run: Runner): Promise<Observation> {
+    const node = nodeName(name);
+    const format = '{{.State.Status}} {{index .Config.Labels "io.x-k8s.kind.cluster"}}';
+    const inspect = await run(engineProgram(), ["container", "inspect", "--format", format, node]);
+    if (inspect.code !== 0) {
+        if (/no such (container|object)/i.test(inspect.stderr)) {
+            return { found: false };
+        }
+        throw new Error(
+            `${engineProgram()} cannot be asked about ${node}: ${lastLine(inspect.stderr)}`,
+        );
+    }
+    const [state = ""] = inspect.stdout.trim().split(" ");
+    return { found: true, state, identity: await identityOf(node, run) };
+}
+
+/**
+ * The identity label in the node's kubeadm configuration, which kind writes before it starts Kubernetes.
+ * A copy out of the container works in every state; the archive's text is enough to find the label.
+ */
+async function identityOf(node: string, run: Runner): Promise<string | undefined> {
+    const copy = await run(engineProgram(), ["cp", `${node}:/kind/kubeadm.conf`, "-"]);
+    const label = identityLabel.replace("/", "\\/");
+    return new RegExp(`${label}=([a-f0-9]{12})`).exec(copy.stdout)?.[1];
+}
+
+/** Whether a cluster is this checkout's own: it carries the recorded identity, or was never finished. */
+export function isOurs(
+    observation: Observation,
+    record: { readonly identity: string; readonly phase: string } | undefined,
+): boolean {
+    if (!observation.found || !record) {
+        return false;
+    }
+    return observation.identity === undefined
+        ? record.phase === "creating"
+        : observation.identity === record.identity;
+}

@@ -1,0 +1,55 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { ClusterName } from "../config/labConfig";
+import { stackFolder } from "../names";
+
+/**
+ * What this checkout remembers of a cluster it made, so that a cluster that vanished, was half made, or is
+ * somebody else's is told from its own. A `@pulumi/command` has no read of its own
+ * (https://github.com/pulumi/pulumi-command/issues/20).
+ */
+export interface ClusterRecord {
+    /** Token of the creation; a cluster that vanished gets a new one. */
+    readonly token: string;
+    /** Identity that the cluster's node carries as a label. */
+    readonly identity: string;
+    /** `creating` until kind has finished. */
+    readonly phase: "creating" | "ready";
+    /** Process id of the kind that creates, to stop it if its parent was killed. */
+    readonly pid?: number;
+}
+
+/** Path of a cluster's record. */
+export function recordPath(stack: string, cluster: ClusterName): string {
+    return join(stackFolder(stack), `${cluster}.json`);
+}
+
+/** Reads a record; undefined if there is none or it cannot be read as one. */
+export function readRecord(path: string): ClusterRecord | undefined {
+    try {
+        const record = JSON.parse(readFileSync(path, "utf8")) as ClusterRecord;
+        return typeof record.token === "string" && typeof record.identity === "string"
+            ? record
+            : undefined;
+    } catch {
+        return undefined;
+    }
+}
+
+/** Writes a record so that a crash leaves the old one or the new one, never half of one. */
+export function writeRecord(path: string, record: ClusterRecord): void {
+    writeWhole(path, `${JSON.stringify(record)}\n`);
+}
+
+/** Removes a record; one that is not there is no error. */
+export function removeRecord(path: string): void {
+    rmSync(path, { force: true });
+}
+
+/** Writes a file only its owner can read, all of it or nothing. */
+export function writeWhole(path: string, content: string): void {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    const part = `${path}.${process.pid}.part`;
+    writeFileSync(part, content, { mode: 0o600 });
+    renameSync(part, path);
+}

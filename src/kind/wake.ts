@@ -1,0 +1,97 @@
+import { randomBytes } from "node:crypto";
+import { ClusterName } from "../config/labConfig";
+import { kindClusterName, nodeName } from "../names";
+import { poll } from "../poll";
+import { lastLine } from "../runner";
+import { Machine, exportKubeconfig, foreignCluster, readKubeconfig } from "./cluster";
+import { isApiReady } from "./kubeconfig";
+import { engineProgram, isOurs, observe } from "./observation";
+import { ClusterRecord, readRecord, recordPath } from "./record";
+
+/** Longest wait for the API server of a node that runs, e.g. just after Docker has restarted. */
+const apiReadyWithinMs = 60_000;
+
+/**
+ * Looks at a cluster before Pulumi plans and returns the token of the creation it shall have: the recorded
+ * one if the cluster is there, a new one (so that Pulumi replaces it) if it vanished or does not answer.
+ * A node that is stopped or paused is started again, and a lost kubeconfig file written anew; a preview
+ * starts nothing.
+ *
+ * @throws Error if the name is taken by a cluster this checkout did not make, or the engine cannot be asked.
+ */
+export async function wakeCluster(
+    stack: string,
+    cluster: ClusterName,
+    options: { readonly preview: boolean },
+    machine: Machine,
+): Promise<string> {
+    const name = kindClusterName(stack, cluster);
+    const record = readRecord(recordPath(stack, cluster));
+    const observation = await observe(name, machine.run);
+    if (!observation.found) {
+        if (record?.phase === "ready") {
+            machine.say(`${name} has vanished; it is created again`);
+        }
+        return record?.phase === "creating" ? record.token : newToken();
+    }
+    if (!record || !isOurs(observation, record)) {
+        throw new Error(foreignCluster(name));
+    }
+    if (record.phase === "creating") {
+        return record.token;
+    }
+    if (observation.state !== "running") {
+        machine.say(`${name} is ${observation.state}`);
+        if (options.preview) {
+            return record.token;
+        }
+        await start(name, observation.state, machine);
+    }
+    return (await answers(stack, cluster, name, machine)) ? record.token : broken(name, machine);
+}
+
+/** A fresh token for a creation. */
+function newToken(): ClusterRecord["token"] {
+    return randomBytes(8).toString("hex");
+}
+
+async function start(name: string, state: string, machine: Machine): Promise<void> {
+    const verb = state === "paused" ? "unpause" : "start";
+    machine.say(`${name}: ${verb === "start" ? "starting" : "unpausing"} its node`);
+    const { code, stderr } = await machine.run(engineProgram(), [verb, nodeName(name)]);
+    if (code !== 0) {
+        throw new Error(
+            `${engineProgram()} could not ${verb} ${nodeName(name)}: ${lastLine(stderr)}`,
+        );
+    }
+}
+
+async function answers(
+    stack: string,
+    cluster: ClusterName,
+    name: string,
+    machine: Machine,
+): Promise<boolean> {
+    const kubeconfig =
+        readKubeconfig(stack, cluster) ??
+        (await exportKubeconfig({ stack, cluster, spec: { name } }, machine).catch(
+            () => undefined,
+        ));
+    if (kubeconfig === undefined) {
+        return false;
+    }
+    if (await isApiReady(kubeconfig)) {
+        return true;
+    }
+    machine.say(`${name}: waiting for its API server`);
+    const ready = await poll(async () => (await isApiReady(kubeconfig)) || undefined, {
+        withinMs: apiReadyWithinMs,
+        everyMs: 500,
+    });
+    return ready === true;
+}
+
+function broken(name: string, machine: Machine): string {
+    machine.say(`${name} runs but its API server does not answer; it is created again`);
+    return newToken();
+}

@@ -1,0 +1,162 @@
+import { Writable } from "node:stream";
+import {
+    AppsV1Api,
+    CoreV1Api,
+    Exec,
+    KubeConfig,
+    V1Deployment,
+    V1Node,
+    V1Pod,
+    V1Service,
+    V1Status,
+} from "@kubernetes/client-node";
+
+/** What a command in a pod left behind. */
+export interface ExecResult {
+    readonly code: number;
+    readonly stdout: string;
+    readonly stderr: string;
+}
+
+/** What the lab asks of a cluster's API server; tests hand in their own. */
+export interface ClusterApi {
+    readonly nodes: () => Promise<V1Node[]>;
+    readonly pods: (namespace: string, labelSelector: string) => Promise<V1Pod[]>;
+    readonly deployment: (namespace: string, name: string) => Promise<V1Deployment | undefined>;
+    readonly service: (namespace: string, name: string) => Promise<V1Service | undefined>;
+    /** Last warning event about a pod, if there is one. */
+    readonly lastWarning: (namespace: string, pod: string) => Promise<string | undefined>;
+    /** Last line a container logged, in its previous life if it restarts; undefined if there is none. */
+    readonly lastLogLine: (
+        namespace: string,
+        pod: string,
+        container: string,
+    ) => Promise<string | undefined>;
+    /** Runs a command in a pod. Rejects if it cannot be started. */
+    readonly exec: (
+        namespace: string,
+        pod: string,
+        container: string,
+        command: readonly string[],
+    ) => Promise<ExecResult>;
+}
+
+/** Longest time a command in a pod may take. */
+const execWithinMs = 60_000;
+
+/** Connects to the API server of a kubeconfig's current context. Nothing is sent before the first question. */
+export function connect(kubeconfig: string): ClusterApi {
+    const config = new KubeConfig();
+    config.loadFromString(kubeconfig);
+    const core = config.makeApiClient(CoreV1Api);
+    const apps = config.makeApiClient(AppsV1Api);
+    const exec = new Exec(config);
+    return {
+        nodes: async () => (await core.listNode()).items,
+        pods: async (namespace, labelSelector) =>
+            (await core.listNamespacedPod({ namespace, labelSelector })).items,
+        deployment: (namespace, name) =>
+            orUndefined(apps.readNamespacedDeployment({ namespace, name })),
+        service: (namespace, name) => orUndefined(core.readNamespacedService({ namespace, name })),
+        lastWarning: async (namespace, pod) => {
+            const fieldSelector = `involvedObject.name=${pod},type=Warning`;
+            const { items } = await core.listNamespacedEvent({ namespace, fieldSelector });
+            return items
+                .sort((a, b) => Number(a.lastTimestamp ?? 0) - Number(b.lastTimestamp ?? 0))
+                .pop()?.message;
+        },
+        lastLogLine: async (namespace, pod, container) => {
+            for (const previous of [true, false]) {
+                const log = await core
+                    .readNamespacedPodLog({
+                        namespace,
+                        name: pod,
+                        container,
+                        previous,
+                        tailLines: 1,
+                    })
+                    .catch(() => "");
+                if (log.trim() !== "") {
+                    return log.trim();
+                }
+            }
+            return undefined;
+        },
+        exec: (namespace, pod, container, command) =>
+            execInPod(exec, namespace, pod, container, command),
+    };
+}
+
+/** The object, or undefined where the API server says that there is none. */
+async function orUndefined<T>(answer: Promise<T>): Promise<T | undefined> {
+    try {
+        return await answer;
+    } catch (error) {
+        if ((error as { code?: number }).code === 404) {
+            return undefined;
+        }
+        throw error;
+    }
+}
+
+function execInPod(
+    exec: Exec,
+    namespace: string,
+    pod: string,
+    container: string,
+    command: readonly string[],
+): Promise<ExecResult> {
+    return new Promise((resolve, reject) => {
+        const stdout = collector();
+        const stderr = collector();
+        const timer = setTimeout(
+            () => reject(new Error(`${command[0]} in ${pod} took over ${execWithinMs / 1000} s`)),
+            execWithinMs,
+        );
+        const done = (status: V1Status) => {
+            clearTimeout(timer);
+            resolve({ code: exitCode(status), stdout: stdout.text(), stderr: stderr.text() });
+        };
+        exec.exec(
+            namespace,
+            pod,
+            container,
+            [...command],
+            stdout.stream,
+            stderr.stream,
+            null,
+            false,
+            done,
+        ).then(
+            (socket: { onclose: unknown }) => {
+                socket.onclose = () => {
+                    clearTimeout(timer);
+                    reject(new Error(`the connection to ${pod} was closed`));
+                };
+            },
+            (error: unknown) => {
+                clearTimeout(timer);
+                reject(error instanceof Error ? error : new Error(`exec in ${pod} failed`));
+            },
+        );
+    });
+}
+
+function exitCode(status: V1Status): number {
+    if (status.status === "Success") {
+        return 0;
+    }
+    const cause = status.details?.causes?.find(({ reason }) => reason === "ExitCode");
+    return Number(cause?.message ?? 1);
+}
+
+function collector(): { readonly stream: Writable; readonly text: () => string } {
+    const chunks: Buffer[] = [];
+    const stream = new Writable({
+        write(chunk: Buffer, _encoding, callback) {
+            chunks.push(Buffer.from(chunk));
+            callback();
+        },
+    });
+    return { stream, text: () => Buffer.concat(chunks).toString("utf8") };
+}

@@ -1,0 +1,12 @@
+import { Machine } from "./kind/cluster";
+import { run } from "./runner";
+import { ensureKind } from "./tools/kindTool";
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+/** This machine: real programs, the kind on PATH or the pinned one, news to standard error. */
+export const localMachine: Machine = {
+    run,
+    kind: () => ensureKind(run, say),
+    say,
+};

@@ -1,0 +1,28 @@
+import * as pulumi from "@pulumi/pulumi";
+import { MeshCluster } from "./cilium/ciliumMesh";
+import { LabConfig } from "./config/labConfig";
+import { kubeconfigPath } from "./names";
+import { sidesOf } from "./rule/settings";
+import { whoAnswers } from "./rule/whoAnswers";
+import { answeringByClient, expectationLines } from "./rule/wording";
+
+/** The stack's outputs. */
+export function labOutputs(stack: string, config: LabConfig, clusters: readonly MeshCluster[]) {
+    const answers = whoAnswers(sidesOf(config), config.cilium.version);
+    return {
+        /** kind clusters by lab cluster. */
+        kindClusters: Object.fromEntries(
+            clusters.map(({ name, cluster }) => [name, cluster.kindName]),
+        ),
+        /** What to put into KUBECONFIG; its contexts are named after the clusters. */
+        kubeconfig: config.clusters.map(({ name }) => kubeconfigPath(stack, name)).join(":"),
+        /** Kubeconfig contents by lab cluster; secrets. */
+        kubeconfigs: Object.fromEntries(
+            clusters.map(({ name, cluster }) => [name, pulumi.secret(cluster.kubeconfig)]),
+        ),
+        /** The clusters that must answer, by the cluster that asks. */
+        expected: answeringByClient(answers),
+        /** The same with the reasons, to read. */
+        expectedBecause: expectationLines(answers),
+    };
+}

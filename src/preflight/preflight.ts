@@ -1,0 +1,64 @@
+import { ClusterName, LabConfig } from "../config/labConfig";
+import { Problem, ProblemsError } from "../config/problem";
+import { Machine } from "../kind/cluster";
+import { observe } from "../kind/observation";
+import { wakeCluster } from "../kind/wake";
+import { kindClusterName } from "../names";
+import { checkMachine } from "./checks";
+import { gatherFacts } from "./facts";
+
+/** What a run starts from. */
+export interface Preflight {
+    /** Token of each cluster's creation, by cluster. */
+    readonly tokens: Readonly<Record<ClusterName, string>>;
+    readonly warnings: readonly Problem[];
+}
+
+/**
+ * Checks the machine and looks at the clusters that are there, before anything is created.
+ *
+ * @throws ProblemsError with everything that stands in the way.
+ */
+export async function preflight(
+    stack: string,
+    config: LabConfig,
+    options: { readonly preview: boolean },
+    machine: Machine,
+): Promise<Preflight> {
+    const names = config.clusters.map(({ name }) => name);
+    const [facts, missing] = await Promise.all([
+        gatherFacts(machine.run),
+        countMissing(stack, names, machine),
+    ]);
+    const { problems, warnings } = checkMachine(facts, config, missing);
+    if (problems.length > 0) {
+        throw new ProblemsError(problems);
+    }
+    const wakened = await Promise.allSettled(
+        names.map((name) => wakeCluster(stack, name, options, machine)),
+    );
+    const failed = wakened.filter((result) => result.status === "rejected");
+    if (failed.length > 0) {
+        throw new ProblemsError(
+            failed.map(({ reason }) => ({ message: (reason as Error).message })),
+        );
+    }
+    const tokens = Object.fromEntries(
+        names.map((name, index) => [name, (wakened[index] as { value: string }).value]),
+    ) as Record<ClusterName, string>;
+    return { tokens, warnings };
+}
+
+/** How many clusters are not there. An engine that does not answer is `gatherFacts`' to report. */
+async function countMissing(
+    stack: string,
+    names: readonly ClusterName[],
+    machine: Machine,
+): Promise<number> {
+    const found = await Promise.all(
+        names.map((name) =>
+            observe(kindClusterName(stack, name), machine.run).catch(() => ({ found: false })),
+        ),
+    );
+    return found.filter((observation) => !observation.found).length;
+}

@@ -1,0 +1,35 @@
+/**
+ * What LabReadiness's `local.Command` runs: waits for the clusters that standard input names, as JSON. News go
+ * to standard error.
+ */
+import { json } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
+import { connect } from "../kube/clusterApi";
+import { waitUntilReady } from "./waitUntilReady";
+
+/** The command's standard input. */
+export interface ReadinessOrder {
+    readonly clusters: readonly { readonly name: string; readonly kubeconfig: string }[];
+}
+
+async function main(): Promise<void> {
+    const { clusters } = (await json(process.stdin)) as ReadinessOrder;
+    const say = (line: string) => process.stderr.write(`${line}\n`);
+    await waitUntilReady(
+        clusters.map(({ name, kubeconfig }) => ({
+            name,
+            api: connect(kubeconfig),
+            peers: clusters.map((cluster) => cluster.name).filter((peer) => peer !== name),
+        })),
+        say,
+        { now: Date.now, sleep },
+    );
+}
+
+main().then(
+    () => process.exit(0),
+    (error: Error) => {
+        process.stderr.write(`${error.message}\n`);
+        process.exit(1);
+    },
+);

@@ -1,0 +1,157 @@
+import { ClusterApi } from "../kube/clusterApi";
+import { ClusterState, clusterState } from "./clusterState";
+import { PodTrouble } from "./podTrouble";
+
+/** A cluster to wait for. */
+export interface AwaitedCluster {
+    readonly name: string;
+    readonly api: ClusterApi;
+    readonly peers: readonly string[];
+}
+
+/** How long to wait, in milliseconds. */
+export interface Patience {
+    /** For everything; images have to be pulled at the first start. */
+    readonly totalMs: number;
+    /** For the same failure of the same pod, repeated in vain. */
+    readonly stuckMs: number;
+    /** For the mesh to connect once every pod is ready. */
+    readonly meshMs: number;
+    /** Between two looks. */
+    readonly everyMs: number;
+}
+
+/** Twenty minutes for a first start on a slow line; a pod that fails in vain is reported within a minute. */
+export const defaultPatience: Patience = {
+    totalMs: 20 * 60_000,
+    stuckMs: 40_000,
+    meshMs: 120_000,
+    everyMs: 500,
+};
+
+/** Clock and bed, for tests. */
+export interface Time {
+    readonly now: () => number;
+    readonly sleep: (ms: number) => Promise<void>;
+}
+
+/**
+ * Waits until every cluster has all its pods and all its peers. Says what is missing whenever that changes.
+ *
+ * @throws Error that names pod, container, reason and last log line, when something is stuck.
+ */
+export async function waitUntilReady(
+    clusters: readonly AwaitedCluster[],
+    say: (line: string) => void,
+    time: Time,
+    patience: Patience = defaultPatience,
+): Promise<void> {
+    await Promise.all(
+        clusters.map(async (cluster) => {
+            const seconds = await waitForCluster(cluster, say, time, patience);
+            say(`${cluster.name}: ready and meshed after ${seconds.toFixed(0)} s`);
+        }),
+    );
+}
+
+async function waitForCluster(
+    cluster: AwaitedCluster,
+    say: (line: string) => void,
+    time: Time,
+    patience: Patience,
+): Promise<number> {
+    const start = time.now();
+    const since = new Map<string, number>();
+    let meshSince: number | undefined;
+    let said = "";
+    for (;;) {
+        const state = await look(cluster);
+        const now = time.now();
+        if (state.missing.length === 0) {
+            return (now - start) / 1000;
+        }
+        const line = describe(cluster.name, state);
+        if (line !== said) {
+            say(line);
+            said = line;
+        }
+        meshSince =
+            state.troubles.length === 0 && isAboutMesh(state) ? (meshSince ?? now) : undefined;
+        forget(since, state.troubles);
+        for (const trouble of state.troubles) {
+            const first = since.get(keyOf(trouble)) ?? now;
+            since.set(keyOf(trouble), first);
+            if (isStuck(trouble, now - first, patience)) {
+                throw new Error(await stuckText(cluster, trouble));
+            }
+        }
+        if (meshSince !== undefined && now - meshSince >= patience.meshMs) {
+            throw new Error(
+                `${line}\nAll pods run, but the mesh does not connect. Look: kubectl --context ${cluster.name} -n kube-system exec ds/cilium -c cilium-agent -- cilium-dbg troubleshoot clustermesh`,
+            );
+        }
+        if (now - start >= patience.totalMs) {
+            throw new Error(`${line}\nGiven up after ${Math.round((now - start) / 1000)} s.`);
+        }
+        await time.sleep(patience.everyMs);
+    }
+}
+
+/** A look that fails (the API server restarts, a pod goes while it is asked) is one more thing to wait for. */
+async function look(cluster: AwaitedCluster): Promise<ClusterState> {
+    try {
+        return await clusterState(cluster.api, cluster.peers);
+    } catch (error) {
+        const [reason = "no answer"] = (error as Error).message.split("\n");
+        return { missing: [`the API server does not answer (${reason})`], troubles: [] };
+    }
+}
+
+function isAboutMesh(state: ClusterState): boolean {
+    return state.missing.every((line) => / yet\b/.test(line));
+}
+
+function isStuck(trouble: PodTrouble, forMs: number, patience: Patience): boolean {
+    return (
+        trouble.severity === "fatal" ||
+        (trouble.severity === "failing" && forMs >= patience.stuckMs)
+    );
+}
+
+function keyOf({ namespace, pod, container, reason }: PodTrouble): string {
+    return [namespace, pod, container, reason].join("/");
+}
+
+/** A failure that went away counts from zero when it comes back, unless its pod restarts all the time. */
+function forget(since: Map<string, number>, troubles: readonly PodTrouble[]): void {
+    const current = troubles.map(keyOf);
+    for (const key of since.keys()) {
+        if (!current.includes(key) && !key.endsWith("/CrashLoopBackOff")) {
+            since.delete(key);
+        }
+    }
+}
+
+function describe(name: string, { missing, troubles }: ClusterState): string {
+    const failing = troubles.filter(({ severity }) => severity !== "waiting");
+    const reasons = failing.map((trouble) => `${placeOf(trouble)}: ${trouble.reason}`);
+    return `${name}: waiting for ${[...missing, ...reasons].join(", ")}`;
+}
+
+function placeOf({ pod, container }: PodTrouble): string {
+    return container === undefined ? pod : `${pod} (${container})`;
+}
+
+async function stuckText(cluster: AwaitedCluster, trouble: PodTrouble): Promise<string> {
+    const { namespace, pod, container, reason, message } = trouble;
+    const [log, warning] = await Promise.all([
+        container === undefined ? undefined : cluster.api.lastLogLine(namespace, pod, container),
+        cluster.api.lastWarning(namespace, pod).catch(() => undefined),
+    ]);
+    return [
+        `${cluster.name} is stuck: ${placeOf(trouble)} in ${namespace}: ${reason}${message === "" ? "" : `: ${message}`}`,
+        ...(log === undefined ? [] : [`Last log line: ${log}`]),
+        ...(warning === undefined || warning === message ? [] : [`Last warning: ${warning}`]),
+        `Look: kubectl --context ${cluster.name} -n ${namespace} describe pod ${pod}`,
+    ].join("\n");
+}

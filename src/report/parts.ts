@@ -1,0 +1,41 @@
+import { Content, Markup, markup } from "./markup";
+
+/** The verdict as a word, with a sign beside it so that colour is never the only difference. */
+export function verdictBadge(agrees: boolean): Markup {
+    return agrees
+        ? markup`<strong class="badge agrees"><span aria-hidden="true">✓</span> agrees</strong>`
+        : markup`<strong class="badge disagrees"><span aria-hidden="true">✗</span> disagrees</strong>`;
+}
+
+/** The cluster's pattern and colour, of which there are two: a report is of two clusters. */
+export function clusterClass(cluster: string, clusters: readonly string[]): string {
+    return clusters.indexOf(cluster) % 2 === 1 ? "second" : "first";
+}
+
+/** A cluster's name behind a sample of its pattern. */
+export function clusterLabel(cluster: string, clusters: readonly string[]): Markup {
+    const className = clusterClass(cluster, clusters);
+    return markup`<span class="cluster"><span class="swatch fill ${className}"></span>${cluster}</span>`;
+}
+
+/** Part of a bar's track, as wide as the share; nothing for a share of 0. */
+export function barPart(share: number, className: string): Markup | undefined {
+    return share > 0
+        ? markup`<span class="fill ${className}" style="width: ${Number((share * 100).toFixed(3))}%"></span>`
+        : undefined;
+}
+
+/** A table with its caption; the caller says which header cells head rows. */
+export function table(caption: Content, headers: readonly Content[], rows: readonly Content[]) {
+    return markup`<table>
+<caption>${caption}</caption>
+<thead><tr>${headers.map((header) => markup`<th scope="col">${header}</th>`)}</tr></thead>
+<tbody>
+${rows.map((row) => markup`<tr>${row}</tr>\n`)}</tbody>
+</table>`;
+}
+
+/** A config key that may break between its words, so that it fits a phone. */
+export function breakableKey(key: string): Content {
+    return key.split(/(?=[A-Z])/).map((word, index) => (index === 0 ? word : markup`<wbr>${word}`));
+}

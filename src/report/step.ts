@@ -1,0 +1,128 @@
+import { Side, affinityOf } from "../rule/whoAnswers";
+import { Difference, ReportedStep, Verification } from "../verify/result";
+import { clientSection } from "./client";
+import { countText, secondsText, timeText } from "./format";
+import { Content, Markup, markup } from "./markup";
+import { breakableKey, clusterLabel, table, verdictBadge } from "./parts";
+
+/** What heads a step: its title, or the stack that was verified. */
+export function stepTitle({ title, verification }: ReportedStep): string {
+    return title ?? `Stack ${verification.stack}`;
+}
+
+/** How long it took until requests and rule agreed, or until nobody waited any longer. */
+export function durationText({ agrees, seconds, rounds }: Verification): string {
+    const until = agrees ? "agreed after" : "given up after";
+    return `${until} ${secondsText(seconds)}, ${countText(rounds, "round")} of requests`;
+}
+
+/**
+ * One step: what was done, who answered, and what the live objects say.
+ *
+ * @param number Position of the step, from 1; its id is `step-<number>`.
+ * @param total Number of steps; a single one needs no number and no way back to the summary.
+ */
+export function stepSection(step: ReportedStep, number: number, total: number): Markup {
+    const { verification } = step;
+    const clusters = verification.sides.map(({ cluster }) => cluster);
+    const ordinal =
+        total > 1 ? markup`<p class="ordinal">Step ${number} of ${total}</p>\n` : undefined;
+    const back =
+        total > 1
+            ? markup`<p class="back"><a href="#summary">Back to the summary</a></p>\n`
+            : undefined;
+    return markup`<section class="step" id="step-${number}" aria-labelledby="title-${number}">
+${ordinal}<h2 id="title-${number}">${stepTitle(step)}</h2>
+${step.lesson === undefined ? undefined : markup`<p class="lesson">${step.lesson}</p>\n`}${verdict(verification)}
+${facts(verification)}
+${commandList(step.commands ?? [])}<h3>Who answered</h3>
+<div class="clients">
+${verification.clients.map((client) => clientSection(client, clusters))}</div>
+<h3>Settings of both sides</h3>
+${settingsTable(verification)}
+<h3>Config and live objects</h3>
+${differencesTable(verification.differences)}
+${back}</section>
+`;
+}
+
+function verdict({ agrees, clients }: Verification): Markup {
+    const wrong = clients.filter((client) => !client.agrees).map(({ client }) => client);
+    const sentence = agrees
+        ? "The requests were answered by whom the rule says."
+        : `The requests were not answered by whom the rule says${wrong.length > 0 ? `: see ${wrong.join(" and ")}` : ""}.`;
+    return markup`<p class="verdict ${agrees ? "agrees" : "disagrees"}">${verdictBadge(agrees)} ${sentence}</p>`;
+}
+
+function facts(verification: Verification): Markup {
+    const entries: readonly (readonly [string, Content])[] = [
+        ["Stack", verification.stack],
+        ["Cilium", verification.ciliumVersion],
+        ["Time", durationText(verification)],
+        ["Ended", markup`<time datetime="${verification.at}">${timeText(verification.at)}</time>`],
+    ];
+    return markup`<dl class="facts">
+${entries.map(([term, fact]) => markup`<div><dt>${term}</dt><dd>${fact}</dd></div>\n`)}</dl>`;
+}
+
+function commandList(commands: readonly string[]): Content {
+    return commands.length === 0
+        ? undefined
+        : markup`<h3>What was done</h3>
+<ol class="commands" role="list">
+${commands.map((command) => markup`<li><code>${command}</code></li>\n`)}</ol>
+`;
+}
+
+function settingsTable({ sides, ciliumVersion }: Verification): Markup {
+    const clusters = sides.map(({ cluster }) => cluster);
+    const setting = (name: string, valueOf: (side: Side) => Content) => [
+        markup`<th scope="row">${name}</th>`,
+        ...sides.map((side) => markup`<td>${valueOf(side)}</td>`),
+    ];
+    return table(
+        "What the live objects say; the rule is applied to this.",
+        ["Setting", ...clusters.map((cluster) => clusterLabel(cluster, clusters))],
+        [
+            setting("Global", ({ global }) => String(global)),
+            setting("Shared", ({ global, shared }) => [
+                String(shared),
+                global ? undefined : note("no effect: not global"),
+            ]),
+            setting("Affinity", (side) => affinity(side, ciliumVersion)),
+            setting("Backends ready", ({ backends }) => backends),
+        ],
+    );
+}
+
+function affinity(side: Side, ciliumVersion: string): Content {
+    if (side.affinity === undefined) {
+        return "no annotation";
+    }
+    const text = side.affinity === "" ? '""' : side.affinity;
+    if (!side.global) {
+        return [text, note("no effect: not global")];
+    }
+    const meaning = affinityOf(side.affinity, ciliumVersion);
+    if (meaning === "local-only") {
+        return [text, note("this Cilium takes it for local only")];
+    }
+    return meaning === "none" ? [text, note("means no affinity")] : text;
+}
+
+function note(text: string): Markup {
+    return markup` <span class="note">${text}</span>`;
+}
+
+function differencesTable(differences: readonly Difference[]): Markup {
+    return differences.length === 0
+        ? markup`<p>The live objects say what the stack’s config says.</p>`
+        : table(
+              "Where the live objects say something else than the stack’s config.",
+              ["Cluster", "Key", "Config", "Live"],
+              differences.map(({ cluster, key, config, live }) => [
+                  markup`<td>${cluster}</td><th scope="row"><code>${breakableKey(key)}</code></th>`,
+                  markup`<td>${config}</td><td>${live}</td>`,
+              ]),
+          );
+}

@@ -1,0 +1,62 @@
+import { answeringText } from "../rule/wording";
+import { ClientResult, ReportedStep } from "../verify/result";
+import { answered, failedShare } from "./client";
+import { secondsText } from "./format";
+import { Content, Markup, markup } from "./markup";
+import { barPart, clusterClass, table, verdictBadge } from "./parts";
+import { stepTitle } from "./step";
+
+/** All steps at a glance, each with a link to its section. */
+export function summarySection(steps: readonly ReportedStep[]): Markup {
+    const clients = [
+        ...new Set(
+            steps.flatMap(({ verification }) => verification.clients.map(({ client }) => client)),
+        ),
+    ];
+    return markup`<section class="summary" id="summary" aria-labelledby="title-summary">
+<h2 id="title-summary">Summary</h2>
+${table(
+    "Who answered whom in each step, and whether that is what the rule says.",
+    ["Step", ...clients.map((client) => `${client} asks`), "Verdict"],
+    steps.map((step, index) => [
+        markup`<th scope="row"><a href="#step-${index + 1}">${stepTitle(step)}</a></th>`,
+        ...clients.map((client) => clientCell(step, client)),
+        verdictCell(step),
+    ]),
+)}
+</section>
+`;
+}
+
+/** How many steps agree, in one sentence. */
+export function overallText(steps: readonly ReportedStep[]): string {
+    const wrong = steps.filter(({ verification }) => !verification.agrees).length;
+    if (wrong === 0) {
+        return `All ${steps.length} steps: the answers agree with the rule.`;
+    }
+    return `${wrong} of ${steps.length} steps: the answers disagree with the rule.`;
+}
+
+function clientCell({ verification }: ReportedStep, name: string): Markup {
+    const client = verification.clients.find((result) => result.client === name);
+    if (client === undefined) {
+        return markup`<td>did not ask</td>`;
+    }
+    const clusters = verification.sides.map(({ cluster }) => cluster);
+    return markup`<td>${answeringText(answered(client))}${remarks(client)}
+<div class="track small">${client.answers.map(({ cluster, share }) =>
+        barPart(share, clusterClass(cluster, clusters)),
+    )}${barPart(failedShare(client), "failed")}</div></td>`;
+}
+
+function remarks(client: ClientResult): Content {
+    const { expected, failed, requests, agrees } = client;
+    return [
+        ...(failed > 0 ? [`${failed} of ${requests} failed`] : []),
+        ...(agrees ? [] : [`expected: ${answeringText(expected.answering)}`]),
+    ].map((remark) => markup` <span class="note">${remark}</span>`);
+}
+
+function verdictCell({ verification: { agrees, seconds } }: ReportedStep): Markup {
+    return markup`<td>${verdictBadge(agrees)} <span class="note">after ${secondsText(seconds)}</span></td>`;
+}

@@ -1,0 +1,124 @@
+import * as semver from "semver";
+
+/**
+ * One cluster's side of a global service, as the rule sees it: from the config before anything runs, or
+ * from the live objects after.
+ */
+export interface Side {
+    /** Name of the cluster. */
+    readonly cluster: string;
+    /** The Service says that it is global. */
+    readonly global: boolean;
+    /** The Service says that its backends are for other clusters too. Means nothing unless it is global. */
+    readonly shared: boolean;
+    /**
+     * Text of the affinity annotation; undefined is no annotation. `local` and `remote` have a meaning, any
+     * other text has one only by mistake (see {@link affinityOf}).
+     */
+    readonly affinity: string | undefined;
+    /** Number of backends that are ready. */
+    readonly backends: number;
+}
+
+/** Why a cluster does not answer. Each holds by itself; a cluster may have several. */
+export type Silence =
+    /** It has no backend. */
+    | "no-backends"
+    /** The client's own Service is not global, so it uses no backend of another cluster. */
+    | "client-not-global"
+    /** The cluster's Service is not global, so nothing of it leaves the cluster. */
+    | "not-global"
+    /** The cluster's Service is global but not shared. */
+    | "not-shared"
+    /** The client's Service prefers local backends, and there are some. */
+    | "local-preferred"
+    /** The client's Service prefers remote backends, and there are some. */
+    | "remote-preferred"
+    /** The client's Service has an affinity this Cilium does not know and takes for "local only". */
+    | "unknown-affinity";
+
+/** Who answers the clients of one cluster, and why the others do not. */
+export interface Answer {
+    /** The cluster whose clients ask. */
+    readonly client: string;
+    /** The clusters that answer, in the order of the sides given. Empty: every request fails. */
+    readonly answering: readonly string[];
+    /** The clusters that do not, each with every reason that holds. */
+    readonly silent: readonly { readonly cluster: string; readonly reasons: readonly Silence[] }[];
+}
+
+/** What an affinity annotation's text means to a given Cilium. */
+export type Affinity = "none" | "local" | "remote" | "local-only";
+
+/**
+ * What the text of the affinity annotation does. From 1.18.0 until the fix in 1.19.6 and 1.20.0, any text
+ * but `local` and `remote`, the documented `none` included, keeps clients on local backends without
+ * failover; 1.18 never got the fix. Before and after, such a text means no affinity.
+ *
+ * @see https://github.com/cilium/cilium/issues/46623
+ */
+export function affinityOf(annotation: string | undefined, ciliumVersion: string): Affinity {
+    const text = annotation?.toLowerCase();
+    if (text === undefined || text === "") {
+        return "none";
+    }
+    if (text === "local" || text === "remote") {
+        return text;
+    }
+    return semver.satisfies(ciliumVersion, ">=1.18.0 <1.19.6", { includePrerelease: true })
+        ? "local-only"
+        : "none";
+}
+
+/**
+ * The clusters that must answer a client pod of each cluster, derived from Cilium's own code:
+ *
+ * - a cluster's backends are usable elsewhere iff both Services are global and its own is shared;
+ * - a cluster's own backends are always usable at home: `shared` never hides them from their own clients;
+ * - only the affinity of the client's Service counts. It prefers one kind of backends as long as there is
+ *   one, and falls back to the other.
+ *
+ * @param sides Every cluster of the mesh once.
+ * @param ciliumVersion Decides what an affinity text other than `local` and `remote` does.
+ * @see https://docs.cilium.io/en/stable/network/clustermesh/services/
+ */
+export function whoAnswers(sides: readonly Side[], ciliumVersion: string): Answer[] {
+    return sides.map((client) => answerFor(client, sides, ciliumVersion));
+}
+
+function answerFor(client: Side, sides: readonly Side[], ciliumVersion: string): Answer {
+    const affinity = client.global ? affinityOf(client.affinity, ciliumVersion) : "none";
+    const usable = sides.filter((side) => unusable(side, client).length === 0);
+    const hasLocal = usable.includes(client);
+    const hasRemote = usable.some((side) => side !== client);
+
+    const preference = (side: Side): Silence[] => {
+        if (side !== client && affinity === "local-only") {
+            return ["unknown-affinity"];
+        }
+        if (side !== client && affinity === "local" && hasLocal) {
+            return ["local-preferred"];
+        }
+        return side === client && affinity === "remote" && hasRemote ? ["remote-preferred"] : [];
+    };
+    const reasons = sides.map((side) => ({
+        cluster: side.cluster,
+        reasons: [...unusable(side, client), ...preference(side)],
+    }));
+    return {
+        client: client.cluster,
+        answering: reasons.filter((side) => side.reasons.length === 0).map((side) => side.cluster),
+        silent: reasons.filter((side) => side.reasons.length > 0),
+    };
+}
+
+/** Why the client cannot use the side's backends, whatever it prefers. */
+function unusable(side: Side, client: Side): Silence[] {
+    const isRemote = side !== client;
+    return [
+        ...(isRemote && !client.global ? (["client-not-global"] as const) : []),
+        ...(isRemote && !side.global ? (["not-global"] as const) : []),
+        ...(isRemote && side.global && !side.shared ? (["not-shared"] as const) : []),
+        ...(side.backends === 0 ? (["no-backends"] as const) : []),
+    ];
+}

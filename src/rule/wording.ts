@@ -1,0 +1,57 @@
+import { ClusterName, configKey } from "../config/labConfig";
+import { Answer, Silence } from "./whoAnswers";
+
+/** `cluster1 and cluster2`, `cluster2 only`, or `nobody`. */
+export function answeringText(answering: readonly string[]): string {
+    if (answering.length === 0) {
+        return "nobody";
+    }
+    return answering.length === 1 ? `${answering[0]} only` : answering.join(" and ");
+}
+
+/**
+ * Why a cluster does not answer, in words, with the config key that says so.
+ *
+ * @param cluster The cluster that does not answer.
+ * @param client The cluster whose clients ask; its Service decides about preferences.
+ */
+export function silenceText(cluster: string, client: string, silence: Silence): string {
+    const key = (owner: string, name: Parameters<typeof configKey>[1]) =>
+        configKey(owner as ClusterName, name);
+    switch (silence) {
+        case "no-backends":
+            return `${cluster} has no backends: ${key(cluster, "rebelBaseReplicas")} is 0`;
+        case "client-not-global":
+            return `${client} uses no backends but its own: ${key(client, "globalService")} is false`;
+        case "not-global":
+            return `${cluster} takes no part: ${key(cluster, "globalService")} is false`;
+        case "not-shared":
+            return `${cluster} keeps its backends to itself: ${key(cluster, "sharedService")} is false`;
+        case "local-preferred":
+            return `${client} prefers its own backends: ${key(client, "serviceAffinity")} is local`;
+        case "remote-preferred":
+            return `${client} prefers the others' backends: ${key(client, "serviceAffinity")} is remote`;
+        case "unknown-affinity":
+            return `${client} uses no backends but its own: this Cilium takes an affinity it does not know for local only (cilium/cilium#46623)`;
+    }
+}
+
+/** One sentence for each cluster that does not answer, all its reasons in it. */
+export function reasonsText(answer: Answer): string[] {
+    return answer.silent.map(({ cluster, reasons }) =>
+        reasons.map((reason) => silenceText(cluster, answer.client, reason)).join("; "),
+    );
+}
+
+/** The answers as `{"cluster1":["cluster1","cluster2"],"cluster2":["cluster2"]}`. */
+export function answeringByClient(answers: readonly Answer[]): Record<string, readonly string[]> {
+    return Object.fromEntries(answers.map(({ client, answering }) => [client, answering]));
+}
+
+/** The rule's answer as lines: who asks, who must answer, why not the others. */
+export function expectationLines(answers: readonly Answer[]): string[] {
+    return answers.flatMap((answer) => [
+        `${answer.client} asks: ${answeringText(answer.answering)}`,
+        ...reasonsText(answer).map((reason) => `  ${reason}`),
+    ]);
+}

@@ -1,0 +1,63 @@
+import { spawn } from "node:child_process";
+
+/** What a program left behind. */
+export interface RunResult {
+    /** Exit code; 127 if the program could not be started, 128 and more if a signal ended it. */
+    readonly code: number;
+    readonly stdout: string;
+    readonly stderr: string;
+}
+
+export interface RunOptions {
+    /** Text for the program's standard input. */
+    readonly input?: string;
+    /** Called for every line of standard error as it comes. */
+    readonly onStderrLine?: (line: string) => void;
+    /** Called with the process id once the program runs. */
+    readonly onStart?: (pid: number) => void;
+    /** Milliseconds after which the program is killed; the exit code is then 137. No limit by default. */
+    readonly timeoutMs?: number;
+    readonly env?: NodeJS.ProcessEnv;
+}
+
+/** Runs a program with an argument list, never through a shell. Tests hand in their own. */
+export type Runner = (
+    program: string,
+    args: readonly string[],
+    options?: RunOptions,
+) => Promise<RunResult>;
+
+/** Runs real programs. Never rejects: a program that is missing has exit code 127 and a reason in stderr. */
+export const run: Runner = (program, args, options = {}) =>
+    new Promise((resolve) => {
+        const child = spawn(program, args, {
+            stdio: ["pipe", "pipe", "pipe"],
+            env: options.env ?? process.env,
+            timeout: options.timeoutMs,
+            killSignal: "SIGKILL",
+        });
+        let stdout = "";
+        let stderr = "";
+        let partial = "";
+        child.stdout.setEncoding("utf8").on("data", (chunk: string) => (stdout += chunk));
+        child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+            stderr += chunk;
+            const lines = (partial + chunk).split(/\r?\n|\r/);
+            partial = lines.pop() ?? "";
+            lines.filter((line) => line !== "").forEach((line) => options.onStderrLine?.(line));
+        });
+        child.on("error", (error) => resolve({ code: 127, stdout, stderr: error.message }));
+        child.on("spawn", () => options.onStart?.(child.pid!));
+        child.on("close", (code, signal) => {
+            const ended = signal === "SIGKILL" ? 137 : 128;
+            resolve({ code: code ?? ended, stdout, stderr });
+        });
+        // A program that ends before it has read its input closes the pipe; its exit code tells the story.
+        child.stdin.on("error", () => undefined);
+        child.stdin.end(options.input ?? "");
+    });
+
+/** Last line of a program's output that says something, for one-sentence messages. */
+export function lastLine(text: string): string {
+    return text.trim().split(/\r?\n/).pop()?.trim() ?? "";
+}

@@ -1,0 +1,97 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import * as semver from "semver";
+import { projectRoot } from "../config/declaration";
+import { writeWhole } from "../kind/record";
+import { labFolder } from "../names";
+import { Runner } from "../runner";
+
+/** The oldest Pulumi CLI that is used from PATH; Pulumi.yaml asks for the same. */
+export const oldestPulumi = "3.219.0";
+
+/** A program with the arguments that come first. */
+export interface Tool {
+    readonly program: string;
+    readonly args: readonly string[];
+}
+
+/** Folder of the file backend that is used where the user has no backend of their own. */
+export const stateFolder = join(labFolder, "state");
+
+/**
+ * The Pulumi CLI to use: the user's own from PATH if it is new enough, else the pinned `pulumi` package, which
+ * downloads that version once.
+ */
+export async function findPulumi(run: Runner, env: NodeJS.ProcessEnv = process.env): Promise<Tool> {
+    const own = await run("pulumi", ["version"], {
+        env: { ...env, PATH: withoutNodeModules(env.PATH ?? ""), PULUMI_SKIP_UPDATE_CHECK: "1" },
+    });
+    const version = own.code === 0 ? semver.coerce(own.stdout) : null;
+    return version !== null && semver.gte(version, oldestPulumi)
+        ? { program: "pulumi", args: [] }
+        : {
+              program: process.execPath,
+              args: [join(projectRoot, "node_modules", "pulumi", "run.js")],
+          };
+}
+
+/**
+ * PATH without the folders npm puts in front of it, where `pulumi` is the package's own shim: npm's is asked
+ * for by its path, and the user's is meant where PATH is.
+ */
+export function withoutNodeModules(path: string): string {
+    return path
+        .split(delimiter)
+        .filter((folder) => !/[/\\]node_modules[/\\]\.bin[/\\]?$|[/\\]node-gyp-bin$/.test(folder))
+        .join(delimiter);
+}
+
+/** What the environment lacks for Pulumi to find the lab's stack without asking. */
+export interface PulumiEnvironment {
+    readonly PULUMI_BACKEND_URL?: string;
+    readonly PULUMI_CONFIG_PASSPHRASE_FILE?: string;
+}
+
+/**
+ * The backend and passphrase that the lab adds. Whoever has a backend (in the environment or by `pulumi
+ * login`) or a passphrase keeps it. Otherwise the state is a folder of the project, and its secrets are
+ * encrypted with a random passphrase kept beside it.
+ */
+export function pulumiEnvironment(
+    env: NodeJS.ProcessEnv = process.env,
+    login: string | undefined = currentLogin(env),
+): PulumiEnvironment {
+    const ownBackend = env.PULUMI_BACKEND_URL ?? (env.PULUMI_ACCESS_TOKEN ? "cloud" : login);
+    const ownPassphrase = env.PULUMI_CONFIG_PASSPHRASE ?? env.PULUMI_CONFIG_PASSPHRASE_FILE;
+    const isOurs = ownBackend === undefined || ownBackend === "";
+    return {
+        ...(isOurs ? { PULUMI_BACKEND_URL: pathToFileURL(stateFolder).href } : {}),
+        ...(isOurs && ownPassphrase === undefined
+            ? { PULUMI_CONFIG_PASSPHRASE_FILE: join(labFolder, "passphrase") }
+            : {}),
+    };
+}
+
+/** Makes what {@link pulumiEnvironment} names: the folder must exist, and the passphrase is made once. */
+export function prepareEnvironment(environment: PulumiEnvironment): void {
+    if (environment.PULUMI_BACKEND_URL) {
+        mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
+    }
+    const passphrase = environment.PULUMI_CONFIG_PASSPHRASE_FILE;
+    if (passphrase && !existsSync(passphrase)) {
+        writeWhole(passphrase, randomBytes(24).toString("base64url"));
+    }
+}
+
+/** The backend of the user's `pulumi login`, if there is one. */
+function currentLogin(env: NodeJS.ProcessEnv): string | undefined {
+    try {
+        const file = join(env.PULUMI_HOME ?? join(homedir(), ".pulumi"), "credentials.json");
+        return (JSON.parse(readFileSync(file, "utf8")) as { current?: string }).current;
+    } catch {
+        return undefined;
+    }
+}

@@ -1,0 +1,69 @@
+import { answeringText, reasonsText } from "../rule/wording";
+import { ClientResult, Verification } from "./result";
+
+/** A table of plain text: columns padded to their widest cell, two spaces between, right end trimmed. */
+export function textTable(rows: readonly (readonly string[])[]): string[] {
+    const widths = rows.reduce<number[]>(
+        (widest, row) => row.map((cell, i) => Math.max(widest[i] ?? 0, cell.length)),
+        [],
+    );
+    return rows.map((row) =>
+        row
+            .map((cell, i) => cell.padEnd(widths[i]!))
+            .join("  ")
+            .trimEnd(),
+    );
+}
+
+/** A proof as text for a terminal: a row for each client and cluster, the verdict, what differs. */
+export function verificationText(verification: Verification): string {
+    const { clients, differences, seconds, agrees, rounds } = verification;
+    const rows = [
+        [
+            "asked from",
+            "cluster1 answered",
+            "cluster2 answered",
+            "failed",
+            "must answer",
+            "verdict",
+        ],
+        ...clients.map(clientRow),
+    ];
+    const reasons = clients.flatMap(({ expected }) =>
+        reasonsText(expected).map((reason) => `  ${expected.client} asks: ${reason}`),
+    );
+    const time = `${seconds.toFixed(1)} s, ${rounds} ${rounds === 1 ? "round" : "rounds"} of requests`;
+    return [
+        ...textTable(rows),
+        ...(reasons.length === 0 ? [] : ["", "Why not the others:", ...reasons]),
+        ...(differences.length === 0
+            ? []
+            : [
+                  "",
+                  "Changed by hand (the live objects count):",
+                  ...differences.map(
+                      ({ key, config, live }) =>
+                          `  ${key} is ${config} in the config and ${live} live`,
+                  ),
+              ]),
+        "",
+        agrees
+            ? `Requests and rule agree (after ${time}).`
+            : `Requests and rule DISAGREE (given up after ${time}).`,
+    ].join("\n");
+}
+
+function clientRow(client: ClientResult): string[] {
+    const { answers, requests, failed, expected, agrees } = client;
+    return [
+        expected.client,
+        ...answers.map(({ count, share, medianMs }) =>
+            count === 0
+                ? "-"
+                : `${count} of ${requests} (${Math.round(share * 100)} %, ${medianMs!.toFixed(1)} ms)`,
+        ),
+        failed === 0 ? "-" : `${failed} of ${requests}`,
+        answeringText(expected.answering),
+        agrees ? "agrees" : "DISAGREES",
+    ];
+}

@@ -1,0 +1,115 @@
+import { LabConfig } from "../config/labConfig";
+import { ClusterApi } from "../kube/clusterApi";
+import { isReady } from "../readiness/podTrouble";
+import { Time } from "../readiness/waitUntilReady";
+import { Answer, Side, whoAnswers } from "../rule/whoAnswers";
+import { clientResult } from "./clientResult";
+import { differences, liveSide } from "./liveSettings";
+import { parseOutcomes, requestScript, requestsNeeded } from "./requests";
+import { ClientResult, Verification } from "./result";
+
+const namespace = "default";
+
+/** No x-wing could be asked to ask: an API server is away, or no x-wing pod is ready. */
+export class CannotAskError extends Error {
+    constructor(message: string) {
+        super(message);
+        this.name = "CannotAskError";
+    }
+}
+
+/** What to verify. */
+export interface VerifyArgs {
+    readonly stack: string;
+    readonly config: LabConfig;
+    /** API servers by cluster, in the order of the config's clusters. */
+    readonly apis: readonly { readonly cluster: string; readonly api: ClusterApi }[];
+    /** Longest wait for requests and rule to agree, in milliseconds. */
+    readonly withinMs: number;
+    readonly time: Time;
+}
+
+/** Pause between two rounds of requests, in milliseconds. */
+const pauseMs = 200;
+
+/**
+ * Sends real requests from an x-wing pod of every cluster until they agree with the rule for the live
+ * objects, or the time is up. Every round reads the objects anew, so changes made by hand count.
+ *
+ * @throws CannotAskError if no requests could be sent until the time was up.
+ */
+export async function verify(args: VerifyArgs): Promise<Verification> {
+    const { time, withinMs } = args;
+    const start = time.now();
+    for (let rounds = 1; ; rounds++) {
+        const isLast = () => time.now() - start >= withinMs;
+        try {
+            const round = await ask(args);
+            if (round.agrees || isLast()) {
+                const seconds = (time.now() - start) / 1000;
+                return { ...round, seconds, rounds, at: new Date(time.now()).toISOString() };
+            }
+        } catch (error) {
+            if (isLast()) {
+                throw error instanceof CannotAskError
+                    ? error
+                    : new CannotAskError((error as Error).message.split("\n")[0]!);
+            }
+        }
+        await time.sleep(pauseMs);
+    }
+}
+
+type Round = Omit<Verification, "at" | "seconds" | "rounds">;
+
+/** One round: what the live objects say, what must follow, what the requests get. */
+export async function ask({ stack, config, apis }: VerifyArgs): Promise<Round> {
+    const sides = await Promise.all(apis.map(({ cluster, api }) => readSide(cluster, api)));
+    const expected = whoAnswers(sides, config.cilium.version);
+    const requests = requestsNeeded(sides.map(({ backends }) => backends));
+    const clients = await Promise.all(
+        apis.map(({ api }, index) => askFrom(api, expected[index]!, sides, requests)),
+    );
+    return {
+        stack,
+        ciliumVersion: config.cilium.version,
+        sides,
+        differences: differences(config, sides),
+        clients,
+        agrees: clients.every(({ agrees }) => agrees),
+    };
+}
+
+async function readSide(cluster: string, api: ClusterApi): Promise<Side> {
+    const [service, deployment] = await Promise.all([
+        api.service(namespace, "rebel-base"),
+        api.deployment(namespace, "rebel-base"),
+    ]);
+    return liveSide(cluster, service, deployment);
+}
+
+async function askFrom(
+    api: ClusterApi,
+    expected: Answer,
+    sides: readonly Side[],
+    requests: number,
+): Promise<ClientResult> {
+    const pods = await api.pods(namespace, "name=x-wing");
+    const pod = pods.find(isReady)?.metadata?.name;
+    if (pod === undefined) {
+        throw new CannotAskError(`no x-wing pod is ready in ${expected.client}`);
+    }
+    const command = ["sh", "-c", requestScript(requests)];
+    const { stdout, stderr } = await api.exec(namespace, pod, "x-wing", command);
+    if (stdout.trim() === "") {
+        const reason = stderr.trim() === "" ? "no output" : stderr.trim();
+        throw new CannotAskError(`${pod} in ${expected.client} sent no requests: ${reason}`);
+    }
+    const outcomes = parseOutcomes(stdout, requests);
+    return clientResult(
+        expected,
+        pod,
+        outcomes,
+        sides.map(({ cluster }) => cluster),
+    );
+}
