@@ -1,7 +1,13 @@
 import { spawn } from "node:child_process";
 import { projectRoot } from "../config/declaration";
 import { run } from "../runner";
-import { Tool, findPulumi, prepareEnvironment, pulumiEnvironment } from "../tools/pulumiTool";
+import {
+    Tool,
+    findPulumi,
+    prepareEnvironment,
+    pulumiEnvironment,
+    withoutNodeModules,
+} from "../tools/pulumiTool";
 
 /** The Pulumi CLI with the lab's environment around it. */
 export interface PulumiCli {
@@ -16,7 +22,12 @@ export async function openPulumi(): Promise<PulumiCli> {
     const tool = await findPulumi(run);
     const environment = pulumiEnvironment();
     prepareEnvironment(environment);
-    const env = { ...process.env, ...environment, PULUMI_SKIP_UPDATE_CHECK: "1" };
+    const env = {
+        ...process.env,
+        ...environment,
+        PATH: withoutNodeModules(process.env.PATH ?? ""),
+        PULUMI_SKIP_UPDATE_CHECK: "1",
+    };
     return {
         show: (args) => onTerminal(tool, args, env),
         ask: (args) => run(tool.program, [...tool.args, ...args, "-C", projectRoot], { env }),

@@ -47,7 +47,14 @@ runCommand(usage, async (args) => {
 
 async function update(pulumi: PulumiCli, stack: string): Promise<number> {
     await clearDeadLock(pulumi, stack, say);
-    const code = await pulumi.show(["up", "--yes", "--skip-preview", "--stack", stack]);
+    const code = await pulumi.show([
+        "up",
+        "--yes",
+        "--skip-preview",
+        "--suppress-outputs",
+        "--stack",
+        stack,
+    ]);
     if (code !== 0) {
         say("\nThe lab is not up. Run the same command again after mending what is named above;");
         say("what was made so far is kept and used. npm run down takes it all away.");

@@ -34,6 +34,7 @@ export function contradictions(client: ClientResult): string[] {
 export function clientSection(client: ClientResult, clusters: readonly string[]): Markup {
     const reasons = reasonsText(client.expected);
     const wrong = contradictions(client);
+    const why = client.expected.answering.length > 0 ? "Why not the others" : "Why nobody";
     return markup`<section class="client">
 <h4>${client.client} asks ${verdictBadge(client.agrees)}</h4>
 <p class="quiet">${countText(client.requests, "request")} from <code>${client.pod}</code></p>
@@ -42,7 +43,7 @@ ${client.answers.map((answers) => clusterRow(answers, client, clusters))}${faile
 <dl class="outcome">
 <div><dt>Expected</dt><dd>${answeringText(client.expected.answering)}</dd></div>
 <div><dt>Answered</dt><dd>${answeringText(answered(client))}</dd></div>
-${listed("Why not the others", reasons)}${listed("What disagrees", wrong, "wrong")}</dl>
+${listed(why, reasons)}${listed("What disagrees", wrong, "wrong")}</dl>
 </section>
 `;
 }
@@ -102,7 +103,7 @@ function row({ name, className, isExpected, isWrong, count, share, requests, det
 `;
 }
 
-function listed(term: string, texts: readonly string[], className = ""): Content {
+function listed(term: string, texts: readonly string[], className = "reasons"): Content {
     return texts.length === 0
         ? undefined
         : markup`<div class="${className}"><dt>${term}</dt>${texts.map((text) => markup`<dd>${text}</dd>`)}</div>

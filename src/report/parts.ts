@@ -14,8 +14,12 @@ export function clusterClass(cluster: string, clusters: readonly string[]): stri
 
 /** A cluster's name behind a sample of its pattern. */
 export function clusterLabel(cluster: string, clusters: readonly string[]): Markup {
-    const className = clusterClass(cluster, clusters);
-    return markup`<span class="cluster"><span class="swatch fill ${className}"></span>${cluster}</span>`;
+    return sample(cluster, clusterClass(cluster, clusters));
+}
+
+/** What a pattern stands for, behind a sample of it. */
+export function sample(meaning: string, className: string): Markup {
+    return markup`<span class="sample"><span class="swatch fill ${className}"></span>${meaning}</span> `;
 }
 
 /** Part of a bar's track, as wide as the share; nothing for a share of 0. */
@@ -25,9 +29,14 @@ export function barPart(share: number, className: string): Markup | undefined {
         : undefined;
 }
 
-/** A table with its caption; the caller says which header cells head rows. */
-export function table(caption: Content, headers: readonly Content[], rows: readonly Content[]) {
-    return markup`<table>
+/** A table with its caption; a row is its cells, of which the first is a `<th scope="row">`. */
+export function table(
+    className: string,
+    caption: Content,
+    headers: readonly Content[],
+    rows: readonly Content[],
+): Markup {
+    return markup`<table class="${className}">
 <caption>${caption}</caption>
 <thead><tr>${headers.map((header) => markup`<th scope="col">${header}</th>`)}</tr></thead>
 <tbody>

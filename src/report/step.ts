@@ -10,12 +10,6 @@ export function stepTitle({ title, verification }: ReportedStep): string {
     return title ?? `Stack ${verification.stack}`;
 }
 
-/** How long it took until requests and rule agreed, or until nobody waited any longer. */
-export function durationText({ agrees, seconds, rounds }: Verification): string {
-    const until = agrees ? "agreed after" : "given up after";
-    return `${until} ${secondsText(seconds)}, ${countText(rounds, "round")} of requests`;
-}
-
 /**
  * One step: what was done, who answered, and what the live objects say.
  *
@@ -38,27 +32,37 @@ ${facts(verification)}
 ${commandList(step.commands ?? [])}<h3>Who answered</h3>
 <div class="clients">
 ${verification.clients.map((client) => clientSection(client, clusters))}</div>
+<div class="objects">
+<div>
 <h3>Settings of both sides</h3>
 ${settingsTable(verification)}
+</div>
+<div>
 <h3>Config and live objects</h3>
 ${differencesTable(verification.differences)}
+</div>
+</div>
 ${back}</section>
 `;
 }
 
 function verdict({ agrees, clients }: Verification): Markup {
     const wrong = clients.filter((client) => !client.agrees).map(({ client }) => client);
+    const asked = wrong.length > 0 ? `Where ${wrong.join(" and ")} asked` : "As a whole";
     const sentence = agrees
-        ? "The requests were answered by whom the rule says."
-        : `The requests were not answered by whom the rule says${wrong.length > 0 ? `: see ${wrong.join(" and ")}` : ""}.`;
-    return markup`<p class="verdict ${agrees ? "agrees" : "disagrees"}">${verdictBadge(agrees)} ${sentence}</p>`;
+        ? "Every cluster that must answer did, and no other."
+        : `${asked}, the answers are not what the rule says.`;
+    return markup`<p class="verdict ${agrees ? "agrees" : "disagrees"}">${verdictBadge(agrees)}
+<span>${sentence}</span></p>`;
 }
 
 function facts(verification: Verification): Markup {
+    const { seconds, rounds } = verification;
+    const duration = `${secondsText(seconds)}, ${countText(rounds, "round")}`;
     const entries: readonly (readonly [string, Content])[] = [
         ["Stack", verification.stack],
         ["Cilium", verification.ciliumVersion],
-        ["Time", durationText(verification)],
+        [verification.agrees ? "Agreed after" : "Given up after", duration],
         ["Ended", markup`<time datetime="${verification.at}">${timeText(verification.at)}</time>`],
     ];
     return markup`<dl class="facts">
@@ -81,6 +85,7 @@ function settingsTable({ sides, ciliumVersion }: Verification): Markup {
         ...sides.map((side) => markup`<td>${valueOf(side)}</td>`),
     ];
     return table(
+        "settings",
         "What the live objects say; the rule is applied to this.",
         ["Setting", ...clusters.map((cluster) => clusterLabel(cluster, clusters))],
         [
@@ -118,10 +123,11 @@ function differencesTable(differences: readonly Difference[]): Markup {
     return differences.length === 0
         ? markup`<p>The live objects say what the stack’s config says.</p>`
         : table(
+              "differences",
               "Where the live objects say something else than the stack’s config.",
-              ["Cluster", "Key", "Config", "Live"],
+              ["Key", "Config", "Live"],
               differences.map(({ cluster, key, config, live }) => [
-                  markup`<td>${cluster}</td><th scope="row"><code>${breakableKey(key)}</code></th>`,
+                  markup`<th scope="row"><code>${breakableKey(key)}</code>${note(`in ${cluster}`)}</th>`,
                   markup`<td>${config}</td><td>${live}</td>`,
               ]),
           );

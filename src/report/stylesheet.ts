@@ -21,7 +21,7 @@ export const stylesheet = `
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; }
 body {
-    margin: 0 auto; padding: 2.5rem 1.125rem 4rem; max-width: 60rem;
+    margin: 0 auto; padding: 2.5rem 1rem 4rem; max-width: 60rem;
     background: var(--paper); color: var(--ink);
     font: 1rem/1.55 var(--sans); overflow-wrap: anywhere;
 }
@@ -30,7 +30,7 @@ ul, ol { list-style: none; }
 h1, h2 { font-family: var(--serif); font-weight: 600; line-height: 1.15; text-wrap: balance; }
 h1 { font-size: clamp(2rem, 1.4rem + 2.6vw, 3rem); letter-spacing: -0.015em; }
 h2 { font-size: clamp(1.6rem, 1.3rem + 1.4vw, 2.1rem); letter-spacing: -0.01em; }
-h3 { margin: 2.75rem 0 0.875rem; font-size: 1.0625rem; font-weight: 650; }
+h3 { margin: 3rem 0 0.875rem; font: 600 1.25rem/1.3 var(--serif); }
 h4 { display: flex; justify-content: space-between; gap: 1rem; font-size: 1rem; font-weight: 650; }
 a { color: inherit; text-decoration-color: var(--quiet); text-underline-offset: 0.2em; }
 a:hover { text-decoration-thickness: 2px; }
@@ -46,18 +46,20 @@ code { font: 0.9em/1.5 var(--mono); }
 .badge { font-weight: 650; white-space: nowrap; }
 .badge.agrees { color: var(--agrees); }
 .badge.disagrees, .wrong .tag, .wrong dt { color: var(--disagrees); }
-.verdict { margin-top: 1.5rem; padding: 0.75rem 1rem; background: var(--wash); }
+.verdict { display: flex; flex-wrap: wrap; gap: 0 0.875rem; margin-top: 1.5rem; padding: 0.75rem 1rem; background: var(--wash); }
 .verdict { border-left: 4px solid var(--agrees); }
 .verdict.disagrees { border-left: 4px double var(--disagrees); border-left-width: 8px; }
 .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); }
 .facts { gap: 1rem 1.5rem; margin-top: 1.5rem; }
 dt { font-size: 0.875rem; }
 .commands { padding: 0.875rem 1rem; background: var(--wash); }
-.commands li { padding-left: 1.5em; text-indent: -1.5em; }
+.commands li { padding-left: 4ch; text-indent: -4ch; font: 0.9rem/1.5 var(--mono); }
 .commands li + li { margin-top: 0.25rem; }
-.commands li::before { content: "$ "; color: var(--quiet); font: 0.9em/1.5 var(--mono); }
-.commands code { white-space: pre-wrap; }
-.clients { display: grid; gap: 2.5rem 3rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 21rem), 1fr)); }
+.commands li::before { content: "$ "; color: var(--quiet); }
+.commands code { font: inherit; white-space: pre-wrap; }
+.clients, .objects { display: grid; column-gap: 3rem; }
+.clients, .objects { grid-template-columns: repeat(auto-fit, minmax(min(100%, 21rem), 1fr)); }
+.clients { row-gap: 2.5rem; }
 .client { padding-top: 0.75rem; border-top: 1px solid var(--line); }
 .client .quiet { font-size: 0.875rem; }
 .bars { margin-top: 1.25rem; }
@@ -83,25 +85,33 @@ dt { font-size: 0.875rem; }
     background: radial-gradient(var(--quiet) 1px, transparent 1.5px) 0 0 / 5px 5px;
 }
 .swatch { display: inline-block; width: 1.25em; height: 0.75em; margin-right: 0.5em; }
-.outcome { display: grid; gap: 0.75rem; margin-top: 1.5rem; }
+.outcome { display: grid; grid-template-columns: 1fr 1fr; gap: 0.75rem 1rem; margin-top: 1.5rem; }
+.outcome .reasons, .outcome .wrong { grid-column: 1 / -1; }
 .outcome dd + dd { margin-top: 0.25rem; }
-table { width: 100%; border-collapse: collapse; font-size: 0.9375rem; }
+table { width: 100%; table-layout: fixed; border-collapse: collapse; font-size: 0.9375rem; }
 caption { padding-bottom: 0.625rem; text-align: left; font-size: 0.875rem; }
-th, td { padding: 0.625rem 0.875rem 0.625rem 0; text-align: left; vertical-align: top; }
+th, td { padding: 0.625rem 0.75rem 0.625rem 0; text-align: left; vertical-align: top; }
 th:last-child, td:last-child { padding-right: 0; }
-th { font-weight: 650; }
+th { font-weight: 650; hyphens: auto; }
 thead th { border-bottom: 1px solid var(--ink); vertical-align: bottom; }
 tbody th, tbody td { border-bottom: 1px solid var(--line); }
 tbody th { font-weight: inherit; }
-.cluster { white-space: nowrap; }
+.objects th:first-child { width: 38%; }
+.objects .differences th:first-child { width: 54%; }
+.summary h2 { margin-bottom: 0.75rem; }
+.legend { display: flex; flex-wrap: wrap; gap: 0 1.25rem; margin-top: 0.375rem; }
+.sample { white-space: nowrap; }
 .note { display: block; }
 @media (max-width: 34rem) {
     table { font-size: 0.875rem; }
-    th, td { padding-right: 0.625rem; }
+    .summary th, .summary td { padding-right: 0.5rem; }
+    .summary th:last-child, .summary td:last-child { width: 28%; padding-right: 0; }
 }
 @media print {
     :root { --paper: #fff; --ink: #000; --quiet: #444; --line: #bbb; --wash: #f2f2f2; }
-    body { max-width: none; padding: 0; font-size: 10pt; }
+    html { font-size: 9.5pt; }
+    body { max-width: none; padding: 0; }
+    h3 { margin-top: 2rem; }
     .step { break-before: page; margin-top: 0; }
     .step:first-child { break-before: auto; margin-top: 2rem; }
     .client, table, .verdict, .facts { break-inside: avoid; }

@@ -1,22 +1,21 @@
 import { answeringText } from "../rule/wording";
-import { ClientResult, ReportedStep } from "../verify/result";
+import { ClientResult, ReportedStep, Verification } from "../verify/result";
 import { answered, failedShare } from "./client";
 import { secondsText } from "./format";
 import { Content, Markup, markup } from "./markup";
-import { barPart, clusterClass, table, verdictBadge } from "./parts";
+import { barPart, clusterClass, clusterLabel, sample, table, verdictBadge } from "./parts";
 import { stepTitle } from "./step";
 
 /** All steps at a glance, each with a link to its section. */
 export function summarySection(steps: readonly ReportedStep[]): Markup {
-    const clients = [
-        ...new Set(
-            steps.flatMap(({ verification }) => verification.clients.map(({ client }) => client)),
-        ),
-    ];
+    const clients = distinct(steps, ({ clients }) => clients.map(({ client }) => client));
+    const clusters = distinct(steps, ({ sides }) => sides.map(({ cluster }) => cluster));
     return markup`<section class="summary" id="summary" aria-labelledby="title-summary">
 <h2 id="title-summary">Summary</h2>
 ${table(
-    "Who answered whom in each step, and whether that is what the rule says.",
+    "steps",
+    markup`Who answered whom in each step, and whether that is what the rule says.
+<span class="legend">${clusters.map((cluster) => clusterLabel(cluster, clusters))}${sample("failed", "failed")}</span>`,
     ["Step", ...clients.map((client) => `${client} asks`), "Verdict"],
     steps.map((step, index) => [
         markup`<th scope="row"><a href="#step-${index + 1}">${stepTitle(step)}</a></th>`,
@@ -31,10 +30,16 @@ ${table(
 /** How many steps agree, in one sentence. */
 export function overallText(steps: readonly ReportedStep[]): string {
     const wrong = steps.filter(({ verification }) => !verification.agrees).length;
-    if (wrong === 0) {
-        return `All ${steps.length} steps: the answers agree with the rule.`;
-    }
-    return `${wrong} of ${steps.length} steps: the answers disagree with the rule.`;
+    return wrong === 0
+        ? `In all ${steps.length} steps the answers agree with the rule.`
+        : `In ${wrong} of ${steps.length} steps the answers disagree with the rule.`;
+}
+
+function distinct(
+    steps: readonly ReportedStep[],
+    namesOf: (verification: Verification) => readonly string[],
+): string[] {
+    return [...new Set(steps.flatMap(({ verification }) => namesOf(verification)))];
 }
 
 function clientCell({ verification }: ReportedStep, name: string): Markup {
