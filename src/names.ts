@@ -11,6 +11,9 @@ export function shortHash(text: string): string {
 /** Longest part of a kind name that a stack may take: a node is `mesh-<part>-cluster1-control-plane`. */
 const longestStackPart = 30;
 
+/** Stands before a hash, and in no stack name that is taken as it is. */
+const hashMark = "--";
+
 /**
  * Name of a stack's kind cluster, e.g. `mesh-dev-cluster1`. Injective: a stack name that kind would not
  * take as it is (kind allows `[a-z0-9.-]`, a host name 63 characters) gets a hash of the whole name, so
@@ -24,8 +27,8 @@ export function kindClusterName(stack: string, cluster: ClusterName): string {
     const part =
         legal === stack && stack.length <= longestStackPart
             ? stack
-            : `${legal.slice(0, longestStackPart - 7)}-${shortHash(stack).slice(0, 6)}`;
-    return `mesh-${part.replace(/^-/, "")}-${cluster}`;
+            : `${legal.slice(0, longestStackPart - 8)}${hashMark}${shortHash(stack).slice(0, 6)}`;
+    return `mesh-${part}-${cluster}`;
 }
 
 /** Name of a kind cluster's only node, which is a container and a host name on kind's network. */
@@ -36,9 +39,12 @@ export function nodeName(kindName: string): string {
 /** Folder for all that the project keeps on this machine; git ignores it. */
 export const labFolder = join(projectRoot, ".lab");
 
-/** Folder for what one stack keeps: cluster records, kubeconfigs, reports. */
+/** Folder for what one stack keeps: cluster records, kubeconfigs, reports. `..` must not lead out of it. */
 export function stackFolder(stack: string): string {
-    return join(labFolder, "stacks", encodeURIComponent(stack));
+    const folder = encodeURIComponent(stack).replace(/^\.+$/, (dots) =>
+        dots.replaceAll(".", "%2E"),
+    );
+    return join(labFolder, "stacks", folder);
 }
 
 /** The kubeconfig file of one cluster of a stack; its only context has the cluster's name. */

@@ -51,15 +51,18 @@ export function runCommand(usage: string, main: (args: string[]) => Promise<numb
         process.stdout.write(`${usage}\n`);
         process.exit(exitCodes.ok);
     }
-    main(args).then(
-        (code) => process.exit(code),
-        (error: Error) => {
-            const isUsage = error instanceof UsageError;
-            const hint = isUsage ? ` (usage: ${usage.split("\n")[0]})` : "";
-            process.stderr.write(`${error.message}${hint}\n`);
-            process.exit(
-                isUsage || error instanceof ProblemsError ? exitCodes.usage : exitCodes.failed,
-            );
-        },
-    );
+    // Called in `then`, so that what a main throws before it returns its promise is told like the rest.
+    Promise.resolve(args)
+        .then(main)
+        .then(
+            (code) => process.exit(code),
+            (error: Error) => {
+                const isUsage = error instanceof UsageError;
+                const hint = isUsage ? ` (usage: ${usage.split("\n")[0]})` : "";
+                process.stderr.write(`${error.message}${hint}\n`);
+                process.exit(
+                    isUsage || error instanceof ProblemsError ? exitCodes.usage : exitCodes.failed,
+                );
+            },
+        );
 }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { readProject } from "../config/declaration";
+import { Change, changeArgs } from "../lab/exercise";
 import { lastLine } from "../runner";
 import { stateFolder } from "../tools/pulumiTool";
 import { PulumiCli } from "./pulumiCli";
@@ -22,6 +23,18 @@ export async function selectStack(pulumi: PulumiCli, stack: string): Promise<voi
 export async function stackExists(pulumi: PulumiCli, stack: string): Promise<boolean> {
     const { code } = await pulumi.ask(["stack", "select", stack]);
     return code === 0;
+}
+
+/**
+ * Changes one value of a stack's config.
+ *
+ * @throws Error with Pulumi's own reason.
+ */
+export async function setConfig(pulumi: PulumiCli, stack: string, change: Change): Promise<void> {
+    const { code, stderr } = await pulumi.ask([...changeArgs(change), "--stack", stack]);
+    if (code !== 0) {
+        throw new Error(`pulumi ${changeArgs(change).join(" ")} fails: ${lastLine(stderr)}`);
+    }
 }
 
 interface Lock {

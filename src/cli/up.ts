@@ -1,16 +1,16 @@
 import { relative } from "node:path";
 import { projectRoot } from "../config/declaration";
 import { readStackConfig, readStackValues } from "../config/stackFile";
+import { changeArgs, exerciseChanges, exercises } from "../lab/exercise";
 import { localMachine } from "../machine";
 import { kindClusterName, kubeconfigPath, labFolder, stackFolder } from "../names";
 import { sidesOf } from "../rule/settings";
 import { whoAnswers } from "../rule/whoAnswers";
 import { expectationLines } from "../rule/wording";
 import { exitCodes, parseOptions, runCommand, stackName, stackOption } from "./command";
-import { changeArgs, exerciseChanges, exercises } from "./exercise";
 import { proveAndReport } from "./proveAndReport";
 import { PulumiCli, openPulumi } from "./pulumiCli";
-import { clearDeadLock, selectStack } from "./stack";
+import { clearDeadLock, selectStack, setConfig } from "./stack";
 
 const usage = `npm run up -- [--stack NAME] [--exercise NAME]
 
@@ -35,7 +35,7 @@ runCommand(usage, async (args) => {
     await selectStack(pulumi, stack);
     for (const change of changes) {
         say(`pulumi ${changeArgs(change).join(" ")}`);
-        await pulumi.ask([...changeArgs(change), "--stack", stack]);
+        await setConfig(pulumi, stack, change);
     }
     const code = await update(pulumi, stack);
     if (code !== 0) {

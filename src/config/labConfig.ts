@@ -217,9 +217,11 @@ function unknownKey(key: string, declared: readonly string[]): Problem {
 function illegalValue(key: string, value: string, project: Project): Problem {
     const isDefaultUsable = limitOf(project, key).allows(defaultOf(project, key));
     const example = isDefaultUsable ? defaultOf(project, key) || '""' : "<value>";
+    // Pulumi refuses a text for an object, `{}` too; without the key its default holds.
+    const isObjectKey = project.declarations[key]!.type === "object";
     return {
         message: `${key} is ${quote(value)}; it must be ${limitOf(project, key).legal}.`,
-        fix: `pulumi config set ${key} ${example}`,
+        fix: isObjectKey ? `pulumi config rm ${key}` : `pulumi config set ${key} ${example}`,
     };
 }
 

@@ -29,19 +29,24 @@ export function barPart(share: number, className: string): Markup | undefined {
         : undefined;
 }
 
-/** A table with its caption; a row is its cells, of which the first is a `<th scope="row">`. */
+/** A table with its caption. */
 export function table(
     className: string,
     caption: Content,
     headers: readonly Content[],
-    rows: readonly Content[],
+    bodies: readonly Markup[],
 ): Markup {
     return markup`<table class="${className}">
 <caption>${caption}</caption>
 <thead><tr>${headers.map((header) => markup`<th scope="col">${header}</th>`)}</tr></thead>
-<tbody>
+${bodies}</table>`;
+}
+
+/** Rows that belong together; each is its cells, header cells included. */
+export function tableBody(rows: readonly Content[]): Markup {
+    return markup`<tbody>
 ${rows.map((row) => markup`<tr>${row}</tr>\n`)}</tbody>
-</table>`;
+`;
 }
 
 /** A config key that may break between its words, so that it fits a phone. */

@@ -3,7 +3,7 @@ import { Difference, ReportedStep, Verification } from "../verify/result";
 import { clientSection } from "./client";
 import { countText, secondsText, timeText } from "./format";
 import { Content, Markup, markup } from "./markup";
-import { breakableKey, clusterLabel, table, verdictBadge } from "./parts";
+import { breakableKey, clusterLabel, table, tableBody, verdictBadge } from "./parts";
 
 /** What heads a step: its title, or the stack that was verified. */
 export function stepTitle({ title, verification }: ReportedStep): string {
@@ -89,13 +89,15 @@ function settingsTable({ sides, ciliumVersion }: Verification): Markup {
         "What the live objects say; the rule is applied to this.",
         ["Setting", ...clusters.map((cluster) => clusterLabel(cluster, clusters))],
         [
-            setting("Global", ({ global }) => String(global)),
-            setting("Shared", ({ global, shared }) => [
-                String(shared),
-                global ? undefined : note("no effect: not global"),
+            tableBody([
+                setting("Global", ({ global }) => String(global)),
+                setting("Shared", ({ global, shared }) => [
+                    String(shared),
+                    global ? undefined : note("no effect: not global"),
+                ]),
+                setting("Affinity", (side) => affinity(side, ciliumVersion)),
+                setting("Backends ready", ({ backends }) => backends),
             ]),
-            setting("Affinity", (side) => affinity(side, ciliumVersion)),
-            setting("Backends ready", ({ backends }) => backends),
         ],
     );
 }
@@ -126,9 +128,13 @@ function differencesTable(differences: readonly Difference[]): Markup {
               "differences",
               "Where the live objects say something else than the stack’s config.",
               ["Key", "Config", "Live"],
-              differences.map(({ cluster, key, config, live }) => [
-                  markup`<th scope="row"><code>${breakableKey(key)}</code>${note(`in ${cluster}`)}</th>`,
-                  markup`<td>${config}</td><td>${live}</td>`,
-              ]),
+              [
+                  tableBody(
+                      differences.map(({ cluster, key, config, live }) => [
+                          markup`<th scope="row"><code>${breakableKey(key)}</code>${note(`in ${cluster}`)}</th>`,
+                          markup`<td>${config}</td><td>${live}</td>`,
+                      ]),
+                  ),
+              ],
           );
 }

@@ -74,7 +74,6 @@ dt { font-size: 0.875rem; }
 .track { display: flex; height: 1.125rem; margin: 0.25rem 0; background: var(--wash); }
 .track.small { height: 0.5rem; margin: 0.5rem 0 0; }
 .fill { display: block; border: 1.5px solid var(--first); forced-color-adjust: none; }
-.fill { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
 .fill.first { background: var(--first); }
 .fill.second {
     border-color: var(--second);
@@ -96,25 +95,27 @@ th { font-weight: 650; hyphens: auto; }
 thead th { border-bottom: 1px solid var(--ink); vertical-align: bottom; }
 tbody th, tbody td { border-bottom: 1px solid var(--line); }
 tbody th { font-weight: inherit; }
+.steps tbody th { padding-bottom: 0; border-bottom: 0; font-weight: 650; hyphens: none; }
+.steps td { padding-top: 0.25rem; }
 .objects th:first-child { width: 38%; }
 .objects .differences th:first-child { width: 54%; }
 .summary h2 { margin-bottom: 0.75rem; }
 .legend { display: flex; flex-wrap: wrap; gap: 0 1.25rem; margin-top: 0.375rem; }
-.sample { white-space: nowrap; }
 .note { display: block; }
 @media (max-width: 34rem) {
     table { font-size: 0.875rem; }
-    .summary th, .summary td { padding-right: 0.5rem; }
-    .summary th:last-child, .summary td:last-child { width: 28%; padding-right: 0; }
+    th, td { padding-right: 0.5rem; }
+    .objects th:first-child { width: 34%; }
 }
 @media print {
     :root { --paper: #fff; --ink: #000; --quiet: #444; --line: #bbb; --wash: #f2f2f2; }
-    html { font-size: 9.5pt; }
-    body { max-width: none; padding: 0; }
-    h3 { margin-top: 2rem; }
-    .step { break-before: page; margin-top: 0; }
+    html { font-size: 9pt; }
+    body { max-width: none; padding: 0; -webkit-print-color-adjust: exact; print-color-adjust: exact; }
+    h3 { margin-top: 1.75rem; }
+    th, td { padding-top: 0.4rem; padding-bottom: 0.4rem; }
+    .step { break-before: page; margin-top: 0; padding-top: 1rem; }
     .step:first-child { break-before: auto; margin-top: 2rem; }
-    .client, table, .verdict, .facts { break-inside: avoid; }
+    .client, .objects > div, .steps tbody, .verdict, .facts { break-inside: avoid; }
     h2, h3, h4 { break-after: avoid; }
     .back { display: none; }
 }

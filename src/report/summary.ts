@@ -3,7 +3,15 @@ import { ClientResult, ReportedStep, Verification } from "../verify/result";
 import { answered, failedShare } from "./client";
 import { secondsText } from "./format";
 import { Content, Markup, markup } from "./markup";
-import { barPart, clusterClass, clusterLabel, sample, table, verdictBadge } from "./parts";
+import {
+    barPart,
+    clusterClass,
+    clusterLabel,
+    sample,
+    table,
+    tableBody,
+    verdictBadge,
+} from "./parts";
 import { stepTitle } from "./step";
 
 /** All steps at a glance, each with a link to its section. */
@@ -16,12 +24,13 @@ ${table(
     "steps",
     markup`Who answered whom in each step, and whether that is what the rule says.
 <span class="legend">${clusters.map((cluster) => clusterLabel(cluster, clusters))}${sample("failed", "failed")}</span>`,
-    ["Step", ...clients.map((client) => `${client} asks`), "Verdict"],
-    steps.map((step, index) => [
-        markup`<th scope="row"><a href="#step-${index + 1}">${stepTitle(step)}</a></th>`,
-        ...clients.map((client) => clientCell(step, client)),
-        verdictCell(step),
-    ]),
+    [...clients.map((client) => `${client} asks`), "Verdict"],
+    steps.map((step, index) =>
+        tableBody([
+            titleCell(step, index + 1, clients.length + 1),
+            [...clients.map((client) => clientCell(step, client)), verdictCell(step)],
+        ]),
+    ),
 )}
 </section>
 `;
@@ -40,6 +49,12 @@ function distinct(
     namesOf: (verification: Verification) => readonly string[],
 ): string[] {
     return [...new Set(steps.flatMap(({ verification }) => namesOf(verification)))];
+}
+
+/** The title heads the step's row across its whole width: beside the answers it would be too narrow. */
+function titleCell(step: ReportedStep, number: number, columns: number): Markup {
+    const link = markup`<a href="#step-${number}">${stepTitle(step)}</a>`;
+    return markup`<th scope="rowgroup" colspan="${columns}">${number}. ${link}</th>`;
 }
 
 function clientCell({ verification }: ReportedStep, name: string): Markup {

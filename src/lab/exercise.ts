@@ -1,10 +1,7 @@
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
 import { projectRoot } from "../config/declaration";
 import { ClusterKey, clusterNames, configKey } from "../config/labConfig";
-import { nearest } from "../config/problem";
+import { ProblemsError, nearest, quote } from "../config/problem";
 import { readStackValues } from "../config/stackFile";
-import { UsageError } from "./command";
 
 /** The keys that an exercise sets: what the lab varies, in both clusters. */
 export const exerciseKeys: readonly string[] = clusterNames.flatMap((cluster) =>
@@ -30,24 +27,27 @@ export type Change = readonly [key: string, value: string | undefined];
 /**
  * What has to change in a stack's own values so that the lab is as an exercise has it.
  *
- * @throws UsageError if there is no such exercise.
+ * @throws ProblemsError if there is no such exercise.
  */
 export function exerciseChanges(
     exercise: string,
     own: Readonly<Record<string, string>>,
     root = projectRoot,
 ): Change[] {
-    const files = readdirSync(join(root, "stacks"));
-    if (
-        !(exercises as readonly string[]).includes(exercise) ||
-        !files.includes(`Pulumi.${exercise}.yaml`)
-    ) {
+    if (!(exercises as readonly string[]).includes(exercise)) {
         const meant = nearest(exercise, exercises);
-        throw new UsageError(
-            `--exercise is ${JSON.stringify(exercise)}; it must be one of ${exercises.join(", ")}${meant ? `; did you mean ${meant}?` : ""}`,
-        );
+        const hint = meant === undefined ? "" : `; did you mean ${meant}?`;
+        const message = `--exercise is ${quote(exercise)}; it must be one of ${exercises.join(", ")}${hint}`;
+        throw new ProblemsError([{ message }]);
     }
-    const wanted = readStackValues(exercise, root);
+    return changesTo(readStackValues(exercise, root), own);
+}
+
+/** What has to change in a stack's own values so that the lab's keys have the wanted ones, else defaults. */
+export function changesTo(
+    wanted: Readonly<Record<string, string>>,
+    own: Readonly<Record<string, string>>,
+): Change[] {
     return exerciseKeys
         .filter((key) => wanted[key] !== own[key])
         .map((key): Change => [key, wanted[key]]);

@@ -1,0 +1,120 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline/promises";
+import { readStackConfig, readStackValues } from "../config/stackFile";
+import { stackFolder } from "../names";
+import { answeringText } from "../rule/wording";
+import { fileProgress } from "../tour/progress";
+import { TourEnd, runTour } from "../tour/tour";
+import { textTable } from "../verify/text";
+import { CannotAskError } from "../verify/verify";
+import { agentClues } from "./clues";
+import { exitCodes, parseOptions, runCommand, stackName, stackOption } from "./command";
+import { defaultWithinSeconds, prove } from "./prove";
+import { saveReport } from "./proveAndReport";
+import { openPulumi } from "./pulumiCli";
+import { setConfig } from "./stack";
+
+const usage = `npm run tour -- [--stack NAME] [--yes] [--restart]
+
+Walks the lab step by step on a stack that is up: what is set, what should happen and why, what happened.
+  --yes      asks nothing, for CI
+  --restart  begins anew where an earlier tour was interrupted
+Restores the stack's own settings at the end, after a failure and after Ctrl-C.
+Exit codes: 0 every step agrees, 1 a step disagrees or failed, 2 wrong usage or config, 3 could not ask.`;
+
+const say = (text: string) => void process.stdout.write(`${text}\n`);
+
+runCommand(usage, async (args) => {
+    const { values } = parseOptions({
+        args,
+        options: {
+            ...stackOption,
+            yes: { type: "boolean", default: false },
+            restart: { type: "boolean", default: false },
+        },
+    });
+    const stack = stackName(values.stack);
+    readStackConfig(stack);
+    const reportFile = join(stackFolder(stack), "tour.html");
+    const interruption = new AbortController();
+    process.on("SIGINT", () => interruption.abort()).on("SIGTERM", () => interruption.abort());
+    const progress = fileProgress(stack);
+    const pulumi = await openPulumi();
+    const isAsking = !values.yes && process.stdin.isTTY;
+    const terminal = isAsking
+        ? createInterface({ input: process.stdin, output: process.stdout })
+        : undefined;
+    terminal?.on("SIGINT", () => interruption.abort());
+    if (values.restart) {
+        progress.write({ original: progress.read()?.original, done: [] });
+        rmSync(reportFile, { force: true });
+    }
+    try {
+        const end = await runTour({
+            ownValues: () => readStackValues(stack),
+            apply: async (changes) => {
+                for (const change of changes) {
+                    await setConfig(pulumi, stack, change);
+                }
+                const { code, stdout, stderr } = await pulumi.ask([
+                    "up",
+                    "--yes",
+                    "--skip-preview",
+                    "--suppress-outputs",
+                    "--stack",
+                    stack,
+                ]);
+                if (code !== 0) {
+                    throw new Error(`pulumi up failed:\n${stdout}${stderr}`);
+                }
+            },
+            prove: () => prove(stack, defaultWithinSeconds),
+            ask: terminal && ((text) => terminal.question(text, { signal: interruption.signal })),
+            say,
+            clues: () => agentClues(stack),
+            report: (steps) => {
+                saveReport(reportFile, steps);
+                return reportFile;
+            },
+            progress,
+            signal: interruption.signal,
+        });
+        say(`\n${summary(end)}`);
+        return exitCode(end);
+    } catch (error) {
+        if (error instanceof CannotAskError) {
+            process.stderr.write(`Could not ask: ${error.message}\nIs the lab up? npm run up\n`);
+            return exitCodes.cannotAsk;
+        }
+        throw error;
+    } finally {
+        terminal?.close();
+    }
+});
+
+function exitCode({ steps, finished }: TourEnd): number {
+    if (!finished) {
+        return exitCodes.interrupted;
+    }
+    return steps.every(({ verification }) => verification.agrees) ? exitCodes.ok : exitCodes.failed;
+}
+
+function summary({ steps }: TourEnd): string {
+    const rows = steps.map(({ title = "", verification }, index) => [
+        String(index + 1),
+        title,
+        ...verification.clients.map(({ expected }) => answeringText(expected.answering)),
+        `${verification.seconds.toFixed(1)} s`,
+        verification.agrees ? "agrees" : "DISAGREES",
+    ]);
+    const head = [
+        "step",
+        "",
+        "asked from cluster1",
+        "asked from cluster2",
+        "arrived after",
+        "verdict",
+    ];
+    return textTable([head, ...rows]).join("\n");
+}
