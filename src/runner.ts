@@ -49,6 +49,9 @@ export const run: Runner = (program, args, options = {}) =>
         child.on("error", (error) => resolve({ code: 127, stdout, stderr: error.message }));
         child.on("spawn", () => options.onStart?.(child.pid!));
         child.on("close", (code, signal) => {
+            if (partial !== "") {
+                options.onStderrLine?.(partial);
+            }
             const ended = signal === "SIGKILL" ? 137 : 128;
             resolve({ code: code ?? ended, stdout, stderr });
         });

@@ -71,7 +71,12 @@ export class KindCluster extends pulumi.ComponentResource {
         this.kubeconfig = pulumi.secret(this.kind.stdout);
         this.provider = new k8s.Provider(
             `${name}-provider`,
-            { kubeconfig: this.kubeconfig, clusterIdentifier: this.identity },
+            {
+                kubeconfig: this.kubeconfig,
+                clusterIdentifier: this.identity,
+                // A field changed by hand belongs to kubectl until the stack takes it back.
+                enablePatchForce: true,
+            },
             { parent: this, deletedWith: this.kind },
         );
         this.registerOutputs({ kindName: this.kindName, kubeconfig: this.kubeconfig });

@@ -58,7 +58,7 @@ function clusterRow(
     return row({
         name: cluster,
         className: clusterClass(cluster, clusters),
-        isExpected,
+        expectation: isExpected && !hasAnswered ? "missing" : expectationText(isExpected),
         isWrong: hasAnswered !== isExpected,
         count,
         share,
@@ -72,7 +72,7 @@ function failedRow(client: ClientResult): Markup {
     return row({
         name: "failed",
         className: "failed",
-        isExpected,
+        expectation: expectationText(isExpected),
         isWrong: !isExpected && client.failed > 0,
         count: client.failed,
         share: failedShare(client),
@@ -81,10 +81,14 @@ function failedRow(client: ClientResult): Markup {
     });
 }
 
+function expectationText(isExpected: boolean): string {
+    return isExpected ? "expected" : "not expected";
+}
+
 interface Row {
     readonly name: string;
     readonly className: string;
-    readonly isExpected: boolean;
+    readonly expectation: string;
     readonly isWrong: boolean;
     readonly count: number;
     readonly share: number;
@@ -92,10 +96,10 @@ interface Row {
     readonly detail: string;
 }
 
-function row({ name, className, isExpected, isWrong, count, share, requests, detail }: Row) {
+function row({ name, className, expectation, isWrong, count, share, requests, detail }: Row): Markup {
     const sign = isWrong ? markup`<span aria-hidden="true">✗</span> ` : undefined;
     return markup`<li${isWrong ? markup` class="wrong"` : undefined}>
-<p class="label"><b>${name}</b> <span class="tag">${sign}${isExpected ? "expected" : "not expected"}</span>
+<p class="label"><b>${name}</b> <span class="tag">${sign}${expectation}</span>
 <span class="count">${count} of ${requests}</span> <span class="share">${percentText(share)}</span></p>
 <div class="track">${barPart(share, className)}</div>
 <p class="detail">${detail}</p>

@@ -41,7 +41,7 @@ code { font: 0.9em/1.5 var(--mono); }
 .overall { margin-top: 1.5rem; font-size: 1.25rem; font-family: var(--serif); }
 .summary, .step { margin-top: 3.5rem; padding-top: 2rem; border-top: 2px solid var(--ink); }
 .ordinal { margin-bottom: 0.375rem; font-size: 0.875rem; }
-.lesson { margin-top: 0.75rem; max-width: 40rem; font: 1.1875rem/1.5 var(--serif); }
+.lesson { margin-top: 0.75rem; max-width: 40rem; font: 1.1875rem/1.5 var(--serif); text-wrap: pretty; }
 .back { margin-top: 2rem; font-size: 0.875rem; }
 .badge { font-weight: 650; white-space: nowrap; }
 .badge.agrees { color: var(--agrees); }
@@ -97,6 +97,7 @@ tbody th, tbody td { border-bottom: 1px solid var(--line); }
 tbody th { font-weight: inherit; }
 .steps tbody th { padding-bottom: 0; border-bottom: 0; font-weight: 650; hyphens: none; }
 .steps td { padding-top: 0.25rem; }
+.steps td:not(:last-child) { padding-right: 1.5rem; }
 .objects th:first-child { width: 38%; }
 .objects .differences th:first-child { width: 54%; }
 .summary h2 { margin-bottom: 0.75rem; }
@@ -104,7 +105,7 @@ tbody th { font-weight: inherit; }
 .note { display: block; }
 @media (max-width: 34rem) {
     table { font-size: 0.875rem; }
-    th, td { padding-right: 0.5rem; }
+    th, td, .steps td:not(:last-child) { padding-right: 0.5rem; }
     .objects th:first-child { width: 34%; }
 }
 @media print {
