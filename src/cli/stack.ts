@@ -64,7 +64,8 @@ function readLocks(stack: string): Lock[] {
     if (!existsSync(folder)) {
         return [];
     }
-    return readdirSync(folder).flatMap((file) => {
+    const files = readdirSync(folder).filter((file) => file.endsWith(".json"));
+    return files.flatMap((file) => {
         try {
             return [JSON.parse(readFileSync(join(folder, file), "utf8")) as Lock];
         } catch {

@@ -84,7 +84,8 @@ export function checkEngine({ os, program, engine }: Facts): Problem | undefined
 type RunningEngine = Extract<Engine, { state: "running" }>;
 
 function nodeProblems(engine: RunningEngine, program: string, config: LabConfig): Problem[] {
-    const kubernetes = semver.coerce(/:v?([^@]+)/.exec(config.nodeImage)?.[1]);
+    const [image = ""] = config.nodeImage.split("@");
+    const kubernetes = semver.coerce(/:v?([^:/]+)$/.exec(image)?.[1]);
     const refusesCgroup1 = kubernetes !== null && semver.gte(kubernetes, "1.35.0");
     return [
         ...(engine.rootless
@@ -98,7 +99,7 @@ function nodeProblems(engine: RunningEngine, program: string, config: LabConfig)
         ...(engine.cgroupVersion === "1" && refusesCgroup1
             ? [
                   {
-                      message: `this machine has cgroup v1, which the kubelet of nodeImage ${config.nodeImage.split("@")[0]} refuses (Kubernetes 1.35 and later).`,
+                      message: `this machine has cgroup v1, which the kubelet of nodeImage ${image} refuses (Kubernetes 1.35 and later).`,
                       fix: "pulumi config set nodeImage <a kindest/node of Kubernetes 1.34>, or boot with cgroup v2",
                   },
               ]

@@ -75,7 +75,8 @@ interface EngineInfo {
 /** What the output of `docker info` (or podman's, nerdctl's) says about the engine. */
 export function parseEngine({ code, stdout, stderr }: RunResult): Engine {
     const info = parseInfo(stdout);
-    const complaint = [stderr, ...(info.ServerErrors ?? [])].join("\n");
+    // Beside the server's own errors, standard error has the client's warnings, e.g. of an unreadable config.
+    const complaint = info.ServerErrors?.join("\n") ?? (code === 0 ? "" : stderr);
     if (code === 127) {
         return { state: "missing" };
     }

@@ -96,7 +96,16 @@ interface Row {
     readonly detail: string;
 }
 
-function row({ name, className, expectation, isWrong, count, share, requests, detail }: Row): Markup {
+function row({
+    name,
+    className,
+    expectation,
+    isWrong,
+    count,
+    share,
+    requests,
+    detail,
+}: Row): Markup {
     const sign = isWrong ? markup`<span aria-hidden="true">✗</span> ` : undefined;
     return markup`<li${isWrong ? markup` class="wrong"` : undefined}>
 <p class="label"><b>${name}</b> <span class="tag">${sign}${expectation}</span>

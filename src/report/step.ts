@@ -96,7 +96,7 @@ function settingsTable({ sides, ciliumVersion }: Verification): Markup {
                     global ? undefined : note("no effect: not global"),
                 ]),
                 setting("Affinity", (side) => affinity(side, ciliumVersion)),
-                setting("Backends ready", ({ backends }) => backends),
+                setting("Backends", ({ backends }) => backends),
             ]),
         ],
     );

@@ -106,7 +106,7 @@ tbody th { font-weight: inherit; }
 @media (max-width: 34rem) {
     table { font-size: 0.875rem; }
     th, td, .steps td:not(:last-child) { padding-right: 0.5rem; }
-    .objects th:first-child { width: 34%; }
+    .objects th:first-child { width: 35%; }
 }
 @media print {
     :root { --paper: #fff; --ink: #000; --quiet: #444; --line: #bbb; --wash: #f2f2f2; }

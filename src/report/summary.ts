@@ -16,8 +16,8 @@ import { stepTitle } from "./step";
 
 /** All steps at a glance, each with a link to its section. */
 export function summarySection(steps: readonly ReportedStep[]): Markup {
-    const clients = distinct(steps, ({ clients }) => clients.map(({ client }) => client));
-    const clusters = distinct(steps, ({ sides }) => sides.map(({ cluster }) => cluster));
+    const clients = distinct(steps, (proof) => proof.clients.map(({ client }) => client));
+    const clusters = distinct(steps, (proof) => proof.sides.map(({ cluster }) => cluster));
     return markup`<section class="summary" id="summary" aria-labelledby="title-summary">
 <h2 id="title-summary">Summary</h2>
 ${table(

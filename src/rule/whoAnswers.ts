@@ -16,7 +16,7 @@ export interface Side {
      * other text has one only by mistake (see {@link affinityOf}).
      */
     readonly affinity: string | undefined;
-    /** Number of backends that are ready. */
+    /** Number of backends. */
     readonly backends: number;
 }
 

@@ -9,8 +9,11 @@ import { writeWhole } from "../kind/record";
 import { labFolder } from "../names";
 import { Runner } from "../runner";
 
-/** The oldest Pulumi CLI that is used from PATH; Pulumi.yaml asks for the same. */
-export const oldestPulumi = "3.219.0";
+/**
+ * The oldest Pulumi CLI that is used from PATH; Pulumi.yaml asks for the same. Older ones ask the dead API
+ * server of a cluster that vanished to delete what was in it (https://github.com/pulumi/pulumi/pull/23818).
+ */
+export const oldestPulumi = "3.260.0";
 
 /** A program with the arguments that come first. */
 export interface Tool {
@@ -64,7 +67,8 @@ export function pulumiEnvironment(
     env: NodeJS.ProcessEnv = process.env,
     login: string | undefined = currentLogin(env),
 ): PulumiEnvironment {
-    const ownBackend = env.PULUMI_BACKEND_URL ?? (env.PULUMI_ACCESS_TOKEN ? "cloud" : login);
+    // Pulumi takes an empty PULUMI_BACKEND_URL for none, so `??` would be wrong here.
+    const ownBackend = env.PULUMI_BACKEND_URL || (env.PULUMI_ACCESS_TOKEN ? "cloud" : login);
     const ownPassphrase = env.PULUMI_CONFIG_PASSPHRASE ?? env.PULUMI_CONFIG_PASSPHRASE_FILE;
     const isOurs = ownBackend === undefined || ownBackend === "";
     return {

@@ -123,6 +123,9 @@ async function askGuesses(guide: TourGuide): Promise<Map<string, string[]>> {
 function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
     return new Promise((resolve, reject) => {
         const abort = () => reject(new Error("interrupted"));
+        if (signal.aborted) {
+            abort();
+        }
         signal.addEventListener("abort", abort, { once: true });
         promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
     });
