@@ -41,7 +41,7 @@ export async function proveAndReport(
         throw error;
     });
     if (verification instanceof Error) {
-        process.stderr.write(`Could not ask: ${verification.message}\n`);
+        process.stderr.write(`Could not ask: ${verification.message}\nIs the lab up? npm run up\n`);
         return exitCodes.cannotAsk;
     }
     print(verification, json);

@@ -19,7 +19,7 @@ export interface PulumiCli {
 
 /** Finds Pulumi and makes its backend usable. */
 export async function openPulumi(): Promise<PulumiCli> {
-    const tool = await findPulumi(run);
+    const tool = await findPulumi(run, (line) => void process.stderr.write(`${line}\n`));
     const environment = pulumiEnvironment();
     prepareEnvironment(environment);
     const env = {

@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { readProject } from "../config/declaration";
 import { Change, changeArgs } from "../lab/exercise";
-import { lastLine } from "../runner";
+import { lastLine, run } from "../runner";
 import { stateFolder } from "../tools/pulumiTool";
 import { PulumiCli } from "./pulumiCli";
 
@@ -52,7 +52,8 @@ export async function clearDeadLock(
     say: (line: string) => void,
 ): Promise<void> {
     const locks = readLocks(stack);
-    if (locks.length > 0 && locks.every(isDead)) {
+    const dead = await Promise.all(locks.map(isDead));
+    if (locks.length > 0 && dead.every((isSo) => isSo)) {
         say(`taking away the lock of a Pulumi that was killed (process ${locks[0]!.pid})`);
         await pulumi.ask(["cancel", "--yes", "--stack", stack]);
     }
@@ -74,14 +75,11 @@ function readLocks(stack: string): Lock[] {
     });
 }
 
-function isDead(lock: Lock): boolean {
+/** Whether the process that locked has ended: gone, or only waiting for its parent to notice. */
+async function isDead(lock: Lock): Promise<boolean> {
     if (lock.hostname !== hostname()) {
         return false;
     }
-    try {
-        process.kill(lock.pid, 0);
-        return false;
-    } catch (error) {
-        return (error as NodeJS.ErrnoException).code === "ESRCH";
-    }
+    const { stdout } = await run("ps", ["-o", "stat=", "-p", String(lock.pid)]);
+    return stdout.trim() === "" || stdout.trim().startsWith("Z");
 }

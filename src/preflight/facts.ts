@@ -76,7 +76,7 @@ interface EngineInfo {
 export function parseEngine({ code, stdout, stderr }: RunResult): Engine {
     const info = parseInfo(stdout);
     // Beside the server's own errors, standard error has the client's warnings, e.g. of an unreadable config.
-    const complaint = info.ServerErrors?.join("\n") ?? (code === 0 ? "" : stderr);
+    const complaint = info.ServerErrors?.join("\n") || (code === 0 ? "" : stderr);
     if (code === 127) {
         return { state: "missing" };
     }

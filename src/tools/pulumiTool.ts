@@ -5,9 +5,10 @@ import { delimiter, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as semver from "semver";
 import { projectRoot } from "../config/declaration";
+import { ProblemsError } from "../config/problem";
 import { writeWhole } from "../kind/record";
 import { labFolder } from "../names";
-import { Runner } from "../runner";
+import { Runner, lastLine } from "../runner";
 
 /**
  * The oldest Pulumi CLI that is used from PATH; Pulumi.yaml asks for the same. Older ones ask the dead API
@@ -27,18 +28,35 @@ export const stateFolder = join(labFolder, "state");
 /**
  * The Pulumi CLI to use: the user's own from PATH if it is new enough, else the pinned `pulumi` package, which
  * downloads that version once.
+ *
+ * @param say Tells the user about a download.
+ * @throws ProblemsError if the download fails.
  */
-export async function findPulumi(run: Runner, env: NodeJS.ProcessEnv = process.env): Promise<Tool> {
+export async function findPulumi(
+    run: Runner,
+    say: (line: string) => void,
+    env: NodeJS.ProcessEnv = process.env,
+): Promise<Tool> {
     const own = await run("pulumi", ["version"], {
         env: { ...env, PATH: withoutNodeModules(env.PATH ?? ""), PULUMI_SKIP_UPDATE_CHECK: "1" },
     });
     const version = own.code === 0 ? semver.coerce(own.stdout) : null;
-    return version !== null && semver.gte(version, oldestPulumi)
-        ? { program: "pulumi", args: [] }
-        : {
-              program: process.execPath,
-              args: [join(projectRoot, "node_modules", "pulumi", "run.js")],
-          };
+    if (version !== null && semver.gte(version, oldestPulumi)) {
+        return { program: "pulumi", args: [] };
+    }
+    const shim = join(projectRoot, "node_modules", "pulumi", "run.js");
+    const first = await run(process.execPath, [shim, "version"], { env, onStderrLine: say });
+    if (first.code !== 0) {
+        const found =
+            version === null ? "none is on PATH" : `the one on PATH is ${version.version}`;
+        throw new ProblemsError([
+            {
+                message: `Pulumi ${oldestPulumi} or later is needed, ${found}, and it could not be downloaded (${lastLine(first.stderr)}).`,
+                fix: "install it: https://www.pulumi.com/docs/install/",
+            },
+        ]);
+    }
+    return { program: process.execPath, args: [shim] };
 }
 
 /**

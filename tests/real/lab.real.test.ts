@@ -86,6 +86,7 @@ onRealClusters(`the lab on real clusters${reason ? ` (skipped: ${reason})` : ""}
     });
 
     test("a change by hand is named by verify and mended by up --refresh", () => {
+        lab.set("legacyAnnotations", "false");
         lab.run("up", "--exercise", "baseline");
         lab.kubectl("cluster1", "scale", "deployment/rebel-base", "--replicas=0");
         lab.kubectl(
@@ -103,6 +104,31 @@ onRealClusters(`the lab on real clusters${reason ? ` (skipped: ${reason})` : ""}
         ]);
         lab.pulumi("up", "--yes", "--skip-preview", "--refresh");
         expect(lab.answering().result.differences).toEqual([]);
+    });
+
+    test("the tour agrees at every step and gives the stack its own settings back", () => {
+        lab.set("serviceAffinity", "remote");
+        const { code, output } = lab.run("tour", "--yes");
+        process.stdout.write(`${output.slice(output.lastIndexOf("\nstep"))}\n`);
+        expect(output).not.toContain("DISAGREE");
+        expect(output.match(/ agrees$/gm)!.length).toBeGreaterThanOrEqual(9);
+        expect(output).toContain("pulumi config set serviceAffinity remote");
+        expect(code).toBe(0);
+        expect(existsSync(join(stackFolder(lab.stack), "tour.html"))).toBe(true);
+        expect(lab.answering().answered).toEqual({
+            cluster1: ["cluster2"],
+            cluster2: ["cluster1", "cluster2"],
+        });
+    });
+
+    test("a tour that is interrupted gives the settings back at once, and goes on afterwards", async () => {
+        const { code, output } = await lab.interrupted("tour", ["--yes"], /Step 4 of 9/, "SIGINT");
+        expect(output).toContain("Restoring the settings from before the tour");
+        expect(code).toBe(130);
+        const { answered, result } = lab.answering();
+        expect(result.differences).toEqual([]);
+        expect(answered.cluster1).toEqual(["cluster2"]);
+        expect(lab.run("tour", "--yes").output).toContain("Going on after step 3");
     });
 
     test("down leaves no container, state or kubeconfig", () => {

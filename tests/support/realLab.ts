@@ -135,9 +135,19 @@ export class RealLab {
 
     /** Starts `up` and sends it a signal as soon as its output matches; waits for its end. */
     interruptedUp(when: RegExp, signal: NodeJS.Signals): Promise<Ended> {
+        return this.interrupted("up", [], when, signal);
+    }
+
+    /** Starts a command and sends its process group a signal as soon as its output matches. */
+    interrupted(
+        name: string,
+        args: readonly string[],
+        when: RegExp,
+        signal: NodeJS.Signals,
+    ): Promise<Ended> {
         return new Promise((resolve) => {
             const start = Date.now();
-            const child = spawn(process.execPath, argv("up", ["--stack", this.stack]), {
+            const child = spawn(process.execPath, argv(name, ["--stack", this.stack, ...args]), {
                 cwd: root,
                 detached: true,
             });

@@ -1,0 +1,398 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { Browser, Page, chromium } from "playwright-core";
+import { reportHtml } from "../../src/report/html";
+import { Side, whoAnswers } from "../../src/rule/whoAnswers";
+import { clientResult } from "../../src/verify/clientResult";
+import { ReportedStep } from "../../src/verify/result";
+import { sideOf } from "../support/sides";
+
+const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const reason = existsSync(executablePath)
+    ? undefined
+    : `no browser at ${executablePath}; install chromium or set CHROMIUM`;
+const inBrowser = reason === undefined ? describe : describe.skip;
+
+/** Kept after the run, to be looked at. */
+const screenshots = join(tmpdir(), "cilium-global-services-report");
+
+type Look = "light" | "dark" | "print";
+
+/** A text as it is painted; backgrounds from its own element outwards. */
+interface PaintedText {
+    readonly text: string;
+    readonly color: string;
+    readonly opacity: number;
+    readonly backgrounds: readonly string[];
+    readonly isOnImage: boolean;
+}
+
+/** All texts of the page, generated ones included. */
+const paintedTexts = `(() => {
+    const ancestors = (element) => element ? [element, ...ancestors(element.parentElement)] : [];
+    const painted = (text, element, style) => ({
+        text,
+        color: style.color,
+        opacity: ancestors(element).reduce((all, each) => all * Number(getComputedStyle(each).opacity), 1),
+        backgrounds: ancestors(element).map((each) => getComputedStyle(each).backgroundColor),
+        isOnImage: ancestors(element).some((each) => getComputedStyle(each).backgroundImage !== "none"),
+    });
+    const texts = [];
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+        const element = walker.currentNode.parentElement;
+        const text = walker.currentNode.textContent.trim();
+        if (text !== "" && element.getClientRects().length > 0) {
+            texts.push(painted(text, element, getComputedStyle(element)));
+        }
+    }
+    for (const element of document.body.querySelectorAll("*")) {
+        for (const pseudo of ["::before", "::after"]) {
+            const style = getComputedStyle(element, pseudo);
+            if (!["none", "normal", '""'].includes(style.content)) {
+                texts.push(painted(style.content, element, style));
+            }
+        }
+    }
+    return texts;
+})()`;
+
+/** Pieces of bars with the background they lie on and the border that outlines them. */
+const paintedBars = `[...document.querySelectorAll(".track .fill")].map((fill) => ({
+    text: fill.className,
+    color: getComputedStyle(fill).borderTopColor,
+    opacity: 1,
+    backgrounds: [getComputedStyle(fill.parentElement).backgroundColor],
+    isOnImage: false,
+}))`;
+
+/** The rows of the large bars: what they say, and how wide they are. */
+const measuredBars = `[...document.querySelectorAll(".bars li")].map((row) => ({
+    count: row.querySelector(".count").textContent,
+    fill: row.querySelector(".fill")?.getBoundingClientRect().width ?? 0,
+    track: row.querySelector(".track").getBoundingClientRect().width,
+}))`;
+
+/** Elements that reach beyond the window's right edge. */
+const tooWide = `[...document.body.querySelectorAll("*")]
+    .filter((element) => element.getBoundingClientRect().right > innerWidth + 0.5)
+    .map((element) => element.outerHTML.slice(0, 80))`;
+
+function stepOf(
+    sides: readonly [string, string] | readonly Side[],
+    got: readonly [string, string],
+    step: Partial<ReportedStep> = {},
+    more: Partial<ReportedStep["verification"]> = {},
+): ReportedStep {
+    const mesh = sides.map((side, i) =>
+        typeof side === "string" ? sideOf(`cluster${i + 1}`, side) : side,
+    );
+    const clusters = mesh.map(({ cluster }) => cluster);
+    const clients = whoAnswers(mesh, "1.19.6").map((expected, i) =>
+        clientResult(
+            expected,
+            `x-wing-6c9b7d5f4-${["p2m7c", "q8zxk"][i]}`,
+            got[i]!.split(" ").flatMap((count, j) =>
+                Array.from({ length: Number(count) }, (_, k) => ({
+                    cluster: clusters[j],
+                    milliseconds: 1.8 + (k % 20) / 2,
+                })),
+            ),
+            clusters,
+        ),
+    );
+    return {
+        verification: {
+            stack: "dev",
+            at: "2026-03-01T12:34:56.789Z",
+            ciliumVersion: "1.19.6",
+            sides: mesh,
+            differences: [],
+            clients,
+            agrees: clients.every(({ agrees }) => agrees),
+            seconds: 4.2,
+            rounds: 1,
+            ...more,
+        },
+        ...step,
+    };
+}
+
+const single = [stepOf(["g s a=- r=2", "g s a=- r=2"], ["97 103 0", "104 96 0"])];
+const disagreeing = stepOf(
+    ["g s=false a=- r=2", "g s a=- r=2"],
+    ["97 103 0", "12 183 5"],
+    {
+        title: "Not shared: cluster1 keeps its backends to itself",
+        lesson: "shared=false hides cluster1's backends from cluster2, never from cluster1.",
+        commands: ["pulumi config set sharedService false", "npm run up"],
+    },
+    {
+        seconds: 185,
+        rounds: 12,
+        differences: [
+            { cluster: "cluster2", key: "cluster2RebelBaseReplicas", config: "2", live: "3" },
+        ],
+    },
+);
+const series = [
+    stepOf(["g s a=- r=2", "g s a=- r=2"], ["97 103 0", "104 96 0"], {
+        title: "Baseline: the service is global in both clusters",
+        lesson: "Cilium balances over the backends of both clusters.",
+        commands: ["npm run up"],
+    }),
+    stepOf(["g s a=- r=0", "g s a=- r=2"], ["0 200 0", "0 200 0"], {
+        title: "Failover: no rebel-base runs in cluster1",
+        commands: ["pulumi config set rebelBaseReplicas 0", "npm run up"],
+    }),
+    disagreeing,
+    stepOf(["g=false s a=remote r=0", "g s a=none r=0"], ["0 0 200", "0 0 200"], {
+        title: "Nobody left",
+    }),
+];
+const long = "a-word-without-end-".repeat(12).replaceAll("-", "");
+const overlong = stepOf(
+    [
+        { ...sideOf("cluster1", "g s r=2"), cluster: `${long}1`, affinity: long },
+        { ...sideOf("cluster2", "g s a=- r=2"), cluster: `${long}2` },
+    ],
+    ["97 103 0", "12 183 5"],
+    { title: long, lesson: long, commands: [long, `npm run ${long}`] },
+    {
+        stack: long,
+        ciliumVersion: `1.19.6-${long}`,
+        differences: [{ cluster: long, key: long, config: long, live: long }],
+    },
+);
+const documents = { single, series, disagreeing: [disagreeing] };
+
+inBrowser(`the report in a browser${reason === undefined ? "" : ` (skipped: ${reason})`}`, () => {
+    let folder: string;
+    let browser: Browser;
+    let page: Page;
+    let requests: string[];
+
+    beforeAll(async () => {
+        folder = mkdtempSync(join(tmpdir(), "report-"));
+        mkdirSync(screenshots, { recursive: true });
+        browser = await chromium.launch({
+            executablePath,
+            timeout: 100_000,
+            args: [
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-quic",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+            ],
+        });
+    });
+
+    afterAll(async () => {
+        await browser?.close();
+        rmSync(folder, { recursive: true });
+    });
+
+    beforeEach(async () => {
+        page = await browser.newPage();
+        requests = [];
+        page.on("request", (request) => requests.push(request.url()));
+    });
+
+    afterEach(() => page.close());
+
+    /** Opens a report; returns its URL. */
+    async function open(
+        steps: readonly ReportedStep[],
+        { width, look = "light" }: { readonly width: number; readonly look?: Look },
+    ): Promise<string> {
+        const path = join(folder, "report.html");
+        writeFileSync(path, reportHtml(steps));
+        await page.setViewportSize({ width, height: 800 });
+        await page.emulateMedia(
+            // Whoever likes the screen dark prints too.
+            look === "print"
+                ? { media: "print", colorScheme: "dark" }
+                : { media: "screen", colorScheme: look },
+        );
+        await page.goto(pathToFileURL(path).href);
+        return pathToFileURL(path).href;
+    }
+
+    describe.each([360, 320])("on a phone %i px wide", (width) => {
+        test.each([
+            ...Object.entries(documents),
+            ["overlong words", [overlong, overlong]] as const,
+        ])("nothing scrolls sideways: %s", async (_, steps) => {
+            await open(steps, { width });
+            expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(width);
+            expect(await page.evaluate(tooWide)).toEqual([]);
+        });
+    });
+
+    describe.each<Look>(["light", "dark", "print"])("in %s", (look) => {
+        test("every text has a contrast of 4.5 to its background", async () => {
+            await open(series, { width: 800, look });
+            const texts = await page.evaluate<PaintedText[]>(paintedTexts);
+            expect(texts.map(({ text }) => text)).toEqual(
+                expect.arrayContaining([
+                    "disagrees",
+                    '"$ "',
+                    "refused, timed out, or not from a rebel-base",
+                ]),
+            );
+            expect(texts.filter((text) => text.isOnImage || contrast(text) < 4.5)).toEqual([]);
+        });
+
+        test("every piece of a bar has a contrast of 3 to its track", async () => {
+            await open(series, { width: 800, look });
+            const bars = await page.evaluate<PaintedText[]>(paintedBars);
+            expect(new Set(bars.map(({ text }) => text))).toEqual(
+                new Set(["fill first", "fill second", "fill failed"]),
+            );
+            expect(bars.filter((bar) => contrast(bar) < 3)).toEqual([]);
+        });
+    });
+
+    test("dark is dark, light is light, and print is light even where the screen is dark", async () => {
+        const luminances: Record<string, number> = {};
+        for (const look of ["light", "dark", "print"] as const) {
+            await open(series, { width: 800, look });
+            const colors = await page.evaluate<string[]>(
+                `[document.documentElement, document.body, ...document.querySelectorAll("main *:not(.fill)")]
+                    .map((element) => getComputedStyle(element).backgroundColor)`,
+            );
+            const opaque = colors.map(parseColor).filter(({ alpha }) => alpha > 0);
+            expect(opaque.length).toBeGreaterThan(1);
+            luminances[`${look} darkest`] = Math.min(...opaque.map(luminance));
+            luminances[`${look} lightest`] = Math.max(...opaque.map(luminance));
+        }
+        expect(luminances["light darkest"]).toBeGreaterThan(0.8);
+        expect(luminances["dark lightest"]).toBeLessThan(0.05);
+        expect(luminances["print darkest"]).toBeGreaterThan(0.8);
+    });
+
+    test.each([360, 1280])("bars are as wide as their shares at %i px", async (width) => {
+        await open([disagreeing], { width });
+        const bars =
+            await page.evaluate<{ count: string; fill: number; track: number }[]>(measuredBars);
+        expect(bars.map(({ count }) => count)).toEqual([
+            "97 of 200",
+            "103 of 200",
+            "0 of 200",
+            "12 of 200",
+            "183 of 200",
+            "5 of 200",
+        ]);
+        for (const { count, fill, track } of bars) {
+            const [part, whole] = count.split(" of ").map(Number);
+            expect(Math.abs(fill - (track * part!) / whole!)).toBeLessThan(0.5);
+        }
+    });
+
+    test("the two clusters' bars differ in pattern, not only in colour", async () => {
+        await open(single, { width: 800 });
+        const patterns = await page.evaluate<string[]>(
+            `[".fill.first", ".fill.second"].map((fill) => getComputedStyle(document.querySelector(fill)).backgroundImage)`,
+        );
+        expect(patterns).toEqual(["none", expect.stringContaining("repeating-linear-gradient")]);
+    });
+
+    test.each(Object.entries(documents))("headings descend without a gap: %s", async (_, steps) => {
+        await open(steps, { width: 800 });
+        const levels = await page.evaluate<number[]>(
+            `[...document.querySelectorAll("h1, h2, h3, h4, h5, h6")].map((heading) => Number(heading.tagName[1]))`,
+        );
+        expect(levels[0]).toBe(1);
+        expect(levels.filter((level) => level === 1)).toHaveLength(1);
+        expect(levels.filter((level, i) => i > 0 && level > levels[i - 1]! + 1)).toEqual([]);
+    });
+
+    test("assistive technology gets language, captions, header cells, lists and verdicts", async () => {
+        await open(series, { width: 360 });
+        expect(await page.getAttribute("html", "lang")).toBe("en");
+        expect(await page.title()).toBe("Who answers the global service");
+        expect(await page.locator("table:not(:has(caption))").count()).toBe(0);
+        expect(await page.locator("th:not([scope])").count()).toBe(0);
+        expect(await page.locator("tbody tr:first-child:not(:has(th))").count()).toBe(0);
+        expect(await page.getByRole("table", { name: /^Who answered whom/ }).count()).toBe(1);
+        expect(await page.getByRole("rowheader", { name: "Affinity" }).count()).toBe(series.length);
+        expect(await page.getByRole("list").count()).toBeGreaterThan(series.length);
+        expect(
+            await page.getByRole("heading", { level: 4, name: "cluster2 asks disagrees" }).count(),
+        ).toBe(1);
+    });
+
+    test("every link of the summary leads to its step", async () => {
+        await open(series, { width: 360 });
+        for (const { title } of series) {
+            await page.getByRole("link", { name: title, exact: true }).click();
+            const heading = page.getByRole("heading", { level: 2, name: title });
+            expect((await heading.boundingBox())!.y).toBeGreaterThanOrEqual(0);
+            expect((await heading.boundingBox())!.y).toBeLessThan(400);
+        }
+    });
+
+    test("nothing is requested but the document", async () => {
+        const url = await open(series, { width: 800 });
+        await page.waitForLoadState("networkidle");
+        expect(requests).toEqual([url]);
+    });
+
+    test.each([
+        ["phone-light", single, 360, "light"],
+        ["phone-dark", [disagreeing], 360, "dark"],
+        ["phone-several-light", series, 360, "light"],
+        ["desktop-several-light", series, 1280, "light"],
+        ["desktop-disagreeing-dark", [disagreeing], 1280, "dark"],
+        ["print-several", series, 794, "print"],
+    ] as const)("can be looked at: %s", async (name, steps, width, look) => {
+        await open(steps, { width, look });
+        const path = join(screenshots, `${name}.png`);
+        await page.screenshot({ path, fullPage: true, timeout: 100_000 });
+        expect(statSync(path).size).toBeGreaterThan(10_000);
+    });
+});
+
+interface Color {
+    readonly channels: readonly number[];
+    readonly alpha: number;
+}
+
+/** A computed colour: `rgb(1, 2, 3)` or `rgba(1, 2, 3, 0.5)`. */
+function parseColor(text: string): Color {
+    const [red, green, blue, alpha = 1] = text.match(/[\d.]+/g)!.map(Number);
+    return { channels: [red!, green!, blue!], alpha };
+}
+
+function over(top: Color, bottom: Color): Color {
+    const channels = top.channels.map(
+        (channel, i) => channel * top.alpha + bottom.channels[i]! * (1 - top.alpha),
+    );
+    return { channels, alpha: 1 };
+}
+
+/** @see https://www.w3.org/TR/WCAG22/#dfn-relative-luminance */
+function luminance({ channels }: Color): number {
+    const [red, green, blue] = channels
+        .map((channel) => channel / 255)
+        .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * red! + 0.7152 * green! + 0.0722 * blue!;
+}
+
+/** @see https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio */
+function contrast({ color, opacity, backgrounds }: PaintedText): number {
+    const white: Color = { channels: [255, 255, 255], alpha: 1 };
+    const background = backgrounds
+        .map(parseColor)
+        .reduceRight((below, each) => over(each, below), white);
+    const { channels, alpha } = parseColor(color);
+    const text = over({ channels, alpha: alpha * opacity }, background);
+    const [lighter, darker] = [luminance(text), luminance(background)].sort((a, b) => b - a);
+    return (lighter! + 0.05) / (darker! + 0.05);
+}

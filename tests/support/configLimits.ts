@@ -1,0 +1,123 @@
+/** What one config key may be. */
+export interface Limits {
+    /** Its place in the config. */
+    readonly sets: string;
+    /** How a message says what is legal. */
+    readonly must: string;
+    readonly legal: readonly string[];
+    readonly illegal: readonly string[];
+}
+
+const digest = `@sha256:${"0123456789abcdef".repeat(4)}`;
+
+const booleans = {
+    must: "one of true, false",
+    legal: ["true", "false"],
+    illegal: ["", "True", "1", "yes", " true"],
+};
+
+const affinities = {
+    must: "one of none, local, remote",
+    legal: ["none", "local", "remote"],
+    illegal: ["", "Local", "both", "none ", "null"],
+};
+
+const noNumbers = ["", " 1", "1 ", "1.5", "2.0", "1e1", "0x1", "+1", "two", "3abc", "١", "1\n"];
+
+const replicas = {
+    must: "a whole number from 0 to 20",
+    legal: ["0", "1", "20"],
+    illegal: ["-1", "21", "9".repeat(30), ...noNumbers],
+};
+
+const noNetworks = [
+    ...["", "x", "10.1.0.0", "10.1/16", "10.1.0.0/", "/16", "256.0.0.0/16", "010.1.0.0/16"],
+    ...["10.1.0.0/16 ", "10.1.0.0/16\n", "::/16", "0.0.0.0/0", "10.1.0.0/-1", "10.1.0.0/33"],
+];
+
+const podRanges = {
+    must: "an IPv4 network from /8 to /24, e.g. 10.1.0.0/16, with no host bit set",
+    legal: ["11.0.0.0/8", "10.3.0.0/16", "10.3.4.0/24"],
+    illegal: ["12.0.0.0/7", "10.3.4.0/25", "10.3.4.5/24", "10.3.0.1/16", ...noNetworks],
+};
+
+const serviceRanges = {
+    must: "an IPv4 network from /12 to /24, e.g. 10.1.0.0/16, with no host bit set",
+    legal: ["10.48.0.0/12", "10.3.0.0/16", "10.3.4.0/24"],
+    illegal: ["10.32.0.0/11", "10.3.4.0/25", "10.3.4.128/24", "10.3.0.1/16", ...noNetworks],
+};
+
+const images = {
+    must: "an image reference such as name:tag or name:tag@sha256:…",
+    legal: [
+        ...["nginx", "nginx:1.30", "docker.io/library/nginx:1.30.4-alpine-slim", `nginx${digest}`],
+        ...[`localhost:5000/a/b-c_d.e:v1${digest}`, `a:${"t".repeat(128)}`],
+    ],
+    illegal: [
+        ...[" nginx", "nginx\n", "Nginx:1", "nginx:", "nginx:a b", "a//b", "https://a/b"],
+        ...["nginx@sha256:1234", `nginx${digest}0`, `nginx${digest.toUpperCase()}`],
+        `a:${"t".repeat(129)}`,
+    ],
+};
+
+const imagesOrEmpty = {
+    must: `${images.must}, or empty`,
+    legal: ["", ...images.legal],
+    illegal: images.illegal,
+};
+
+/** Every config key's limits. */
+export const configLimits: Readonly<Record<string, Limits>> = {
+    globalService: { sets: ".clusters.0.globalService", ...booleans },
+    sharedService: { sets: ".clusters.0.sharedService", ...booleans },
+    serviceAffinity: { sets: ".clusters.0.serviceAffinity", ...affinities },
+    rebelBaseReplicas: { sets: ".clusters.0.rebelBaseReplicas", ...replicas },
+    cluster2GlobalService: { sets: ".clusters.1.globalService", ...booleans },
+    cluster2SharedService: { sets: ".clusters.1.sharedService", ...booleans },
+    cluster2ServiceAffinity: { sets: ".clusters.1.serviceAffinity", ...affinities },
+    cluster2RebelBaseReplicas: { sets: ".clusters.1.rebelBaseReplicas", ...replicas },
+    legacyAnnotations: { sets: ".legacyAnnotations", ...booleans },
+    xWingReplicas: {
+        sets: ".xWingReplicas",
+        must: "a whole number from 1 to 10",
+        legal: ["1", "10"],
+        illegal: ["0", "11", "-1", ...noNumbers],
+    },
+    rebelBaseImage: { sets: ".rebelBaseImage", ...imagesOrEmpty },
+    xWingImage: { sets: ".xWingImage", ...imagesOrEmpty },
+    nodeImage: { sets: ".nodeImage", ...images, illegal: ["", ...images.illegal] },
+    podCidr: { sets: ".clusters.0.podCidr", ...podRanges },
+    serviceCidr: { sets: ".clusters.0.serviceCidr", ...serviceRanges },
+    cluster2PodCidr: { sets: ".clusters.1.podCidr", ...podRanges },
+    cluster2ServiceCidr: { sets: ".clusters.1.serviceCidr", ...serviceRanges },
+    ciliumVersion: {
+        sets: ".cilium.version",
+        must: "a version such as 1.19.6, 1.18.0 or later",
+        legal: ["1.18.0", "1.18.12", "1.19.0-dev", "1.19.6", "1.20.0-rc.0", "2.0.0"],
+        illegal: [
+            ...["", "1.17.9", "1.18.0-rc.1", "v1.19.6", "1.19", "latest", "1.19.6+build"],
+            ...["1.19.6 ", "1.19.6\n", "9".repeat(300)],
+        ],
+    },
+    ciliumChart: {
+        sets: ".cilium.chart",
+        must: "a chart name, an oci:// reference or a path",
+        legal: ["cilium", "oci://quay.io/cilium/charts/cilium", "../charts/my cilium.tgz"],
+        illegal: ["", " ", " cilium", "cilium\n"],
+    },
+    ciliumChartRepository: {
+        sets: ".cilium.chartRepository",
+        must: "an http:// or https:// URL",
+        legal: ["https://helm.cilium.io/", "http://127.0.0.1:8080/charts"],
+        illegal: ["", "helm.cilium.io", "ftp://a/", "https://", "https://a b/", "oci://a/b"],
+    },
+    ciliumImage: { sets: ".cilium.images.agent", ...imagesOrEmpty },
+    ciliumOperatorImage: { sets: ".cilium.images.operator", ...imagesOrEmpty },
+    clusterMeshApiserverImage: { sets: ".cilium.images.clusterMeshApiserver", ...imagesOrEmpty },
+    ciliumValues: {
+        sets: ".cilium.values.debug",
+        must: "an object",
+        legal: ["{}", '{"debug":{"enabled":true}}', '{"__proto__":{"a":1}}'],
+        illegal: ["", "null", "[]", "3", '"{}"', "true", "{", "a: 1"],
+    },
+};

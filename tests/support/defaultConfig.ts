@@ -1,0 +1,11 @@
+import { readProject } from "../../src/config/declaration";
+import { LabConfig, parseLabConfig } from "../../src/config/labConfig";
+
+/** The config of a stack that sets the given keys and nothing else. */
+export function configWith(given: Readonly<Record<string, string>> = {}): LabConfig {
+    const { config, problems } = parseLabConfig(given, readProject());
+    if (config === undefined) {
+        throw new Error(problems.map(({ message }) => message).join("\n"));
+    }
+    return config;
+}

@@ -1,0 +1,150 @@
+import type { V1ContainerStatus, V1Deployment, V1Pod, V1Service } from "@kubernetes/client-node";
+import { ClusterApi, ExecResult } from "../../src/kube/clusterApi";
+
+/** A running pod that is ready, changed. */
+export function pod(
+    name: string,
+    {
+        namespace = "default",
+        labels = {},
+        ready = true,
+        statuses = [],
+        more = {},
+    }: {
+        namespace?: string;
+        labels?: Record<string, string>;
+        ready?: boolean;
+        /** Of its containers. */
+        statuses?: V1ContainerStatus[];
+        /** The rest of the pod's status. */
+        more?: V1Pod["status"];
+    } = {},
+): V1Pod {
+    return {
+        metadata: { name, namespace, labels },
+        status: {
+            phase: ready ? "Running" : "Pending",
+            conditions: [{ type: "Ready", status: ready ? "True" : "False" }],
+            containerStatuses: statuses,
+            ...more,
+        },
+    };
+}
+
+/** Status of a container, in a state. */
+export function container(
+    name: string,
+    state: V1ContainerStatus["state"],
+    { restartCount = 0, ready = false } = {},
+): V1ContainerStatus {
+    return { name, state, restartCount, ready, image: "i", imageID: "" };
+}
+
+/** Status of a container that waits for a reason. */
+export function waiting(name: string, reason: string, message?: string): V1ContainerStatus {
+    return container(name, { waiting: { reason, message } });
+}
+
+/** What there is in a cluster. */
+export interface Content {
+    readonly pods: readonly V1Pod[];
+    /** Wanted replicas by Deployment; one that is not named is not there. */
+    readonly replicas: Readonly<Record<string, number>>;
+    /** What the agent answers to `cilium-dbg status`: its peers, or an answer of its own. */
+    readonly peers: readonly object[] | ExecResult;
+    /** Last log line by pod/container. */
+    readonly logs: Readonly<Record<string, string>>;
+    /** Last warning by pod. */
+    readonly warnings: Readonly<Record<string, string>>;
+}
+
+/** The pods of a cluster that is ready. */
+export function readyPods(): V1Pod[] {
+    const system = (name: string, key: string, value: string) =>
+        pod(name, { namespace: "kube-system", labels: { [key]: value } });
+    const lab = (name: string, app: string) => pod(name, { labels: { name: app } });
+    return [
+        system("cilium-7xk2p", "k8s-app", "cilium"),
+        system("cilium-operator-0", "io.cilium/app", "operator"),
+        system("clustermesh-apiserver-0", "k8s-app", "clustermesh-apiserver"),
+        system("coredns-0", "k8s-app", "kube-dns"),
+        system("coredns-1", "k8s-app", "kube-dns"),
+        lab("rebel-base-0", "rebel-base"),
+        lab("rebel-base-1", "rebel-base"),
+        lab("x-wing-0", "x-wing"),
+        lab("x-wing-1", "x-wing"),
+    ];
+}
+
+/** A peer that the agent is connected to. */
+export const connected = { name: "cluster2", connected: true, ready: true, status: "ready" };
+
+/** A cluster that is ready and meshed with cluster2, changed. */
+export function content(changes: Partial<Content> = {}): Content {
+    return {
+        pods: readyPods(),
+        replicas: { "rebel-base": 2, "x-wing": 2 },
+        peers: [connected],
+        logs: {},
+        warnings: {},
+        ...changes,
+    };
+}
+
+/** The ready pods with one of them, by name, put in its place. */
+export function podsWith(replacement: V1Pod): V1Pod[] {
+    return readyPods().map((one) =>
+        one.metadata!.name === replacement.metadata!.name
+            ? { ...replacement, metadata: one.metadata }
+            : one,
+    );
+}
+
+export interface FakeClusterApi extends ClusterApi {
+    /** The commands that were run in pods: namespace, pod, container, command. */
+    readonly executed: readonly (readonly string[])[];
+}
+
+/**
+ * An API server with that content.
+ *
+ * @param now What is there at each question; throws where the API server is down.
+ */
+export function fakeClusterApi(now: () => Content): FakeClusterApi {
+    const executed: string[][] = [];
+    const ask = <T>(answer: (there: Content) => T): Promise<T> =>
+        new Promise((resolve) => resolve(answer(now())));
+    return {
+        executed,
+        nodes: () => Promise.reject(new Error("nobody asks for nodes")),
+        service: (): Promise<V1Service> => Promise.reject(new Error("nobody asks for Services")),
+        pods: (namespace, selector) =>
+            ask(({ pods }) => {
+                const [key = "", value] = selector.split("=");
+                return pods.filter(
+                    ({ metadata }) =>
+                        metadata!.namespace === namespace && metadata!.labels![key] === value,
+                );
+            }),
+        deployment: (namespace, name) =>
+            ask(({ replicas }) =>
+                namespace === "default" && name in replicas
+                    ? ({ spec: { replicas: replicas[name] } } as V1Deployment)
+                    : undefined,
+            ),
+        lastWarning: (_, name) => ask(({ warnings }) => warnings[name]),
+        lastLogLine: (_, name, inside) => ask(({ logs }) => logs[`${name}/${inside}`]),
+        exec: (namespace, name, inside, command) => {
+            executed.push([namespace, name, inside, ...command]);
+            return ask(({ peers }) =>
+                "code" in peers
+                    ? peers
+                    : {
+                          code: 0,
+                          stdout: JSON.stringify({ "cluster-mesh": { clusters: peers } }),
+                          stderr: "",
+                      },
+            );
+        },
+    };
+}

@@ -1,0 +1,134 @@
+import * as yaml from "js-yaml";
+import { Machine } from "../../src/kind/cluster";
+import { Answer, Answers, FakeRunner, fakeRunner } from "./fakeRunner";
+
+/** Path under which {@link fakeKind} has kind. */
+export const kindProgram = "/tools/kind";
+
+/** The node container of a kind cluster. */
+export interface FakeNode {
+    /** As the engine says it: running, exited, paused, … */
+    state: string;
+    /** Undefined: the cluster has no label of this project. */
+    identity: string | undefined;
+    /** kind has done its last step. */
+    isFinished: boolean;
+    hasHelmRelease: boolean;
+}
+
+export interface FakeKind extends FakeRunner {
+    readonly machine: Machine;
+    /** What the user was told, line by line. */
+    readonly said: readonly string[];
+    /** The node that is there now. */
+    readonly node: () => FakeNode | undefined;
+}
+
+/** The kubeconfig that kind gives, with kind's own names. */
+export function kindKubeconfig(name: string): string {
+    return yaml.dump({
+        apiVersion: "v1",
+        kind: "Config",
+        clusters: [
+            {
+                name: `kind-${name}`,
+                cluster: {
+                    "certificate-authority-data": "Y2E=",
+                    server: "https://127.0.0.1:6443",
+                },
+            },
+        ],
+        contexts: [
+            { name: `kind-${name}`, context: { cluster: `kind-${name}`, user: `kind-${name}` } },
+        ],
+        "current-context": `kind-${name}`,
+        users: [{ name: `kind-${name}`, user: { "client-key-data": "a2V5" } }],
+    });
+}
+
+/** What kind says while it makes a cluster. */
+export const kindCreateLines = [
+    "Creating cluster …",
+    " \u2713 Starting control-plane \u{1F579}\uFE0F",
+];
+
+/**
+ * Docker and kind for one cluster, without either: `kind create` makes the node with the label that the config
+ * on standard input asks for, `kind delete` takes it away, `docker start` wakes it.
+ *
+ * @param overrides Answers that go before these.
+ */
+export function fakeKind(
+    name: string,
+    initial?: Partial<FakeNode>,
+    overrides: Answers = {},
+): FakeKind {
+    const container = `${name}-control-plane`;
+    const said: string[] = [];
+    let node: FakeNode | undefined = initial && {
+        state: "running",
+        identity: undefined,
+        isFinished: true,
+        hasHelmRelease: false,
+        ...initial,
+    };
+    const wake: Answer = () => {
+        node!.state = "running";
+        return {};
+    };
+    const runner = fakeRunner(overrides, {
+        "docker container inspect": () =>
+            node
+                ? { stdout: `${node.state} ${name}\n` }
+                : {
+                      code: 1,
+                      stdout: "[]\n",
+                      stderr: `Error response from daemon: No such container: ${container}\n`,
+                  },
+        [`docker cp ${container}:/kind/kubeadm.conf -`]: () =>
+            node?.identity === undefined
+                ? { code: 1, stderr: "Error: Could not find the file" }
+                : { stdout: `node-labels: "cilium-global-services/identity=${node.identity}"\n` },
+        [`docker start ${container}`]: wake,
+        [`docker unpause ${container}`]: wake,
+        [`docker exec ${container} kubectl`]: ({ line }) => inNode(node!, line),
+        "ps -o args= -p": { code: 1 },
+        [`${kindProgram} get kubeconfig --name ${name}`]: { stdout: kindKubeconfig(name) },
+        [`${kindProgram} create cluster --name ${name}`]: ({ options }) => {
+            options.onStart?.(4242);
+            kindCreateLines.forEach((line) => options.onStderrLine?.(line));
+            node = {
+                state: "running",
+                identity: /identity: ([a-f0-9]{12})/.exec(options.input ?? "")?.[1],
+                isFinished: true,
+                hasHelmRelease: false,
+            };
+            return {};
+        },
+        [`${kindProgram} delete cluster --name ${name}`]: () => {
+            node = undefined;
+            return {};
+        },
+    });
+    return {
+        ...runner,
+        said,
+        node: () => node,
+        machine: {
+            run: runner.run,
+            kind: () => Promise.resolve(kindProgram),
+            say: (line) => void said.push(line),
+        },
+    };
+}
+
+/** What kubectl in the node answers. */
+function inNode({ isFinished, hasHelmRelease }: FakeNode, line: string): ReturnType<() => object> {
+    if (line.includes("get nodes")) {
+        return { stdout: isFinished ? "" : "node-role.kubernetes.io/control-plane" };
+    }
+    if (line.includes("get storageclass")) {
+        return isFinished ? {} : { code: 1, stderr: "not found" };
+    }
+    return { stdout: hasHelmRelease ? "secret/sh.helm.release.v1.cilium.v1\n" : "" };
+}

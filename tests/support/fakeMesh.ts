@@ -1,0 +1,70 @@
+import type { V1Pod } from "@kubernetes/client-node";
+import { ClusterApi } from "../../src/kube/clusterApi";
+import { Side, whoAnswers } from "../../src/rule/whoAnswers";
+
+/** What a fake mesh does wrong, or does later. */
+export interface FakeMeshOptions {
+    /** Clusters that answer a client, instead of those the rule says. */
+    readonly answering?: (client: string, round: number) => readonly string[];
+    /** Whether x-wing pods are ready. */
+    readonly xWing?: boolean;
+}
+
+/** API servers of a mesh that follows the rule, round-robin over the clusters that answer. */
+export function fakeMesh(
+    sides: readonly Side[],
+    options: FakeMeshOptions = {},
+): { cluster: string; api: ClusterApi }[] {
+    return sides.map((side) => ({ cluster: side.cluster, api: fakeApi(side, sides, options) }));
+}
+
+function fakeApi(
+    side: Side,
+    sides: readonly Side[],
+    { answering, xWing = true }: FakeMeshOptions,
+): ClusterApi {
+    let round = 0;
+    const annotations = {
+        "service.cilium.io/global": String(side.global),
+        "service.cilium.io/shared": String(side.shared),
+        ...(side.affinity === undefined ? {} : { "service.cilium.io/affinity": side.affinity }),
+    };
+    const pod: V1Pod = {
+        metadata: { name: `x-wing-${side.cluster}` },
+        status: { conditions: [{ type: "Ready", status: xWing ? "True" : "False" }] },
+    };
+    return {
+        nodes: () => Promise.resolve([]),
+        pods: () => Promise.resolve([pod]),
+        deployment: () =>
+            Promise.resolve({
+                spec: { replicas: side.backends, selector: {}, template: {} },
+            }),
+        service: () => Promise.resolve({ metadata: { annotations } }),
+        lastWarning: () => Promise.resolve(undefined),
+        lastLogLine: () => Promise.resolve(undefined),
+        exec: (_namespace, _pod, _container, command) => {
+            round++;
+            const ruled = whoAnswers(sides, "1.19.6").find(
+                ({ client }) => client === side.cluster,
+            )!;
+            const clusters = answering?.(side.cluster, round) ?? ruled.answering;
+            const requests = Number(/\[1-(\d+)\]/.exec(command.join(" "))?.[1]);
+            return Promise.resolve({ code: 0, stdout: output(clusters, requests), stderr: "" });
+        },
+    };
+}
+
+function output(clusters: readonly string[], requests: number): string {
+    const lines = Array.from({ length: requests }, (_, index) => {
+        const cluster = clusters[index % clusters.length];
+        const number = index + 1;
+        return cluster === undefined
+            ? [`${number} 000 1.001`]
+            : [
+                  `${number} 200 0.004`,
+                  `${number}:{"Galaxy": "Alderaan", "Cluster": "${cluster.replace("cluster", "Cluster-")}"}`,
+              ];
+    });
+    return `${lines.flat().join("\n")}\n`;
+}

@@ -1,0 +1,63 @@
+import * as fc from "fast-check";
+import { Side } from "../../src/rule/whoAnswers";
+
+/**
+ * A side as the measurements write it: `g s a=- r=2` is global, shared, without an affinity annotation, with
+ * two backends; `g=false`, `s=false` and `a=local` are the other values.
+ */
+export function sideOf(cluster: string, text: string): Side {
+    const settings = new Map(
+        text.split(" ").map((part): [string, string] => {
+            const [key = "", value = "true"] = part.split("=");
+            return [key, value];
+        }),
+    );
+    const affinity = settings.get("a");
+    return {
+        cluster,
+        global: settings.get("g") === "true",
+        shared: settings.get("s") === "true",
+        affinity: affinity === "-" ? undefined : affinity,
+        backends: Number(settings.get("r")),
+    };
+}
+
+/** The affinity annotations that have a meaning; undefined is no annotation. */
+export const affinities = [undefined, "local", "remote"] as const;
+
+/** Every combination of a cluster's settings: 2 · 2 · 3 · 2. */
+export function allSides(cluster: string): Side[] {
+    return [true, false].flatMap((global) =>
+        [true, false].flatMap((shared) =>
+            affinities.flatMap((affinity) =>
+                [2, 0].map((backends) => ({ cluster, global, shared, affinity, backends })),
+            ),
+        ),
+    );
+}
+
+/** Any side of a cluster. */
+export function anySide(
+    cluster: string,
+    texts: readonly (string | undefined)[] = affinities,
+): fc.Arbitrary<Side> {
+    return fc.record({
+        cluster: fc.constant(cluster),
+        global: fc.boolean(),
+        shared: fc.boolean(),
+        affinity: fc.constantFrom(...texts),
+        backends: fc.constantFrom(0, 1, 2, 20),
+    });
+}
+
+/** The sides of a mesh of so many clusters. */
+export function anyMesh(
+    { min, max }: { readonly min: number; readonly max: number },
+    texts?: readonly (string | undefined)[],
+): fc.Arbitrary<Side[]> {
+    return fc
+        .integer({ min, max })
+        .chain((size) =>
+            fc.tuple(...Array.from({ length: size }, (_, i) => anySide(`cluster${i + 1}`, texts))),
+        );
+}

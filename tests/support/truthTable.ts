@@ -1,0 +1,75 @@
+import { Side } from "../../src/rule/whoAnswers";
+
+/**
+ * The rule once more, as tables instead of an algorithm: what a cluster's clients get, looked up. Written from
+ * Cilium's flowchart and code, not from `src/rule`, so that the two can be held against each other.
+ *
+ * @see https://docs.cilium.io/en/stable/network/clustermesh/services/
+ */
+
+/** Whether a peer's backends are usable, by: client's Service global, peer's global, peer's shared. */
+const peerIsUsable: Readonly<Record<string, boolean>> = {
+    "yes yes yes": true,
+    "yes yes no": false,
+    "yes no yes": false,
+    "yes no no": false,
+    "no yes yes": false,
+    "no yes no": false,
+    "no no yes": false,
+    "no no no": false,
+};
+
+type Who = "own and peers" | "own" | "peers" | "nobody";
+
+/** Who answers, by: a usable peer, affinity of the client's Service, own backends, usable backends of peers. */
+const whoByCase: Readonly<Record<string, Who>> = {
+    "no usable peer, any affinity: own some": "own",
+    "no usable peer, any affinity: own none": "nobody",
+
+    "usable peer, no affinity: own some, peers some": "own and peers",
+    "usable peer, no affinity: own none, peers some": "peers",
+    "usable peer, no affinity: own some, peers none": "own",
+    "usable peer, no affinity: own none, peers none": "nobody",
+
+    "usable peer, local: own some, peers some": "own",
+    "usable peer, local: own none, peers some": "peers",
+    "usable peer, local: own some, peers none": "own",
+    "usable peer, local: own none, peers none": "nobody",
+
+    "usable peer, remote: own some, peers some": "peers",
+    "usable peer, remote: own none, peers some": "peers",
+    "usable peer, remote: own some, peers none": "own",
+    "usable peer, remote: own none, peers none": "nobody",
+};
+
+/** The clusters that answer the client's clients, in the order of the mesh. */
+export function lookUp(client: Side, mesh: readonly Side[]): string[] {
+    const peers = mesh.filter(
+        ({ cluster, global, shared }) =>
+            cluster !== client.cluster &&
+            peerIsUsable[[client.global, global, shared].map(yesOrNo).join(" ")],
+    );
+    const own = someOrNone([client]);
+    const found =
+        peers.length === 0
+            ? whoByCase[`no usable peer, any affinity: own ${own}`]
+            : whoByCase[
+                  `usable peer, ${client.affinity ?? "no affinity"}: own ${own}, peers ${someOrNone(peers)}`
+              ];
+    if (found === undefined) {
+        throw new Error(`the table has no row for ${JSON.stringify({ client, mesh })}`);
+    }
+    const chosen = [
+        ...(found.includes("own") ? [client] : []),
+        ...(found.includes("peers") ? peers.filter(({ backends }) => backends > 0) : []),
+    ].map(({ cluster }) => cluster);
+    return mesh.map(({ cluster }) => cluster).filter((cluster) => chosen.includes(cluster));
+}
+
+function yesOrNo(flag: boolean): string {
+    return flag ? "yes" : "no";
+}
+
+function someOrNone(sides: readonly Side[]): string {
+    return sides.some(({ backends }) => backends > 0) ? "some" : "none";
+}

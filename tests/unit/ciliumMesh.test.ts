@@ -1,0 +1,172 @@
+import { join } from "node:path";
+import { CiliumMesh, MeshCluster, chartSource } from "../../src/cilium/ciliumMesh";
+import { ciliumValues } from "../../src/cilium/values";
+import { projectRoot } from "../../src/config/declaration";
+import { CiliumConfig } from "../../src/config/labConfig";
+import { KindCluster } from "../../src/kind/kindCluster";
+import { configWith } from "../support/defaultConfig";
+import { mockPulumi, valueOf } from "../support/pulumiMocks";
+
+const mocks = mockPulumi();
+beforeEach(mocks.clear);
+
+const componentType = "cilium-global-services:index:CiliumMesh";
+const releaseType = "kubernetes:helm.sh/v3:Release";
+const { cilium } = configWith();
+
+function newClusters(): MeshCluster[] {
+    return configWith().clusters.map(({ name, id, podCidr, serviceCidr }) => ({
+        name,
+        id,
+        cluster: new KindCluster(name, {
+            stack: "dev",
+            cluster: name,
+            nodeImage: "node",
+            podCidr,
+            serviceCidr,
+            token: "t",
+        }),
+    }));
+}
+
+function newMesh(changes: Partial<CiliumConfig> = {}): CiliumMesh {
+    return new CiliumMesh("mesh", { clusters: newClusters(), cilium: { ...cilium, ...changes } });
+}
+
+test("a mesh is one authority and one release in each cluster, below the component", async () => {
+    newMesh();
+    await mocks.settle();
+    const below = mocks.all().filter(({ parent }) => parent?.startsWith("mesh"));
+    expect(below.map(({ type, name, parent }) => [type, name, parent]).sort()).toEqual([
+        ["cilium-global-services:index:CertificateAuthority", "mesh-ca", "mesh"],
+        [releaseType, "mesh-cilium-cluster1", "mesh"],
+        [releaseType, "mesh-cilium-cluster2", "mesh"],
+        ["tls:index/privateKey:PrivateKey", "mesh-ca-key", "mesh-ca"],
+        ["tls:index/selfSignedCert:SelfSignedCert", "mesh-ca-certificate", "mesh-ca"],
+    ]);
+    expect(mocks.ofType(releaseType)[0]!.urn).toContain(`::${componentType}$${releaseType}::`);
+});
+
+test.each(["cluster1", "cluster2"])("the release of %s lives in that cluster", async (name) => {
+    newMesh();
+    await mocks.settle();
+    const release = mocks.find(releaseType, `mesh-cilium-${name}`);
+    expect(release.provider).toBe(`${name}-provider`);
+    expect(release.deletedWith).toBe(`${name}-kind`);
+    expect(release.replaceWith).toEqual([`${name}-kind`]);
+});
+
+test("a release depends on its own cluster and the authority, and on no other release", async () => {
+    newMesh();
+    await mocks.settle();
+    expect(mocks.ofType(releaseType).map(({ dependencies }) => dependencies)).toEqual([
+        ["cluster1-kind", "mesh-ca-certificate", "mesh-ca-key"],
+        ["cluster2-kind", "mesh-ca-certificate", "mesh-ca-key"],
+    ]);
+});
+
+test("a release has a fixed name, the pinned chart, and no wait of Helm's own", async () => {
+    newMesh();
+    await mocks.settle();
+    for (const { inputs } of mocks.ofType(releaseType)) {
+        const { values, ...others } = inputs;
+        expect(values).toBeDefined();
+        expect(others).toEqual({
+            name: "cilium",
+            namespace: "kube-system",
+            chart: "cilium",
+            version: "1.19.6",
+            repositoryOpts: { repo: "https://helm.cilium.io/" },
+            skipAwait: true,
+            maxHistory: 3,
+            // What the SDK adds to every release.
+            compat: "true",
+        });
+    }
+});
+
+test.each([1, 2])(
+    "the values of cluster%i are its own, with the one authority in base64",
+    async (id) => {
+        newMesh({ values: { debug: { enabled: true } } });
+        await mocks.settle();
+        const members = [1, 2].map((number) => ({
+            name: `cluster${number}`,
+            id: number,
+            address: `mesh-dev-cluster${number}-control-plane`,
+        }));
+        const authority = {
+            cert: Buffer.from("the certificate's PEM").toString("base64"),
+            key: Buffer.from("the key's PEM").toString("base64"),
+        };
+        const { inputs } = mocks.find(releaseType, `mesh-cilium-cluster${id}`);
+        expect(inputs.values).toEqual(
+            ciliumValues(members[id - 1]!, members, authority, {
+                ...cilium,
+                values: { debug: { enabled: true } },
+            }),
+        );
+        expect(inputs.values).toMatchObject({
+            cluster: { name: `cluster${id}`, id },
+            tls: { ca: authority },
+            debug: { enabled: true },
+        });
+    },
+);
+
+test("the values are secret, because the authority's key is among them", async () => {
+    newMesh();
+    await mocks.settle();
+    mocks.ofType(releaseType).forEach(({ secretInputs }) => {
+        expect(secretInputs).toEqual(["values"]);
+    });
+});
+
+test("the releases are in the order of the clusters", async () => {
+    const { releases } = newMesh();
+    await mocks.settle();
+    const urns = await Promise.all(releases.map(({ urn }) => valueOf(urn)));
+    expect(urns.map((urn) => urn.split("::").pop())).toEqual([
+        "mesh-cilium-cluster1",
+        "mesh-cilium-cluster2",
+    ]);
+});
+
+describe("chartSource", () => {
+    const { version, chartRepository } = cilium;
+    const sourceOf = (chart: string) => chartSource({ chart, version, chartRepository });
+
+    test("a name is looked for in the repository", () => {
+        expect(sourceOf("cilium")).toEqual({
+            chart: "cilium",
+            version,
+            repositoryOpts: { repo: chartRepository },
+        });
+    });
+
+    test("an OCI reference needs no repository", () => {
+        expect(sourceOf("oci://quay.io/cilium/charts/cilium")).toEqual({
+            chart: "oci://quay.io/cilium/charts/cilium",
+            version,
+        });
+    });
+
+    test("a path that exists is taken as it is, whatever its version", () => {
+        expect(sourceOf(__dirname)).toEqual({ chart: __dirname });
+    });
+
+    test("a relative path starts at the project's folder, not at the current one", () => {
+        const folder = process.cwd();
+        process.chdir("/");
+        try {
+            expect(sourceOf("manifests")).toEqual({ chart: join(projectRoot, "manifests") });
+            expect(sourceOf("./manifests")).toEqual({ chart: join(projectRoot, "manifests") });
+        } finally {
+            process.chdir(folder);
+        }
+    });
+
+    test("a path that does not exist is Helm's to complain about", () => {
+        expect(sourceOf("/no/such/chart").chart).toBe("/no/such/chart");
+    });
+});

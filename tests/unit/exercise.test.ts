@@ -1,0 +1,129 @@
+import * as fc from "fast-check";
+import { ProblemsError } from "../../src/config/problem";
+import { readStackValues } from "../../src/config/stackFile";
+import {
+    changeArgs,
+    changesTo,
+    exerciseChanges,
+    exerciseKeys,
+    exercises,
+} from "../../src/lab/exercise";
+
+test("an exercise sets what the lab varies in both clusters, and no other key", () => {
+    expect(exerciseKeys).toStrictEqual([
+        "globalService",
+        "sharedService",
+        "serviceAffinity",
+        "rebelBaseReplicas",
+        "cluster2GlobalService",
+        "cluster2SharedService",
+        "cluster2ServiceAffinity",
+        "cluster2RebelBaseReplicas",
+    ]);
+    for (const exercise of exercises) {
+        expect(exerciseKeys).toEqual(
+            expect.arrayContaining(Object.keys(readStackValues(exercise))),
+        );
+    }
+});
+
+test.each([
+    ["failover", {}, [["rebelBaseReplicas", "0"]]],
+    ["local-first", {}, [["serviceAffinity", "local"]]],
+    [
+        "not-shared-failover",
+        {},
+        [
+            ["sharedService", "false"],
+            ["rebelBaseReplicas", "0"],
+        ],
+    ],
+    // What an exercise does not say has its default again.
+    [
+        "failover",
+        { sharedService: "false", cluster2ServiceAffinity: "remote" },
+        [
+            ["sharedService", undefined],
+            ["rebelBaseReplicas", "0"],
+            ["cluster2ServiceAffinity", undefined],
+        ],
+    ],
+    // What is as wanted stays, and keys of no exercise are nobody's business.
+    ["not-shared", { sharedService: "false", ciliumVersion: "1.20.0", xWingReplicas: "1" }, []],
+    ["not-shared", { sharedService: "true" }, [["sharedService", "false"]]],
+])("%s changes %j by %j", (exercise, own, changes) => {
+    expect(exerciseChanges(exercise, own)).toStrictEqual(changes);
+});
+
+test("baseline brings a stack back, whatever exercise it had", () => {
+    for (const exercise of exercises) {
+        const own = { ...readStackValues(exercise), nodeImage: "kindest/node:v1.33.1" };
+        const after = applied(own, exerciseChanges("baseline", own));
+        expect(after).toStrictEqual({ ...readStackValues("baseline"), nodeImage: own.nodeImage });
+    }
+});
+
+test.each([
+    ["not-share", "; did you mean not-shared?"],
+    ["Baseline", "; did you mean baseline?"],
+    ["../secret", ""],
+    ["dev", ""],
+    ["", ""],
+])("there is no exercise %j", (exercise, hint) => {
+    const change = () => exerciseChanges(exercise, {});
+    expect(change).toThrow(ProblemsError);
+    expect(change).toThrow(
+        `--exercise is ${JSON.stringify(exercise)}; it must be one of baseline, failover, ` +
+            `not-shared, not-shared-failover, local-first, remote-first, not-global${hint}`,
+    );
+});
+
+/** A stack's values after changes. */
+function applied(
+    own: Readonly<Record<string, string>>,
+    changes: readonly (readonly [string, string | undefined])[],
+): Record<string, string> {
+    const values = new Map(Object.entries(own));
+    for (const [key, value] of changes) {
+        if (value === undefined) {
+            values.delete(key);
+        } else {
+            values.set(key, value);
+        }
+    }
+    return Object.fromEntries(values);
+}
+
+test("after its changes a stack has the wanted values and keeps all others; then there is none left", () => {
+    const keys = [...exerciseKeys, "ciliumVersion", "podCidr"];
+    const anyValues = fc.dictionary(fc.constantFrom(...keys), fc.constantFrom("a", "b", ""));
+    fc.assert(
+        fc.property(anyValues, anyValues, (wanted, own) => {
+            const after = applied(own, changesTo(wanted, own));
+            for (const key of keys) {
+                expect(after[key]).toBe(exerciseKeys.includes(key) ? wanted[key] : own[key]);
+            }
+            expect(changesTo(wanted, after)).toStrictEqual([]);
+        }),
+    );
+});
+
+test("a change is what pulumi is told", () => {
+    expect(changeArgs(["sharedService", "false"])).toStrictEqual([
+        "config",
+        "set",
+        "sharedService",
+        "false",
+    ]);
+    expect(changeArgs(["sharedService", undefined])).toStrictEqual([
+        "config",
+        "rm",
+        "sharedService",
+    ]);
+    expect(changeArgs(["rebelBaseImage", ""])).toStrictEqual([
+        "config",
+        "set",
+        "rebelBaseImage",
+        "",
+    ]);
+});

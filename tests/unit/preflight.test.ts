@@ -1,0 +1,165 @@
+import { ProblemsError } from "../../src/config/problem";
+import { Machine } from "../../src/kind/cluster";
+import { isApiReady } from "../../src/kind/kubeconfig";
+import { recordPath, removeRecord, writeRecord, writeWhole } from "../../src/kind/record";
+import { kubeconfigPath } from "../../src/names";
+import { preflight } from "../../src/preflight/preflight";
+import { configWith } from "../support/defaultConfig";
+import { kindKubeconfig } from "../support/fakeKind";
+import { Answers, fakeRunner } from "../support/fakeRunner";
+
+jest.mock("../../src/config/declaration", () =>
+    jest.requireActual<object>("../support/temporaryProject"),
+);
+jest.mock("../../src/kind/kubeconfig", () => ({
+    ...jest.requireActual<object>("../../src/kind/kubeconfig"),
+    isApiReady: jest.fn(),
+}));
+
+const clusters = ["cluster1", "cluster2"] as const;
+const config = configWith();
+const roomy = { MemTotal: 2 ** 36, CgroupVersion: "2", SecurityOptions: [] };
+const tight = { ...roomy, MemTotal: 2 ** 30 };
+const freshToken: unknown = expect.stringMatching(/^[a-f0-9]{16}$/);
+
+beforeEach(() => {
+    jest.mocked(isApiReady).mockResolvedValue(true);
+    for (const cluster of clusters) {
+        const identity = `${cluster === "cluster1" ? "a" : "b"}`.repeat(12);
+        writeRecord(recordPath("dev", cluster), {
+            token: `token of ${cluster}`,
+            identity,
+            phase: "ready",
+        });
+        writeWhole(kubeconfigPath("dev", cluster), kindKubeconfig(cluster));
+    }
+});
+
+/** Nodes that are there, by lab cluster, with their identity. */
+function nodes(there: Partial<Record<(typeof clusters)[number], string>>): Answers {
+    return Object.assign(
+        {},
+        ...clusters.map((cluster): Answers => {
+            const node = `mesh-dev-${cluster}-control-plane`;
+            const identity = there[cluster];
+            return {
+                [`docker container inspect --format {{.State.Status}} {{index .Config.Labels "io.x-k8s.kind.cluster"}} ${node}`]:
+                    identity === undefined
+                        ? { code: 1, stderr: `No such container: ${node}` }
+                        : { stdout: `running mesh-dev-${cluster}\n` },
+                [`docker cp ${node}`]: {
+                    stdout: `cilium-global-services/identity=${identity}`,
+                },
+            };
+        }),
+    ) as Answers;
+}
+
+/** Both clusters as this checkout made them. */
+const ours = { cluster1: "a".repeat(12), cluster2: "b".repeat(12) };
+
+function check(there: Answers, { info = roomy, using = config } = {}) {
+    const { run } = fakeRunner(there, {
+        "docker info": { stdout: JSON.stringify(info) },
+        "docker network ls": { stdout: "office\n" },
+        "docker network inspect": { stdout: "office 10.2.0.0/16\n" },
+    });
+    const machine: Machine = {
+        run,
+        kind: () => Promise.reject(new Error("kind is not needed here")),
+        say: () => undefined,
+    };
+    return preflight("dev", using, { preview: false }, machine);
+}
+
+/** The message of what a check throws. */
+async function complaint(checking: Promise<unknown>): Promise<string> {
+    const error: unknown = await checking.then(
+        () => undefined,
+        (reason: unknown) => reason,
+    );
+    expect(error).toBeInstanceOf(ProblemsError);
+    return (error as ProblemsError).message;
+}
+
+test("clusters that are there keep their tokens, and a full machine does not matter to them", async () => {
+    const { tokens, warnings } = await check(nodes(ours), { info: tight });
+    expect(tokens).toEqual({ cluster1: "token of cluster1", cluster2: "token of cluster2" });
+    expect(warnings).toEqual([]);
+});
+
+test("clusters that are not there yet get tokens of their own", async () => {
+    clusters.forEach((cluster) => removeRecord(recordPath("dev", cluster)));
+    const free = configWith({ cluster2PodCidr: "10.50.0.0/16" });
+    const { tokens } = await check(nodes({}), { using: free });
+    expect(tokens).toEqual({ cluster1: freshToken, cluster2: freshToken });
+    expect(tokens.cluster1).not.toBe(tokens.cluster2);
+});
+
+test("everything that stands in the way is said at once, for as many clusters as are missing", async () => {
+    expect(await complaint(check(nodes({ cluster1: ours.cluster1 }), { info: tight }))).toBe(
+        [
+            "2 problems; nothing was created or changed:",
+            "  - 1.0 GiB of memory is available; one cluster needs 2.0 GiB.",
+            "    Fix: close other programs, or give Docker Desktop more memory under Settings > Resources",
+            "  - cluster2PodCidr 10.2.0.0/16 overlaps docker network office 10.2.0.0/16; every range must be its own.",
+            "    Fix: pulumi config set cluster2PodCidr <a free network such as 10.50.0.0/16>",
+        ].join("\n"),
+    );
+});
+
+test("a pair that is missing needs the memory of two", async () => {
+    expect(await complaint(check(nodes({}), { info: tight }))).toContain(
+        "1.0 GiB of memory is available; a pair of clusters needs 4.0 GiB.",
+    );
+});
+
+test("an engine that does not answer is one problem, not one for each cluster", async () => {
+    const stderr = "Cannot connect to the Docker daemon. Is the docker daemon running?";
+    expect(await complaint(check({ docker: { code: 1, stderr } }))).toBe(
+        [
+            "1 problem; nothing was created or changed:",
+            "  - docker is installed but its engine is not running; the clusters' nodes are its containers.",
+            "    Fix: sudo systemctl start docker, or start Docker Desktop",
+        ].join("\n"),
+    );
+});
+
+test("clusters that this checkout did not make are a problem each", async () => {
+    const foreign = { cluster1: "c".repeat(12), cluster2: "c".repeat(12) };
+    const line = (name: string) =>
+        `  - a kind cluster ${name} exists that this stack did not make, and it stays untouched; if nobody needs it: kind delete cluster --name ${name}`;
+    expect(await complaint(check(nodes(foreign)))).toBe(
+        [
+            "2 problems; nothing was created or changed:",
+            line("mesh-dev-cluster1"),
+            line("mesh-dev-cluster2"),
+        ].join("\n"),
+    );
+});
+
+test("what may go wrong is handed on as a warning", async () => {
+    const rootfulPodman = { host: { cgroupVersion: "v2", memTotal: 2 ** 36 } };
+    jest.replaceProperty(process, "env", {
+        ...process.env,
+        KIND_EXPERIMENTAL_PROVIDER: "podman",
+    });
+    try {
+        const podman = Object.fromEntries(
+            Object.entries(nodes(ours)).map(([key, answer]) => [
+                key.replace("docker", "podman"),
+                answer,
+            ]),
+        );
+        const { warnings } = await check({
+            ...podman,
+            "podman info": { stdout: JSON.stringify(rootfulPodman) },
+            "podman network ls": {},
+        });
+        expect(warnings.map(({ message }) => message)).toEqual([
+            "KIND_EXPERIMENTAL_PROVIDER is podman; this lab has been tried with docker only.",
+        ]);
+    } finally {
+        jest.restoreAllMocks();
+    }
+});

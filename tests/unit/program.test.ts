@@ -1,0 +1,194 @@
+import * as pulumi from "@pulumi/pulumi";
+import { LabConfig } from "../../src/config/labConfig";
+import { awaitReadiness, createClusters, createLabs, createMesh } from "../../src/program";
+import { configWith } from "../support/defaultConfig";
+import { Registration, mockPulumi } from "../support/pulumiMocks";
+
+const mocks = mockPulumi();
+beforeEach(mocks.clear);
+
+const tokens = { cluster1: "token1", cluster2: "token2" };
+
+/** Runs the whole program but its preflight. */
+async function runProgram(config: LabConfig = configWith()): Promise<void> {
+    const clusters = createClusters("dev", config, tokens);
+    const mesh = createMesh(config, clusters);
+    const labs = createLabs(config, clusters);
+    awaitReadiness(clusters, mesh, labs);
+    await mocks.settle();
+}
+
+/** What lives in Kubernetes. */
+function inKubernetes(): Registration[] {
+    return mocks.all().filter(({ type }) => type.startsWith("kubernetes:"));
+}
+
+test("the default config makes exactly these resources, each below its component", async () => {
+    await runProgram();
+    const lines = mocks
+        .all()
+        .map(({ type, name, parent }) => `${parent ?? "-"} > ${name}: ${type}`);
+    expect(lines.toSorted()).toEqual(
+        [
+            "- > cluster1-lab: cilium-global-services:index:GlobalServiceLab",
+            "- > cluster1: cilium-global-services:index:KindCluster",
+            "- > cluster2-lab: cilium-global-services:index:GlobalServiceLab",
+            "- > cluster2: cilium-global-services:index:KindCluster",
+            "- > mesh: cilium-global-services:index:CiliumMesh",
+            "- > readiness: cilium-global-services:index:LabReadiness",
+            "mesh > mesh-ca: cilium-global-services:index:CertificateAuthority",
+            "mesh-ca > mesh-ca-certificate: tls:index/selfSignedCert:SelfSignedCert",
+            "mesh-ca > mesh-ca-key: tls:index/privateKey:PrivateKey",
+            "readiness > readiness-wait: command:local:Command",
+            ...["cluster1", "cluster2"].flatMap((cluster) => [
+                `${cluster} > ${cluster}-kind: command:local:Command`,
+                `${cluster} > ${cluster}-provider: pulumi:providers:kubernetes`,
+                `mesh > mesh-cilium-${cluster}: kubernetes:helm.sh/v3:Release`,
+                `${cluster}-lab > ${cluster}-lab-rebel-base-deployment: kubernetes:apps/v1:Deployment`,
+                `${cluster}-lab > ${cluster}-lab-rebel-base-response-configmap: kubernetes:core/v1:ConfigMap`,
+                `${cluster}-lab > ${cluster}-lab-rebel-base-service: kubernetes:core/v1:Service`,
+                `${cluster}-lab > ${cluster}-lab-x-wing-deployment: kubernetes:apps/v1:Deployment`,
+            ]),
+        ].toSorted(),
+    );
+});
+
+test("nothing goes to a Kubernetes that is not one of the lab's own clusters", async () => {
+    await runProgram();
+    expect(inKubernetes()).toHaveLength(10);
+    for (const { name, provider, deletedWith, replaceWith } of inKubernetes()) {
+        const [cluster] = /cluster[12]/.exec(name)!;
+        expect([name, provider]).toEqual([name, `${cluster}-provider`]);
+        expect([name, deletedWith, replaceWith]).toEqual([
+            name,
+            `${cluster}-kind`,
+            [`${cluster}-kind`],
+        ]);
+    }
+});
+
+test("Pulumi waits for nothing in Kubernetes; that is the readiness' task", async () => {
+    await runProgram();
+    for (const { type, inputs } of inKubernetes()) {
+        const { annotations } = (inputs.metadata ?? {}) as { annotations?: object };
+        const skips =
+            type === "kubernetes:helm.sh/v3:Release"
+                ? inputs.skipAwait === true
+                : annotations && "pulumi.com/skipAwait" in annotations;
+        expect([type, skips]).toEqual([type, true]);
+    }
+});
+
+test("every cluster is made as the config has it, with its own token", async () => {
+    await runProgram(configWith({ nodeImage: "kindest/node:v1.34.0" }));
+    const orders = mocks
+        .ofType("command:local:Command")
+        .filter(({ name }) => name.endsWith("-kind"))
+        .map(({ inputs }) => JSON.parse(inputs.stdin as string) as unknown);
+    expect(orders).toEqual(
+        [1, 2].map((id) => ({
+            stack: "dev",
+            cluster: `cluster${id}`,
+            spec: {
+                name: `mesh-dev-cluster${id}`,
+                nodeImage: "kindest/node:v1.34.0",
+                podCidr: `10.${id}.0.0/16`,
+                serviceCidr: `10.10${id}.0.0/16`,
+                token: `token${id}`,
+            },
+        })),
+    );
+});
+
+test("the readiness waits for every release and every object, and again at a new revision", async () => {
+    await runProgram();
+    const component = mocks.find("cilium-global-services:index:LabReadiness", "readiness");
+    const command = mocks.find("command:local:Command", "readiness-wait");
+    expect(component.dependencies).toEqual(
+        expect.arrayContaining([
+            ...["cluster1", "cluster2"].flatMap((cluster) => [
+                `mesh-cilium-${cluster}`,
+                `${cluster}-lab-rebel-base-deployment`,
+                `${cluster}-lab-rebel-base-service`,
+                `${cluster}-lab-x-wing-deployment`,
+            ]),
+        ]),
+    );
+    expect(command.inputs.environment).toEqual({ REVISIONS: "1,1" });
+    expect(JSON.parse(command.inputs.stdin as string)).toEqual({
+        clusters: [
+            { name: "cluster1", kubeconfig: "stdout of cluster1-kind" },
+            { name: "cluster2", kubeconfig: "stdout of cluster2-kind" },
+        ],
+    });
+});
+
+test("each cluster has its own answer and its own settings", async () => {
+    await runProgram(
+        configWith({
+            sharedService: "false",
+            rebelBaseReplicas: "0",
+            cluster2ServiceAffinity: "local",
+        }),
+    );
+    const inputsOf = (type: string, name: string) =>
+        mocks.find(`kubernetes:${type}`, name).inputs as Record<string, Record<string, unknown>>;
+    const responses = ["cluster1", "cluster2"].map(
+        (cluster) =>
+            inputsOf("core/v1:ConfigMap", `${cluster}-lab-rebel-base-response-configmap`).data!
+                .message,
+    );
+    expect(responses).toEqual([
+        '{"Galaxy": "Alderaan", "Cluster": "Cluster-1"}\n',
+        '{"Galaxy": "Alderaan", "Cluster": "Cluster-2"}\n',
+    ]);
+    const annotations = ["cluster1", "cluster2"].map(
+        (cluster) =>
+            inputsOf("core/v1:Service", `${cluster}-lab-rebel-base-service`).metadata!.annotations,
+    );
+    expect(annotations).toEqual([
+        {
+            "service.cilium.io/global": "true",
+            "service.cilium.io/shared": "false",
+            "pulumi.com/skipAwait": "true",
+        },
+        {
+            "service.cilium.io/global": "true",
+            "service.cilium.io/shared": "true",
+            "service.cilium.io/affinity": "local",
+            "pulumi.com/skipAwait": "true",
+        },
+    ]);
+    const replicas = ["cluster1", "cluster2"].map(
+        (cluster) =>
+            inputsOf("apps/v1:Deployment", `${cluster}-lab-rebel-base-deployment`).spec!.replicas,
+    );
+    expect(replicas).toEqual([0, 2]);
+});
+
+test("every input that has a kubeconfig or the authority's key in it is a secret", async () => {
+    await runProgram();
+    const key = Buffer.from("the key's PEM").toString("base64");
+    const confidential = /stdout of cluster[12]-kind|the key's PEM/;
+    const open = mocks.all().flatMap(({ name, inputs, secretInputs }) =>
+        Object.entries(inputs)
+            .filter(([, value]) => {
+                const text = JSON.stringify(value) ?? "";
+                return confidential.test(text) || text.includes(key);
+            })
+            .filter(([input]) => !secretInputs.includes(input))
+            .map(([input]) => `${name}.${input}`),
+    );
+    expect(open).toEqual([]);
+    expect(mocks.all().flatMap(({ secretInputs }) => secretInputs)).toHaveLength(6);
+});
+
+test("every component has the project's own type", async () => {
+    await runProgram();
+    const components = mocks.all().filter(({ custom }) => !custom);
+    expect(components).toHaveLength(7);
+    components.forEach(({ type }) => {
+        expect(type).toMatch(/^cilium-global-services:index:[A-Z]\w+$/);
+    });
+    expect(pulumi.getProject()).toBe("cilium-global-services");
+});

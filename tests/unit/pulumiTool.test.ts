@@ -1,0 +1,171 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { projectRoot } from "../../src/config/declaration";
+import { ProblemsError } from "../../src/config/problem";
+import {
+    findPulumi,
+    oldestPulumi,
+    prepareEnvironment,
+    pulumiEnvironment,
+    stateFolder,
+    withoutNodeModules,
+} from "../../src/tools/pulumiTool";
+import { Answer, fakeRunner } from "../support/fakeRunner";
+
+jest.mock("../../src/config/declaration", () =>
+    jest.requireActual<object>("../support/temporaryProject"),
+);
+
+const backend = { PULUMI_BACKEND_URL: pathToFileURL(join(projectRoot, ".lab", "state")).href };
+const passphrase = { PULUMI_CONFIG_PASSPHRASE_FILE: join(projectRoot, ".lab", "passphrase") };
+
+describe("findPulumi", () => {
+    const shim = join(projectRoot, "node_modules", "pulumi", "run.js");
+    const packaged = `${process.execPath} ${shim} version`;
+    const silent = () => undefined;
+
+    test.each([`v${oldestPulumi}`, "v3.265.0\n", "v4.0.0", "v3.261.0-alpha.1"])(
+        "the user's own %j is used, and nothing else is run",
+        async (stdout) => {
+            const { run } = fakeRunner({ "pulumi version": { stdout } });
+            expect(await findPulumi(run, silent, {})).toEqual({ program: "pulumi", args: [] });
+        },
+    );
+
+    test.each<[string, Answer]>([
+        ["missing", { code: 127 }],
+        ["too old", { stdout: "v3.259.9\n" }],
+        ["broken", { code: 1, stdout: "v3.265.0\n" }],
+        ["silent about its version", { stdout: "unknown" }],
+    ])("where it is %s, the package's is", async (_, answer) => {
+        const { run } = fakeRunner({ "pulumi version": answer, [packaged]: {} });
+        expect(await findPulumi(run, silent, {})).toEqual({
+            program: process.execPath,
+            args: [shim],
+        });
+    });
+
+    test("what the package says while it downloads is handed on", async () => {
+        const said: string[] = [];
+        const fake = fakeRunner({
+            "pulumi version": { code: 127 },
+            [packaged]: ({ options }) => {
+                options.onStderrLine?.("Downloading Pulumi v3.265.0");
+                return {};
+            },
+        });
+        await findPulumi(fake.run, (line) => said.push(line), {});
+        expect(said).toEqual(["Downloading Pulumi v3.265.0"]);
+    });
+
+    test.each<[string, Answer, string]>([
+        ["none", { code: 127 }, "none is on PATH"],
+        ["an old one", { stdout: "v3.200.1" }, "the one on PATH is 3.200.1"],
+    ])("with %s on PATH and no download, the problem says both", async (_, answer, found) => {
+        const { run } = fakeRunner({
+            "pulumi version": answer,
+            [packaged]: { code: 1, stderr: "curl: (6) could not resolve host\n" },
+        });
+        const error: unknown = await findPulumi(run, silent, {}).catch((reason: unknown) => reason);
+        expect(error).toBeInstanceOf(ProblemsError);
+        expect((error as ProblemsError).problems).toEqual([
+            {
+                message: `Pulumi 3.260.0 or later is needed, ${found}, and it could not be downloaded (curl: (6) could not resolve host).`,
+                fix: "install it: https://www.pulumi.com/docs/install/",
+            },
+        ]);
+    });
+
+    test("the user's own is looked for where npm has not put its shims", async () => {
+        const fake = fakeRunner({ "pulumi version": { stdout: "v3.265.0" } });
+        const env = { PATH: "/p/node_modules/.bin:/usr/bin", HOME: "/home/u" };
+        await findPulumi(fake.run, silent, env);
+        expect(fake.calls[0]!.options.env).toEqual({
+            PATH: "/usr/bin",
+            HOME: "/home/u",
+            PULUMI_SKIP_UPDATE_CHECK: "1",
+        });
+    });
+});
+
+test.each([
+    ["/p/node_modules/.bin:/usr/bin:/home/u/.pulumi/bin", "/usr/bin:/home/u/.pulumi/bin"],
+    ["/usr/bin:/p/node_modules/.bin/:/bin", "/usr/bin:/bin"],
+    ["/n/node_modules/npm/node_modules/@npmcli/run-script/lib/node-gyp-bin:/bin", "/bin"],
+    ["/p/node_modules/.bin.old:/p/node_modules", "/p/node_modules/.bin.old:/p/node_modules"],
+    ["", ""],
+])("without npm's folders, the PATH %s is %s", (path, expected) => {
+    expect(withoutNodeModules(path)).toBe(expected);
+});
+
+describe("pulumiEnvironment", () => {
+    const cloud = "https://api.pulumi.com";
+
+    test.each<[string, NodeJS.ProcessEnv, string | undefined, object]>([
+        ["nothing", {}, undefined, { ...backend, ...passphrase }],
+        ["a login", {}, cloud, {}],
+        ["a login to a folder", {}, "file://~", {}],
+        ["an empty login", {}, "", { ...backend, ...passphrase }],
+        ["a backend", { PULUMI_BACKEND_URL: "s3://bucket" }, undefined, {}],
+        ["a backend and a login", { PULUMI_BACKEND_URL: "s3://bucket" }, cloud, {}],
+        ["an empty backend", { PULUMI_BACKEND_URL: "" }, undefined, { ...backend, ...passphrase }],
+        ["an empty backend and a login", { PULUMI_BACKEND_URL: "" }, cloud, {}],
+        ["an access token", { PULUMI_ACCESS_TOKEN: "pul-1" }, undefined, {}],
+        ["an empty token", { PULUMI_ACCESS_TOKEN: "" }, undefined, { ...backend, ...passphrase }],
+        ["a passphrase", { PULUMI_CONFIG_PASSPHRASE: "x" }, undefined, backend],
+        ["an empty passphrase", { PULUMI_CONFIG_PASSPHRASE: "" }, undefined, backend],
+        ["a passphrase file", { PULUMI_CONFIG_PASSPHRASE_FILE: "/f" }, undefined, backend],
+        ["a backend and a passphrase", { PULUMI_CONFIG_PASSPHRASE: "x" }, cloud, {}],
+    ])("to a user with %s it adds what is lacking", (_, env, login, expected) => {
+        const home = join(projectRoot, "nobody");
+        expect(pulumiEnvironment({ PULUMI_HOME: home, ...env }, login)).toEqual(expected);
+    });
+
+    describe("with the login that is kept in PULUMI_HOME", () => {
+        const home = mkdtempSync(join(tmpdir(), "pulumi-home-"));
+        const credentials = join(home, "credentials.json");
+        afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+        test.each([
+            [JSON.stringify({ current: cloud }), {}],
+            [JSON.stringify({ accounts: {} }), { ...backend, ...passphrase }],
+            ["{", { ...backend, ...passphrase }],
+        ])("in %s", (content, expected) => {
+            writeFileSync(credentials, content);
+            expect(pulumiEnvironment({ PULUMI_HOME: home })).toEqual(expected);
+        });
+
+        test("and where there is none", () => {
+            rmSync(credentials, { force: true });
+            expect(pulumiEnvironment({ PULUMI_HOME: home })).toEqual({
+                ...backend,
+                ...passphrase,
+            });
+        });
+    });
+});
+
+describe("prepareEnvironment", () => {
+    const file = passphrase.PULUMI_CONFIG_PASSPHRASE_FILE;
+
+    test("makes nothing for a user who has all", () => {
+        prepareEnvironment({});
+        expect(existsSync(join(projectRoot, ".lab"))).toBe(false);
+    });
+
+    test("makes the backend's folder and a passphrase, for the owner only", () => {
+        prepareEnvironment({ ...backend, ...passphrase });
+        expect(statSync(stateFolder).mode & 0o777).toBe(0o700);
+        expect(readFileSync(file, "utf8")).toMatch(/^[A-Za-z0-9_-]{32}$/);
+        expect(statSync(file).mode & 0o777).toBe(0o600);
+    });
+
+    test("keeps a passphrase that is there", () => {
+        prepareEnvironment({ ...backend, ...passphrase });
+        const before = readFileSync(file, "utf8");
+        prepareEnvironment({ ...backend, ...passphrase });
+        expect(readFileSync(file, "utf8")).toBe(before);
+    });
+});

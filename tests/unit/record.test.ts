@@ -1,0 +1,59 @@
+import { readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { projectRoot } from "../../src/config/declaration";
+import {
+    ClusterRecord,
+    readRecord,
+    recordPath,
+    removeRecord,
+    writeRecord,
+    writeWhole,
+} from "../../src/kind/record";
+
+jest.mock("../../src/config/declaration", () =>
+    jest.requireActual<object>("../support/temporaryProject"),
+);
+
+const path = recordPath("dev", "cluster1");
+const record: ClusterRecord = { token: "t", identity: "i", phase: "creating", pid: 7 };
+
+test("a record is kept below the stack's folder", () => {
+    expect(path).toBe(join(projectRoot, ".lab", "stacks", "dev", "cluster1.json"));
+    expect(recordPath("a/b", "cluster2")).toBe(
+        join(projectRoot, ".lab", "stacks", "a%2Fb", "cluster2.json"),
+    );
+});
+
+test("what is written is read back", () => {
+    writeRecord(path, record);
+    expect(readRecord(path)).toEqual(record);
+});
+
+test("a file that was there is replaced as a whole, and no part of it stays behind", () => {
+    writeWhole(path, "x".repeat(1000));
+    writeRecord(path, record);
+    expect(readFileSync(path, "utf8")).toBe(`${JSON.stringify(record)}\n`);
+    expect(readdirSync(dirname(path))).toEqual(["cluster1.json"]);
+});
+
+test("only its owner reads the file, even one that others could read before", () => {
+    writeFileSync(path, "", { mode: 0o644 });
+    writeRecord(path, record);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(statSync(dirname(path)).mode & 0o777).toBe(0o700);
+});
+
+test("a removed record is gone, and can be removed again", () => {
+    writeRecord(path, record);
+    removeRecord(path);
+    removeRecord(path);
+    expect(readRecord(path)).toBeUndefined();
+});
+
+test.each(["", "{", "null", "[]", '{"token": "t"}', '{"token": 1, "identity": "i"}'])(
+    "a file with %j in it is no record",
+    (content) => {
+        writeWhole(path, content);
+        expect(readRecord(path)).toBeUndefined();
+    },
+);

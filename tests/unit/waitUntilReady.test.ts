@@ -1,0 +1,266 @@
+import type { V1ContainerStatus } from "@kubernetes/client-node";
+import { ClusterApi } from "../../src/kube/clusterApi";
+import { defaultPatience, waitUntilReady } from "../../src/readiness/waitUntilReady";
+import {
+    Content,
+    connected,
+    container,
+    content,
+    fakeClusterApi,
+    pod,
+    podsWith,
+    waiting,
+} from "../support/fakeClusterApi";
+import { fakeTime } from "../support/fakeTime";
+
+interface Outcome {
+    /** Undefined if it got ready. */
+    readonly error: string | undefined;
+    readonly seconds: number;
+    readonly said: readonly string[];
+}
+
+/** Waits for cluster1, whose content at each second is given; throw for an API server that is down. */
+async function waitFor(
+    at: (second: number) => Content,
+    changes: Partial<ClusterApi> = {},
+): Promise<Outcome> {
+    const time = fakeTime();
+    const said: string[] = [];
+    const api = { ...fakeClusterApi(() => at(time.now() / 1000)), ...changes };
+    const error = await waitUntilReady(
+        [{ name: "cluster1", api, peers: ["cluster2"] }],
+        (line) => said.push(line),
+        time,
+    ).then(
+        () => undefined,
+        (reason: Error) => reason.message,
+    );
+    return { error, seconds: time.now() / 1000, said };
+}
+
+/** A cluster whose rebel-base-1 has such a container. */
+function withRebelBase(status: V1ContainerStatus, changes: Partial<Content> = {}): Content {
+    const broken = pod("rebel-base-1", { ready: false, statuses: [status] });
+    return content({ pods: podsWith(broken), ...changes });
+}
+
+const starting = withRebelBase(waiting("rebel-base", "ContainerCreating"));
+const unmeshed = content({ peers: [{ ...connected, ready: false, status: "0/1 remote" }] });
+const describePod = "Look: kubectl --context cluster1 -n default describe pod rebel-base-1";
+
+function down(): never {
+    throw new Error("connect ECONNREFUSED 127.0.0.1:6443\n    at TCPConnectWrap");
+}
+
+test("a cluster that is ready is not waited for", async () => {
+    expect(await waitFor(() => content())).toEqual({
+        error: undefined,
+        seconds: 0,
+        said: ["cluster1: ready and meshed after 0 s"],
+    });
+});
+
+test("what is missing is said when it changes, and not in between", async () => {
+    const { error, said } = await waitFor((second) =>
+        second < 20
+            ? content({ pods: [] })
+            : second < 60
+              ? starting
+              : second < 90
+                ? unmeshed
+                : content(),
+    );
+    expect(error).toBeUndefined();
+    expect(said).toEqual([
+        "cluster1: waiting for Cilium agent 0/1 ready, Cilium operator 0/1 ready, clustermesh-apiserver 0/1 ready, CoreDNS 0/1 ready, rebel-base 0/2 ready, x-wing 0/2 ready",
+        "cluster1: waiting for rebel-base 1/2 ready",
+        "cluster1: waiting for cluster2 is not connected yet (0/1 remote)",
+        "cluster1: ready and meshed after 90 s",
+    ]);
+});
+
+test("two clusters are waited for at the same time, each said by its name", async () => {
+    const time = fakeTime();
+    const said: string[] = [];
+    const readyAt = (second: number) =>
+        fakeClusterApi(() => (time.now() < second * 1000 ? starting : content()));
+    await waitUntilReady(
+        [
+            { name: "cluster1", api: readyAt(10), peers: [] },
+            { name: "cluster2", api: readyAt(5), peers: [] },
+        ],
+        (line) => said.push(line.replace(/\d+ s/, "… s")),
+        time,
+    );
+    expect(said).toEqual([
+        "cluster1: waiting for rebel-base 1/2 ready",
+        "cluster2: waiting for rebel-base 1/2 ready",
+        "cluster2: ready and meshed after … s",
+        "cluster1: ready and meshed after … s",
+    ]);
+});
+
+describe("an image that cannot be pulled", () => {
+    const message = 'Back-off pulling image "docker.io/lab/no:1"';
+    const logs = { "rebel-base-1/rebel-base": "bye" };
+    const warnings = { "rebel-base-1": "Failed to pull image: not found" };
+
+    test("is reported within a minute with pod, container, reason and last words", async () => {
+        const { error, seconds, said } = await waitFor((second) =>
+            // Kubernetes tries and backs off in turn.
+            withRebelBase(
+                waiting(
+                    "rebel-base",
+                    second % 20 < 3 ? "ErrImagePull" : "ImagePullBackOff",
+                    message,
+                ),
+                { logs, warnings },
+            ),
+        );
+        expect(error).toBe(
+            [
+                `cluster1 is stuck: rebel-base-1 (rebel-base) in default: ImagePullBackOff: ${message}`,
+                "Last log line: bye",
+                "Last warning: Failed to pull image: not found",
+                describePod,
+            ].join("\n"),
+        );
+        expect(seconds).toBe(40);
+        expect(said).toEqual([
+            "cluster1: waiting for rebel-base 1/2 ready, rebel-base-1 (rebel-base): ImagePullBackOff",
+        ]);
+    });
+
+    test("and that comes back in time is none", async () => {
+        const { error } = await waitFor((second) =>
+            second < 39 ? withRebelBase(waiting("rebel-base", "ImagePullBackOff")) : content(),
+        );
+        expect(error).toBeUndefined();
+    });
+
+    test("counts from zero after it went away", async () => {
+        const { error, seconds } = await waitFor((second) =>
+            withRebelBase(
+                waiting("rebel-base", second === 30 ? "ContainerCreating" : "ImagePullBackOff"),
+            ),
+        );
+        expect(error).toContain("ImagePullBackOff");
+        expect(seconds).toBe(70.5);
+    });
+
+    test("is told without log or warning where there is none, or where it says the same", async () => {
+        const { error } = await waitFor(() =>
+            withRebelBase(waiting("rebel-base", "ImagePullBackOff", message), {
+                warnings: { "rebel-base-1": message },
+            }),
+        );
+        expect(error).toBe(
+            [
+                `cluster1 is stuck: rebel-base-1 (rebel-base) in default: ImagePullBackOff: ${message}`,
+                describePod,
+            ].join("\n"),
+        );
+    });
+});
+
+test("what never passes is reported at once", async () => {
+    const { error, seconds } = await waitFor(() =>
+        withRebelBase(waiting("rebel-base", "InvalidImageName", "couldn't parse image name")),
+    );
+    expect(seconds).toBe(0);
+    expect(error).toBe(
+        [
+            "cluster1 is stuck: rebel-base-1 (rebel-base) in default: InvalidImageName: couldn't parse image name",
+            describePod,
+        ].join("\n"),
+    );
+});
+
+test("a crash loop is reported with the last log line, though the container runs in between", async () => {
+    const { error, seconds } = await waitFor((second) =>
+        withRebelBase(
+            second % 10 < 5
+                ? container("rebel-base", { terminated: { exitCode: 1 } }, { restartCount: 2 })
+                : container("rebel-base", { running: {} }, { restartCount: 2 }),
+            { logs: { "rebel-base-1/rebel-base": "panic: no config" } },
+        ),
+    );
+    expect(error).toBe(
+        [
+            "cluster1 is stuck: rebel-base-1 (rebel-base) in default: CrashLoopBackOff: exit code 1, 2 restarts",
+            "Last log line: panic: no config",
+            describePod,
+        ].join("\n"),
+    );
+    expect(seconds).toBe(40);
+});
+
+test("a pod that finds no node is waited for, to the end of the time", async () => {
+    const conditions = [{ type: "PodScheduled", status: "False", reason: "Unschedulable" }];
+    const unscheduled = pod("rebel-base-1", { ready: false, more: { conditions } });
+    const { error, seconds } = await waitFor(() => content({ pods: podsWith(unscheduled) }));
+    expect(seconds).toBe(1200);
+    expect(error).toBe("cluster1: waiting for rebel-base 1/2 ready\nGiven up after 1200 s.");
+});
+
+test("an API server that is down for a while is waited for", async () => {
+    const { error, said } = await waitFor((second) =>
+        second < 5 ? starting : second < 300 ? down() : content(),
+    );
+    expect(error).toBeUndefined();
+    expect(said).toEqual([
+        "cluster1: waiting for rebel-base 1/2 ready",
+        "cluster1: waiting for the API server does not answer (connect ECONNREFUSED 127.0.0.1:6443)",
+        "cluster1: ready and meshed after 300 s",
+    ]);
+});
+
+test("an API server that stays down is given up with the last reason", async () => {
+    const { error, seconds } = await waitFor(down);
+    expect(seconds).toBe(1200);
+    expect(error).toBe(
+        "cluster1: waiting for the API server does not answer (connect ECONNREFUSED 127.0.0.1:6443)\nGiven up after 1200 s.",
+    );
+});
+
+test("a warning that cannot be had does not hide the reason", async () => {
+    const { error } = await waitFor(
+        () => withRebelBase(waiting("rebel-base", "InvalidImageName")),
+        { lastWarning: () => Promise.reject(new Error("ECONNREFUSED")) },
+    );
+    expect(error).toBe(
+        [
+            "cluster1 is stuck: rebel-base-1 (rebel-base) in default: InvalidImageName",
+            describePod,
+        ].join("\n"),
+    );
+});
+
+describe("a mesh that does not connect", () => {
+    const text = [
+        "cluster1: waiting for cluster2 is not connected yet (0/1 remote)",
+        "All pods run, but the mesh does not connect. Look: kubectl --context cluster1 -n kube-system exec ds/cilium -c cilium-agent -- cilium-dbg troubleshoot clustermesh",
+    ].join("\n");
+
+    test("is given two minutes once all pods run", async () => {
+        const { error, seconds } = await waitFor((second) => (second < 300 ? starting : unmeshed));
+        expect(seconds).toBe(300 + defaultPatience.meshMs / 1000);
+        expect(error).toBe(text);
+    });
+
+    test("is given two minutes again after a pod was missing", async () => {
+        const { seconds } = await waitFor((second) => (second === 60 ? starting : unmeshed));
+        expect(seconds).toBe(180.5);
+    });
+
+    test("and does connect in time is ready", async () => {
+        const { error } = await waitFor((second) => (second < 119 ? unmeshed : content()));
+        expect(error).toBeUndefined();
+    });
+});
+
+test("a first start has twenty minutes, and a failure in vain less than one", () => {
+    expect(defaultPatience.totalMs).toBe(20 * 60_000);
+    expect(defaultPatience.stuckMs + 2 * defaultPatience.everyMs).toBeLessThan(60_000);
+});

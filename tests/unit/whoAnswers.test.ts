@@ -1,0 +1,295 @@
+import * as fc from "fast-check";
+import { Answer, Side, Silence, affinityOf, whoAnswers } from "../../src/rule/whoAnswers";
+import { affinities, allSides, anyMesh, anySide, sideOf } from "../support/sides";
+import { lookUp } from "../support/truthTable";
+
+/** A Cilium that takes an affinity text it does not know for none. */
+const fixed = "1.19.6";
+/** A Cilium that takes it for "local only" (cilium/cilium#46623). */
+const broken = "1.19.5";
+
+function answering(sides: readonly Side[], version = fixed): string[][] {
+    return whoAnswers(sides, version).map((answer) => [...answer.answering]);
+}
+
+// What two real kind clusters with a real mesh answered: 40 requests from each cluster, Cilium 1.19-dev.
+const measured: [cluster1: string, cluster2: string, from1: string, from2: string][] = [
+    ["g s a=- r=2", "g s a=- r=2", "25 × C1, 15 × C2", "15 × C1, 25 × C2"],
+    ["g s a=- r=0", "g s a=- r=2", "40 × C2", "40 × C2"],
+    ["g s=false a=- r=2", "g s a=- r=2", "18 × C1, 22 × C2", "40 × C2"],
+    ["g s a=- r=2", "g s=false a=- r=2", "40 × C1", "25 × C1, 15 × C2"],
+    ["g s=false a=- r=2", "g s=false a=- r=2", "40 × C1", "40 × C2"],
+    ["g s=false a=- r=0", "g s a=- r=2", "40 × C2", "40 × C2"],
+    ["g s a=- r=0", "g s=false a=- r=2", "40 × failed", "40 × C2"],
+    ["g=false s a=- r=2", "g s a=- r=2", "40 × C1", "40 × C2"],
+    ["g s a=local r=2", "g s a=- r=2", "40 × C1", "27 × C1, 13 × C2"],
+    ["g s a=local r=0", "g s a=- r=2", "40 × C2", "40 × C2"],
+    ["g s a=remote r=2", "g s a=- r=2", "40 × C2", "17 × C1, 23 × C2"],
+    ["g s a=remote r=2", "g s a=- r=0", "40 × C1", "40 × C1"],
+    ["g s a=none r=2", "g s a=- r=2", "40 × C1", "13 × C1, 27 × C2"],
+    ["g s a=none r=0", "g s a=- r=2", "40 × failed", "40 × C2"],
+    ["g s a=remote r=2", "g s a=remote r=2", "40 × C2", "40 × C1"],
+    ["g s a=- r=1", "g s a=- r=3", "14 × C1, 26 × C2", "12 × C1, 28 × C2"],
+];
+
+test.each(measured)("as measured: %s | %s", (cluster1, cluster2, from1, from2) => {
+    const clustersIn = (counts: string) =>
+        [...counts.matchAll(/C(\d)/g)].map(([, id]) => `cluster${id}`);
+    expect(
+        answering([sideOf("cluster1", cluster1), sideOf("cluster2", cluster2)], "1.19.0-dev"),
+    ).toStrictEqual([clustersIn(from1), clustersIn(from2)]);
+});
+
+test("all 576 combinations of both sides' settings are as the truth table has them", () => {
+    const meshes = allSides("cluster1").flatMap((side) =>
+        allSides("cluster2").map((other) => [side, other]),
+    );
+    expect(meshes).toHaveLength(576);
+    const deviating = meshes.filter(
+        (mesh) =>
+            JSON.stringify(answering(mesh)) !== JSON.stringify(mesh.map((c) => lookUp(c, mesh))),
+    );
+    expect(deviating).toStrictEqual([]);
+});
+
+test("a mesh of any size is as the truth table has it", () => {
+    fc.assert(
+        fc.property(anyMesh({ min: 1, max: 5 }), (mesh) => {
+            expect(answering(mesh)).toStrictEqual(mesh.map((client) => lookUp(client, mesh)));
+        }),
+    );
+});
+
+test("the answer names every cluster, and each reason of those that are silent", () => {
+    expect(
+        whoAnswers(
+            [
+                sideOf("cluster1", "g s a=local r=2"),
+                sideOf("cluster2", "g s=false a=remote r=0"),
+                sideOf("cluster3", "g=false s=false a=- r=0"),
+            ],
+            fixed,
+        ),
+    ).toStrictEqual([
+        {
+            client: "cluster1",
+            answering: ["cluster1"],
+            silent: [
+                { cluster: "cluster2", reasons: ["not-shared", "no-backends", "local-preferred"] },
+                { cluster: "cluster3", reasons: ["not-global", "no-backends", "local-preferred"] },
+            ],
+        },
+        {
+            client: "cluster2",
+            answering: ["cluster1"],
+            silent: [
+                { cluster: "cluster2", reasons: ["no-backends", "remote-preferred"] },
+                { cluster: "cluster3", reasons: ["not-global", "no-backends"] },
+            ],
+        },
+        {
+            client: "cluster3",
+            answering: [],
+            silent: [
+                { cluster: "cluster1", reasons: ["client-not-global"] },
+                {
+                    cluster: "cluster2",
+                    reasons: ["client-not-global", "not-shared", "no-backends"],
+                },
+                { cluster: "cluster3", reasons: ["no-backends"] },
+            ],
+        },
+    ] satisfies Answer[]);
+});
+
+// Versions with the fault: 1.18.0 up to the fix in 1.19.6 and 1.20.0; 1.18 never got it.
+test.each([
+    ["1.16.0", "none"],
+    ["1.17.0", "none"],
+    ["1.17.99", "none"],
+    ["1.18.0", "local-only"],
+    ["1.18.12", "local-only"],
+    ["1.18.99", "local-only"],
+    ["1.19.0-dev", "local-only"],
+    ["1.19.0-rc.1", "local-only"],
+    ["1.19.0", "local-only"],
+    ["1.19.5", "local-only"],
+    ["1.19.6", "none"],
+    ["1.19.7", "none"],
+    ["1.20.0-rc.0", "none"],
+    ["1.20.0", "none"],
+    ["1.21.0-pre.0", "none"],
+    ["2.0.0", "none"],
+])('Cilium %s takes the affinity text "none" for %s', (version, meaning) => {
+    expect(affinityOf("none", version)).toBe(meaning);
+});
+
+test.each([
+    ["none", "local-only"],
+    ["None", "local-only"],
+    ["locl", "local-only"],
+    [" local", "local-only"],
+    ["", "none"],
+    [undefined, "none"],
+    ["local", "local"],
+    ["Local", "local"],
+    ["REMOTE", "remote"],
+    ["remote", "remote"],
+])("a Cilium with the fault takes the affinity %j for %s", (text, meaning) => {
+    expect(affinityOf(text, broken)).toBe(meaning);
+});
+
+test("local only keeps clients without an answer where the own cluster has no backends", () => {
+    const mesh = [sideOf("cluster1", "g s a=none r=0"), sideOf("cluster2", "g s a=- r=2")];
+    expect(whoAnswers(mesh, broken)[0]).toStrictEqual({
+        client: "cluster1",
+        answering: [],
+        silent: [
+            { cluster: "cluster1", reasons: ["no-backends"] },
+            { cluster: "cluster2", reasons: ["unknown-affinity"] },
+        ],
+    });
+    expect(whoAnswers(mesh, fixed)[0]!.answering).toStrictEqual(["cluster2"]);
+});
+
+test("an affinity on a Service that is not global means nothing, whatever its text", () => {
+    fc.assert(
+        fc.property(
+            anyMesh({ min: 2, max: 3 }),
+            fc.string(),
+            fc.constantFrom(fixed, broken),
+            ([client, ...peers], affinity, version) => {
+                const ordinary = { ...client!, global: false, affinity: undefined };
+                expect(whoAnswers([{ ...ordinary, affinity }, ...peers], version)[0]).toStrictEqual(
+                    whoAnswers([ordinary, ...peers], version)[0],
+                );
+            },
+        ),
+    );
+});
+
+const anyText = [...affinities, "none", "Local", "typo", ""];
+const anyVersion = fc.constantFrom("1.17.9", broken, fixed, "1.20.0");
+
+test("swapping the clusters swaps the answers", () => {
+    fc.assert(
+        fc.property(anyMesh({ min: 2, max: 2 }, anyText), anyVersion, (mesh, version) => {
+            const sorted = (answers: Answer[]) =>
+                answers.map(({ client, answering: names, silent }) => ({
+                    client,
+                    answering: [...names].sort(),
+                    silent: [...silent].sort((a, b) => (a.cluster < b.cluster ? -1 : 1)),
+                }));
+            expect(sorted(whoAnswers([...mesh].reverse(), version).reverse())).toStrictEqual(
+                sorted(whoAnswers(mesh, version)),
+            );
+        }),
+    );
+});
+
+test("a cluster's own shared never changes what its own clients get", () => {
+    fc.assert(
+        fc.property(anyMesh({ min: 1, max: 4 }, anyText), anyVersion, (mesh, version) => {
+            const [client, ...peers] = mesh;
+            const flipped = { ...client!, shared: !client!.shared };
+            expect(whoAnswers([flipped, ...peers], version)[0]).toStrictEqual(
+                whoAnswers(mesh, version)[0],
+            );
+        }),
+    );
+});
+
+test("the affinity of the others' Services never matters", () => {
+    fc.assert(
+        fc.property(
+            anyMesh({ min: 2, max: 4 }, anyText),
+            anySide("any", anyText),
+            anyVersion,
+            ([client, ...peers], { affinity }, version) => {
+                const others = peers.map((peer) => ({ ...peer, affinity }));
+                expect(whoAnswers([client!, ...others], version)[0]).toStrictEqual(
+                    whoAnswers([client!, ...peers], version)[0],
+                );
+            },
+        ),
+    );
+});
+
+test("every cluster either answers or is silent for at least one reason", () => {
+    fc.assert(
+        fc.property(anyMesh({ min: 1, max: 5 }, anyText), anyVersion, (mesh, version) => {
+            const names = mesh.map(({ cluster }) => cluster);
+            const answers = whoAnswers(mesh, version);
+            expect(answers.map(({ client }) => client)).toStrictEqual(names);
+            for (const answer of answers) {
+                const silent = answer.silent.map(({ cluster }) => cluster);
+                expect([...answer.answering, ...silent].sort()).toStrictEqual(names);
+                for (const { reasons } of answer.silent) {
+                    expect(reasons.length).toBeGreaterThan(0);
+                    expect(new Set(reasons).size).toBe(reasons.length);
+                }
+            }
+        }),
+    );
+});
+
+/** The mesh without the cause of one reason for a cluster's silence. */
+function mend(mesh: readonly Side[], client: string, cluster: string, reason: Silence): Side[] {
+    const changes: Record<Silence, [name: string, change: Partial<Side>]> = {
+        "no-backends": [cluster, { backends: 1 }],
+        "client-not-global": [client, { global: true }],
+        "not-global": [cluster, { global: true }],
+        "not-shared": [cluster, { shared: true }],
+        "local-preferred": [client, { affinity: undefined }],
+        "remote-preferred": [client, { affinity: undefined }],
+        "unknown-affinity": [client, { affinity: undefined }],
+    };
+    const [name, change] = changes[reason];
+    return mesh.map((side) => (side.cluster === name ? { ...side, ...change } : side));
+}
+
+test("each reason holds by itself: without the causes of all others the cluster stays silent", () => {
+    fc.assert(
+        fc.property(anyMesh({ min: 2, max: 3 }, anyText), anyVersion, (mesh, version) => {
+            for (const { client, silent } of whoAnswers(mesh, version)) {
+                for (const { cluster, reasons } of silent) {
+                    for (const kept of reasons) {
+                        const mended = reasons
+                            .filter((reason) => reason !== kept)
+                            .reduce((sides, reason) => mend(sides, client, cluster, reason), mesh);
+                        const answer = whoAnswers(mended, version).find((a) => a.client === client);
+                        const still = answer!.silent.find((side) => side.cluster === cluster);
+                        expect(still?.reasons).toContain(kept);
+                    }
+                }
+            }
+        }),
+    );
+});
+
+test("who takes away the causes that are named gets an answer from every cluster", () => {
+    fc.assert(
+        fc.property(anyMesh({ min: 2, max: 4 }, anyText), anyVersion, (mesh, version) => {
+            let sides: Side[] = mesh;
+            // One cause may hide another, as `global: false` hides `shared: false`; none hides two.
+            for (let round = 0; round < 3; round++) {
+                for (const { client, silent } of whoAnswers(sides, version)) {
+                    for (const { cluster, reasons } of silent) {
+                        for (const reason of reasons) {
+                            sides = mend(sides, client, cluster, reason);
+                        }
+                    }
+                }
+            }
+            const names = mesh.map(({ cluster }) => cluster);
+            expect(answering(sides, version)).toStrictEqual(names.map(() => names));
+        }),
+    );
+});
+
+test("no side given is changed", () => {
+    const mesh = [sideOf("cluster1", "g s a=local r=2"), sideOf("cluster2", "g s a=- r=0")];
+    const before = structuredClone(mesh);
+    whoAnswers(mesh, fixed);
+    expect(mesh).toStrictEqual(before);
+});
