@@ -17,7 +17,7 @@ async function lab() {
     const clusters = createClusters(stack, config, tokens);
     const mesh = createMesh(config, clusters);
     const labs = createLabs(config, clusters);
-    awaitReadiness(clusters, mesh, labs);
+    awaitReadiness(config, clusters, mesh, labs);
     return labOutputs(stack, config, clusters);
 }
 

@@ -1,4 +1,4 @@
-import { Machine } from "./kind/cluster";
+import { Machine } from "./kind/machine";
 import { run } from "./runner";
 import { ensureKind } from "./tools/kindTool";
 

@@ -46,11 +46,17 @@ export function createLabs(
 
 /** Holds the stack until everything runs and is connected. */
 export function awaitReadiness(
+    config: LabConfig,
     clusters: readonly MeshCluster[],
     mesh: CiliumMesh,
     labs: readonly GlobalServiceLab[],
 ): LabReadiness {
-    const revisions = mesh.releases.map(({ status }) => status.revision);
+    const revisions = [
+        ...mesh.releases.map(({ status }) => status.revision),
+        config.rebelBaseImage,
+        config.xWingImage,
+        config.xWingReplicas,
+    ];
     return new LabReadiness(
         "readiness",
         { clusters, revisions },

@@ -1,12 +1,10 @@
-import { existsSync } from "node:fs";
-import { isAbsolute, join } from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { projectRoot } from "../config/declaration";
 import { CiliumConfig } from "../config/labConfig";
 import { KindCluster, inCluster } from "../kind/kindCluster";
 import { nodeName } from "../names";
 import { CertificateAuthority } from "./certificateAuthority";
+import { chartSource } from "./chartSource";
 import { MeshMember, ciliumValues } from "./values";
 
 /** A kind cluster with its place in the mesh. */
@@ -66,23 +64,6 @@ export class CiliumMesh extends pulumi.ComponentResource {
         );
         this.registerOutputs({});
     }
-}
-
-/** Where Helm finds the chart: a path or an OCI reference as it is, a name in the repository. */
-export function chartSource(
-    cilium: Pick<CiliumConfig, "chart" | "chartRepository" | "version">,
-): Pick<k8s.helm.v3.ReleaseArgs, "chart" | "version" | "repositoryOpts"> {
-    const path = isAbsolute(cilium.chart) ? cilium.chart : join(projectRoot, cilium.chart);
-    if (existsSync(path)) {
-        return { chart: path };
-    }
-    return cilium.chart.includes("://")
-        ? { chart: cilium.chart, version: cilium.version }
-        : {
-              chart: cilium.chart,
-              version: cilium.version,
-              repositoryOpts: { repo: cilium.chartRepository },
-          };
 }
 
 function memberOf({ name, id, cluster }: MeshCluster): MeshMember {

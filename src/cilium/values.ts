@@ -47,7 +47,9 @@ export function ciliumValues(
         cluster: { name: member.name, id: member.id },
         // The chart's default, cluster-pool, gives every cluster the same pod range.
         ipam: { mode: "kubernetes" },
-        operator: { replicas: 1, ...imageOverride(images.operator) },
+        // Values that only change the ConfigMap reach running pods, too.
+        rollOutCiliumPods: true,
+        operator: { replicas: 1, rollOutPods: true, ...imageOverride(images.operator) },
         hubble: { enabled: false },
         // No L7 proxy, no Envoy: the lab has no L7 policy, and it saves an image.
         l7Proxy: false,

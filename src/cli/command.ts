@@ -23,13 +23,19 @@ export const stackOption = { stack: { type: "string" } } as const;
 
 /** The stack a command works on: `--stack`, else PULUMI_STACK, else `dev`. */
 export function stackName(option: string | undefined): string {
-    const stack = option ?? process.env.PULUMI_STACK ?? "dev";
+    const stack = option ?? (process.env.PULUMI_STACK || "dev");
+    const source = option === undefined ? "PULUMI_STACK" : "--stack";
     if (!/^[A-Za-z0-9_.-]{1,100}$/.test(stack)) {
         throw new UsageError(
-            `--stack is ${JSON.stringify(stack)}; it must be 1 to 100 letters, digits, "-", "_" or "."`,
+            `${source} is ${JSON.stringify(stack)}; it must be 1 to 100 letters, digits, "-", "_" or "."`,
         );
     }
     return stack;
+}
+
+/** A text as one word of a POSIX shell. */
+export function shellQuote(text: string): string {
+    return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** Node's own parser with its complaint as a {@link UsageError}. */

@@ -9,7 +9,7 @@ import { gatherFacts } from "../preflight/facts";
 import { lastLine, run } from "../runner";
 import { exitCodes, parseOptions, runCommand, stackName, stackOption } from "./command";
 import { openPulumi } from "./pulumiCli";
-import { clearDeadLock, stackExists } from "./stack";
+import { clearDeadLock, dropSalt, stackExists } from "./stack";
 
 const usage = `npm run down -- [--stack NAME]
 
@@ -37,6 +37,9 @@ runCommand(usage, async (args) => {
             say(`the clusters are gone, but Pulumi keeps the stack: ${lastLine(removed.stderr)}`);
             return exitCodes.failed;
         }
+    }
+    if (pulumi.isOwnBackend) {
+        dropSalt(stack);
     }
     for (const cluster of clusterNames) {
         await deleteLeftover(stack, cluster, localMachine);

@@ -1,11 +1,11 @@
 import { clusterNames } from "../config/labConfig";
 import { kubeconfigPath } from "../names";
 import { prepareEnvironment, pulumiEnvironment } from "../tools/pulumiTool";
-import { exitCodes, parseOptions, runCommand, stackName, stackOption } from "./command";
+import { exitCodes, parseOptions, runCommand, shellQuote, stackName, stackOption } from "./command";
 
 const usage = `eval "$(npm run -s env -- [--stack NAME])"
 
-Prints what makes plain pulumi, kubectl and kind in this shell work on the stack that npm run up made.`;
+Prints what makes plain pulumi and kubectl in this shell work on the stack that npm run up made.`;
 
 runCommand(usage, (args) => {
     const { values } = parseOptions({ args, options: stackOption });
@@ -18,7 +18,8 @@ runCommand(usage, (args) => {
         KUBECONFIG: clusterNames.map((name) => kubeconfigPath(stack, name)).join(":"),
     };
     for (const [name, value] of Object.entries(variables)) {
-        process.stdout.write(`export ${name}='${String(value).replaceAll("'", "'\\''")}'\n`);
+        process.stdout.write(`export ${name}=${shellQuote(String(value))}
+`);
     }
     return Promise.resolve(exitCodes.ok);
 });

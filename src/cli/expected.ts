@@ -1,5 +1,5 @@
 import { readProject } from "../config/declaration";
-import { parseLabConfig } from "../config/labConfig";
+import { parseLabConfig } from "../config/parseLabConfig";
 import { sidesOf } from "../rule/settings";
 import { Answer, whoAnswers } from "../rule/whoAnswers";
 import { answeringByClient, answeringText, reasonsText } from "../rule/wording";

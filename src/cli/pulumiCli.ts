@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
+import { delimiter, dirname, isAbsolute } from "node:path";
 import { projectRoot } from "../config/declaration";
 import { run } from "../runner";
 import {
-    Tool,
     findPulumi,
     prepareEnvironment,
     pulumiEnvironment,
@@ -11,6 +11,8 @@ import {
 
 /** The Pulumi CLI with the lab's environment around it. */
 export interface PulumiCli {
+    /** Whether the backend is the lab's own folder. */
+    readonly isOwnBackend: boolean;
     /** Runs Pulumi on the terminal, in the project's folder, and returns its exit code. */
     readonly show: (args: readonly string[]) => Promise<number>;
     /** Runs Pulumi silently. */
@@ -19,18 +21,21 @@ export interface PulumiCli {
 
 /** Finds Pulumi and makes its backend usable. */
 export async function openPulumi(): Promise<PulumiCli> {
-    const tool = await findPulumi(run, (line) => void process.stderr.write(`${line}\n`));
+    const program = await findPulumi(run, (line) => void process.stderr.write(`${line}\n`));
     const environment = pulumiEnvironment();
     prepareEnvironment(environment);
+    const path = withoutNodeModules(process.env.PATH ?? "");
     const env = {
         ...process.env,
         ...environment,
-        PATH: withoutNodeModules(process.env.PATH ?? ""),
+        // The language host is beside a downloaded Pulumi.
+        PATH: isAbsolute(program) ? `${dirname(program)}${delimiter}${path}` : path,
         PULUMI_SKIP_UPDATE_CHECK: "1",
     };
     return {
-        show: (args) => onTerminal(tool, args, env),
-        ask: (args) => run(tool.program, [...tool.args, ...args, "-C", projectRoot], { env }),
+        isOwnBackend: environment.PULUMI_BACKEND_URL !== undefined,
+        show: (args) => onTerminal(program, [...args, "-C", projectRoot], env),
+        ask: (args) => run(program, [...args, "-C", projectRoot], { env }),
     };
 }
 
@@ -38,12 +43,13 @@ export async function openPulumi(): Promise<PulumiCli> {
  * Ctrl-C reaches Pulumi from the terminal by itself; this process waits for it to end in order. A SIGTERM is
  * handed on.
  */
-function onTerminal(tool: Tool, args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+function onTerminal(
+    program: string,
+    args: readonly string[],
+    env: NodeJS.ProcessEnv,
+): Promise<number> {
     return new Promise((resolve, reject) => {
-        const child = spawn(tool.program, [...tool.args, ...args, "-C", projectRoot], {
-            stdio: "inherit",
-            env,
-        });
+        const child = spawn(program, args, { stdio: "inherit", env });
         const ignore = () => undefined;
         const handOn = () => void child.kill("SIGTERM");
         process.on("SIGINT", ignore).on("SIGTERM", handOn);

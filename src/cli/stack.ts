@@ -1,10 +1,13 @@
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { readProject } from "../config/declaration";
+import { ClusterName, clusterNames } from "../config/labConfig";
+import { stackFilePath } from "../config/stackFile";
+import { recordPath, renewToken } from "../kind/record";
 import { Change, changeArgs } from "../lab/exercise";
 import { lastLine, run } from "../runner";
-import { stateFolder } from "../tools/pulumiTool";
+import { stackFiles, stateFolder } from "../tools/pulumiTool";
 import { PulumiCli } from "./pulumiCli";
 
 /**
@@ -13,16 +16,44 @@ import { PulumiCli } from "./pulumiCli";
  * @throws Error with Pulumi's own reason.
  */
 export async function selectStack(pulumi: PulumiCli, stack: string): Promise<void> {
+    if (pulumi.isOwnBackend && !stackFiles().includes(stack)) {
+        dropSalt(stack);
+    }
     const { code, stderr } = await pulumi.ask(["stack", "select", stack, "--create"]);
     if (code !== 0) {
         throw new Error(`Pulumi cannot select stack ${stack}: ${lastLine(stderr)}`);
     }
 }
 
-/** Whether the backend knows the stack. */
+/**
+ * Whether the backend knows the stack.
+ *
+ * @throws Error if the backend cannot be asked.
+ */
 export async function stackExists(pulumi: PulumiCli, stack: string): Promise<boolean> {
-    const { code } = await pulumi.ask(["stack", "select", stack]);
-    return code === 0;
+    const { code, stdout, stderr } = await pulumi.ask(["stack", "ls", "--json"]);
+    if (code !== 0) {
+        throw new Error(`Pulumi cannot list its stacks: ${lastLine(stderr)}`);
+    }
+    const stacks = JSON.parse(stdout) as { name: string }[];
+    return stacks.some(({ name }) => name === stack || name.endsWith(`/${stack}`));
+}
+
+/**
+ * Takes the salt of a passphrase out of a stack file: a stack that does not exist has none, and one from
+ * another machine, or from before `.lab` was deleted, makes Pulumi refuse the passphrase. A file with encrypted
+ * values keeps it.
+ */
+export function dropSalt(stack: string): void {
+    const path = stackFilePath(stack);
+    if (!existsSync(path)) {
+        return;
+    }
+    const content = readFileSync(path, "utf8");
+    const without = content.replace(/^encryptionsalt:.*\n?/m, "");
+    if (without !== content && !/[\s{,]secure:\s/.test(content)) {
+        writeFileSync(path, without);
+    }
 }
 
 /**
@@ -44,19 +75,47 @@ interface Lock {
 
 /**
  * Takes away the lock of a Pulumi that was killed. Only in the lab's own file backend, and only if the process
- * that locked ran on this machine and is gone.
+ * that locked ran on this machine and is gone. What that Pulumi was creating in a cluster may be there without
+ * being known, so such a cluster is made anew.
  */
 export async function clearDeadLock(
     pulumi: PulumiCli,
     stack: string,
     say: (line: string) => void,
 ): Promise<void> {
-    const locks = readLocks(stack);
+    const locks = pulumi.isOwnBackend ? readLocks(stack) : [];
     const dead = await Promise.all(locks.map(isDead));
-    if (locks.length > 0 && dead.every((isSo) => isSo)) {
-        say(`taking away the lock of a Pulumi that was killed (process ${locks[0]!.pid})`);
-        await pulumi.ask(["cancel", "--yes", "--stack", stack]);
+    if (locks.length === 0 || !dead.every((isSo) => isSo)) {
+        return;
     }
+    say(`taking away the lock of a Pulumi that was killed (process ${locks[0]!.pid})`);
+    await pulumi.ask(["cancel", "--yes", "--stack", stack]);
+    for (const cluster of await clustersBeingFilled(pulumi, stack)) {
+        say(`${cluster} was being filled at that moment; it is created again`);
+        renewToken(recordPath(stack, cluster));
+    }
+}
+
+interface StackExport {
+    readonly deployment?: {
+        readonly pending_operations?: readonly {
+            readonly type: string;
+            readonly resource: { readonly urn: string; readonly type: string };
+        }[];
+    };
+}
+
+/** The clusters with an object or release whose creation Pulumi began and never finished. */
+async function clustersBeingFilled(pulumi: PulumiCli, stack: string): Promise<ClusterName[]> {
+    const { code, stdout } = await pulumi.ask(["stack", "export", "--stack", stack]);
+    const { deployment } = (code === 0 ? JSON.parse(stdout) : {}) as StackExport;
+    const pending = (deployment?.pending_operations ?? [])
+        .filter(
+            ({ type, resource }) => type === "creating" && resource.type.startsWith("kubernetes:"),
+        )
+        // The name alone: a stack may be called after a cluster, too.
+        .map(({ resource }) => resource.urn.split("::").pop() ?? "");
+    return clusterNames.filter((cluster) => pending.some((name) => name.includes(cluster)));
 }
 
 function readLocks(stack: string): Lock[] {
@@ -80,6 +139,18 @@ async function isDead(lock: Lock): Promise<boolean> {
     if (lock.hostname !== hostname()) {
         return false;
     }
-    const { stdout } = await run("ps", ["-o", "stat=", "-p", String(lock.pid)]);
-    return stdout.trim() === "" || stdout.trim().startsWith("Z");
+    if (!isProcess(lock.pid)) {
+        return true;
+    }
+    const { code, stdout } = await run("ps", ["-o", "stat=", "-p", String(lock.pid)]);
+    return code === 0 && stdout.trim().startsWith("Z");
+}
+
+function isProcess(pid: number): boolean {
+    try {
+        process.kill(pid, 0);
+        return true;
+    } catch (error) {
+        return (error as NodeJS.ErrnoException).code !== "ESRCH";
+    }
 }

@@ -10,10 +10,10 @@ import { textTable } from "../verify/text";
 import { CannotAskError } from "../verify/verify";
 import { agentClues } from "./clues";
 import { exitCodes, parseOptions, runCommand, stackName, stackOption } from "./command";
-import { defaultWithinSeconds, prove } from "./prove";
-import { saveReport } from "./proveAndReport";
 import { openPulumi } from "./pulumiCli";
 import { setConfig } from "./stack";
+import { saveReport } from "./verifyAndReport";
+import { defaultWithinSeconds, verifyStack } from "./verifyStack";
 
 const usage = `npm run tour -- [--stack NAME] [--yes] [--restart]
 
@@ -69,7 +69,7 @@ runCommand(usage, async (args) => {
                     throw new Error(`pulumi up failed:\n${stdout}${stderr}`);
                 }
             },
-            prove: () => prove(stack, defaultWithinSeconds),
+            verify: () => verifyStack(stack, defaultWithinSeconds),
             ask: terminal && ((text) => terminal.question(text, { signal: interruption.signal })),
             say,
             clues: () => agentClues(stack),

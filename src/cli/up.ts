@@ -3,14 +3,14 @@ import { projectRoot } from "../config/declaration";
 import { readStackConfig, readStackValues } from "../config/stackFile";
 import { changeArgs, exerciseChanges, exercises } from "../lab/exercise";
 import { localMachine } from "../machine";
-import { kindClusterName, kubeconfigPath, labFolder, stackFolder } from "../names";
+import { kindClusterName, kubeconfigPath, stackFolder } from "../names";
 import { sidesOf } from "../rule/settings";
 import { whoAnswers } from "../rule/whoAnswers";
 import { expectationLines } from "../rule/wording";
-import { exitCodes, parseOptions, runCommand, stackName, stackOption } from "./command";
-import { proveAndReport } from "./proveAndReport";
+import { exitCodes, parseOptions, runCommand, shellQuote, stackName, stackOption } from "./command";
 import { PulumiCli, openPulumi } from "./pulumiCli";
 import { clearDeadLock, selectStack, setConfig } from "./stack";
+import { verifyAndReport } from "./verifyAndReport";
 
 const usage = `npm run up -- [--stack NAME] [--exercise NAME]
 
@@ -42,7 +42,7 @@ runCommand(usage, async (args) => {
         return code;
     }
     process.stdout.write(`\n${summary(stack)}\n\n`);
-    return proveAndReport(stack);
+    return verifyAndReport(stack);
 });
 
 async function update(pulumi: PulumiCli, stack: string): Promise<number> {
@@ -58,6 +58,7 @@ async function update(pulumi: PulumiCli, stack: string): Promise<number> {
     if (code !== 0) {
         say("\nThe lab is not up. Run the same command again after mending what is named above;");
         say("what was made so far is kept and used. npm run down takes it all away.");
+        say('For kubectl and plain pulumi on this stack: eval "$(npm run -s env)"');
     }
     return code === 0 ? exitCodes.ok : exitCodes.failed;
 }
@@ -71,12 +72,13 @@ function summary(stack: string): string {
         ({ name, globalService, sharedService, serviceAffinity, rebelBaseReplicas }) =>
             `  ${name}: globalService ${globalService}, sharedService ${sharedService}, serviceAffinity ${serviceAffinity}, rebelBaseReplicas ${rebelBaseReplicas}`,
     );
+    const option = stack === stackName(undefined) ? "" : ` --stack ${stack}`;
     const expected = expectationLines(whoAnswers(sidesOf(config), config.cilium.version));
     return [
         `Stack ${stack}: ${names.map((name) => `${name} is kind cluster ${kindClusterName(stack, name)}`).join(", ")}`,
         "",
         "Try it:",
-        `  export KUBECONFIG=${kubeconfig}`,
+        `  export KUBECONFIG=${shellQuote(kubeconfig)}   # contexts ${names.join(", ")}`,
         "  kubectl --context cluster1 exec deploy/x-wing -- curl -s rebel-base",
         "",
         "Set:",
@@ -85,6 +87,7 @@ function summary(stack: string): string {
         "Must answer:",
         ...expected.map((line) => `  ${line}`),
         "",
-        `Next: npm run pulumi -- config set sharedService false && npm run up (all files: ${relative(projectRoot, stackFolder(stack)) || labFolder})`,
+        `Next: npm run pulumi -- config set sharedService false${option}, then npm run up${option === "" ? "" : ` --${option}`}`,
+        `All files of the stack: ${relative(projectRoot, stackFolder(stack))}`,
     ].join("\n");
 }

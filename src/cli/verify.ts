@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { verificationText } from "../verify/text";
 import { UsageError, exitCodes, parseOptions, runCommand, stackName, stackOption } from "./command";
-import { defaultWithinSeconds, prove } from "./prove";
-import { proveAndReport } from "./proveAndReport";
+import { verifyAndReport } from "./verifyAndReport";
+import { defaultWithinSeconds, verifyStack } from "./verifyStack";
 
 const usage = `npm run verify -- [--stack NAME] [--within SECONDS] [--json] [--watch] [--report FILE]
 
@@ -28,7 +28,7 @@ runCommand(usage, async (args) => {
     if (values.watch) {
         return watch(stack);
     }
-    return proveAndReport(stack, {
+    return verifyAndReport(stack, {
         withinSeconds: seconds(values.within),
         report: values.report,
         json: values.json,
@@ -47,7 +47,10 @@ function seconds(text: string): number {
 async function watch(stack: string): Promise<number> {
     process.on("SIGINT", () => process.exit(exitCodes.interrupted));
     for (;;) {
-        const text = await prove(stack, 0).then(verificationText, (error: Error) => error.message);
+        const text = await verifyStack(stack, 0).then(
+            verificationText,
+            (error: Error) => error.message,
+        );
         const clear = process.stdout.isTTY ? "\x1b[H\x1b[2J" : "";
         const time = new Date().toLocaleTimeString();
         process.stdout.write(`${clear}${time}, stack ${stack} (Ctrl-C ends)\n\n${text}\n`);

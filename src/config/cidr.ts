@@ -8,13 +8,17 @@ export interface NamedRange {
     readonly cidr: string;
 }
 
-/** Whether the text is an IPv4 network in CIDR notation with no host bit set, e.g. `10.1.0.0/16`. */
+/** Kinds of addresses that pods and Services may have; the others (loopback, multicast, …) never work. */
+const usable = ["private", "unicast", "carrierGradeNat"];
+
+/** Whether the text is a usable IPv4 network in CIDR notation with no host bit set, e.g. `10.1.0.0/16`. */
 export function isNetwork(cidr: string): boolean {
-    if (!ipaddr.IPv4.isValidCIDRFourPartDecimal(cidr)) {
+    if (!ipaddr.IPv4.isValidCIDRFourPartDecimal(cidr) || !/\/[1-9]\d?$/.test(cidr)) {
         return false;
     }
-    const [address, prefix] = ipaddr.IPv4.parseCIDR(cidr);
-    return ipaddr.IPv4.networkAddressFromCIDR(cidr).toString() === address.toString() && prefix > 0;
+    const [address] = ipaddr.IPv4.parseCIDR(cidr);
+    const network = ipaddr.IPv4.networkAddressFromCIDR(cidr);
+    return network.toString() === address.toString() && usable.includes(address.range());
 }
 
 /** Length of the prefix, e.g. 16 for `10.1.0.0/16`. */

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { projectRoot, readProject } from "./declaration";
-import { LabConfig, parseLabConfig } from "./labConfig";
+import { LabConfig } from "./labConfig";
+import { parseLabConfig } from "./parseLabConfig";
 import { ProblemsError } from "./problem";
 
 /**

@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as yaml from "js-yaml";
 import { projectRoot, rawValue, readProject } from "./declaration";
-import { LabConfig, parseLabConfig } from "./labConfig";
+import { LabConfig } from "./labConfig";
+import { parseLabConfig } from "./parseLabConfig";
 import { ProblemsError } from "./problem";
 
 /** Path of a stack's config file. */
@@ -11,7 +12,8 @@ export function stackFilePath(stack: string, root = projectRoot): string {
 }
 
 /**
- * The project's own values in a stack file, as Pulumi would hand them out; nothing where there is no file.
+ * The project's own values in a stack file, as Pulumi would hand them out; nothing where there is no file. A
+ * key without a namespace is the project's, as it is to Pulumi; one without a value is not given.
  * Encrypted values cannot be read here and are left out.
  *
  * @throws ProblemsError if the file is no YAML.
@@ -24,7 +26,11 @@ export function readStackValues(stack: string, root = projectRoot): Record<strin
     const prefix = `${readProject(root).name}:`;
     return Object.fromEntries(
         Object.entries(readConfigBlock(path))
-            .filter(([key, value]) => key.startsWith(prefix) && !isEncrypted(value))
+            .map(([key, value]): [string, unknown] => [
+                key.includes(":") ? key : prefix + key,
+                value,
+            ])
+            .filter(([key, value]) => key.startsWith(prefix) && isReadable(value))
             .map(([key, value]) => [key.slice(prefix.length), rawValue(value)]),
     );
 }
@@ -56,6 +62,7 @@ function readConfigBlock(path: string): Record<string, unknown> {
     }
 }
 
-function isEncrypted(value: unknown): boolean {
-    return typeof value === "object" && value !== null && "secure" in value;
+/** Whether a value is there and not encrypted. */
+function isReadable(value: unknown): boolean {
+    return value !== null && !(typeof value === "object" && "secure" in value);
 }

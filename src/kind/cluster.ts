@@ -1,34 +1,13 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { ClusterName } from "../config/labConfig";
-import { kindClusterName, kubeconfigPath, nodeName } from "../names";
-import { Runner, lastLine } from "../runner";
-import { KindClusterSpec, clusterIdentity, kindConfigYaml } from "./kindConfig";
-import { renameContext } from "./kubeconfig";
-import { Observation, engineProgram, isOurs, observe } from "./observation";
+import { kindClusterName, kubeconfigPath } from "../names";
+import { lastLine } from "../runner";
+import { clusterIdentity, kindConfigYaml } from "./kindConfig";
+import { apiServerOf, renameContext } from "./kubeconfig";
+import { hasHelmRelease, isFinished, stopLeftoverKind } from "./leftover";
+import { ClusterOrder, ClusterPlace, Machine } from "./machine";
+import { Observation, isOurs, observe } from "./observation";
 import { readRecord, recordPath, removeRecord, writeRecord, writeWhole } from "./record";
-
-/** What a cluster's Command is told: which lab cluster of which stack, and how kind shall make it. */
-export interface ClusterOrder {
-    readonly stack: string;
-    readonly cluster: ClusterName;
-    readonly spec: KindClusterSpec;
-}
-
-/** Which kind cluster of which stack; all that is needed of one that exists. */
-export interface ClusterPlace {
-    readonly stack: string;
-    readonly cluster: ClusterName;
-    readonly spec: { readonly name: string };
-}
-
-/** The machine a cluster is made on; tests hand in their own. */
-export interface Machine {
-    readonly run: Runner;
-    /** Path of kind. */
-    readonly kind: () => Promise<string>;
-    /** Tells the user what happens, one line at a time. */
-    readonly say: (line: string) => void;
-}
 
 /**
  * Makes the cluster that is ordered and returns its kubeconfig. An untouched leftover of an interrupted
@@ -38,8 +17,8 @@ export interface Machine {
  * @throws Error if kind fails, or if the name is taken by a cluster this checkout did not make.
  */
 export async function createCluster(order: ClusterOrder, machine: Machine): Promise<string> {
-    const found = await observeOwn(order, machine);
     await stopLeftoverKind(order, machine);
+    const found = await observeOwn(order, machine);
     if (found && (await isFinished(order, machine)) && !(await hasHelmRelease(order, machine))) {
         machine.say(`${order.spec.name}: adopting the cluster that is already there`);
     } else {
@@ -69,8 +48,8 @@ export async function updateCluster(order: ClusterOrder, machine: Machine): Prom
  * @throws Error if the engine or kind fails.
  */
 export async function deleteCluster(order: ClusterOrder, machine: Machine): Promise<void> {
-    const observation = await observe(order.spec.name, machine.run);
     await stopLeftoverKind(order, machine);
+    const observation = await observe(order.spec.name, machine.run);
     if (observation.found && !isOrdered(observation, order)) {
         machine.say(`${order.spec.name}: left alone, it was not made by this stack`);
         return;
@@ -138,55 +117,6 @@ export function foreignCluster(name: string): string {
     return `a kind cluster ${name} exists that this stack did not make, and it stays untouched; if nobody needs it: kind delete cluster --name ${name}`;
 }
 
-/** A kind whose parent was killed goes on, and would delete the nodes by name when it fails: it has to end. */
-async function stopLeftoverKind(order: ClusterPlace, machine: Machine): Promise<void> {
-    const pid = readRecord(recordPath(order.stack, order.cluster))?.pid;
-    if (pid === undefined || pid === process.pid) {
-        return;
-    }
-    const { stdout } = await machine.run("ps", ["-o", "args=", "-p", String(pid)]);
-    if (stdout.includes("create cluster") && stdout.includes(order.spec.name)) {
-        machine.say(`${order.spec.name}: stopping the kind of an interrupted run`);
-        process.kill(pid, "SIGKILL");
-    }
-}
-
-/** Whether kind's last step is done: the node can take pods and has kind's storage class. */
-async function isFinished(order: ClusterOrder, machine: Machine): Promise<boolean> {
-    const taints = await kubectl(order, machine, [
-        "get",
-        "nodes",
-        "-o",
-        "jsonpath={.items[*].spec.taints[*].key}",
-    ]);
-    const storageClass = await kubectl(order, machine, ["get", "storageclass", "standard"]);
-    return (
-        taints.code === 0 &&
-        !taints.stdout.includes("node-role.kubernetes.io/control-plane") &&
-        storageClass.code === 0
-    );
-}
-
-async function hasHelmRelease(order: ClusterOrder, machine: Machine): Promise<boolean> {
-    const { stdout } = await kubectl(order, machine, [
-        "get",
-        "secrets",
-        "-n",
-        "kube-system",
-        "-l",
-        "owner=helm",
-        "-o",
-        "name",
-    ]);
-    return stdout.trim() !== "";
-}
-
-function kubectl(order: ClusterOrder, machine: Machine, args: readonly string[]) {
-    const inNode = ["exec", nodeName(order.spec.name), "kubectl"];
-    const asAdmin = ["--kubeconfig=/etc/kubernetes/admin.conf", "--request-timeout=5s"];
-    return machine.run(engineProgram(), [...inNode, ...asAdmin, ...args], { timeoutMs: 15_000 });
-}
-
 async function runKindCreate(order: ClusterOrder, machine: Machine): Promise<void> {
     const { stack, cluster, spec } = order;
     const kind = await machine.kind();
@@ -217,6 +147,11 @@ async function runKindCreate(order: ClusterOrder, machine: Machine): Promise<voi
         },
     );
     if (code !== 0) {
+        // kind takes its nodes away when it fails; with none left, the name is anybody's again.
+        const left = await observe(spec.name, machine.run).catch(() => ({ found: true }));
+        if (!left.found) {
+            removeRecord(path);
+        }
         const reason = stderr.split("\n").find((line) => line.startsWith("ERROR"));
         throw new Error(
             `kind could not create ${spec.name} (exit code ${code}): ${reason ?? lastLine(stderr)}`,
@@ -261,8 +196,9 @@ async function finish(order: ClusterOrder, machine: Machine): Promise<string> {
     return kubeconfig;
 }
 
-/** The kubeconfig file's content, or undefined if there is no such file. */
+/** The kubeconfig file's content, or undefined if there is no such file or it is damaged. */
 export function readKubeconfig(stack: string, cluster: ClusterName): string | undefined {
     const path = kubeconfigPath(stack, cluster);
-    return existsSync(path) ? readFileSync(path, "utf8") : undefined;
+    const content = existsSync(path) ? readFileSync(path, "utf8") : "";
+    return apiServerOf(content) === undefined ? undefined : content;
 }

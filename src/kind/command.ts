@@ -4,7 +4,8 @@
  */
 import { json } from "node:stream/consumers";
 import { localMachine } from "../machine";
-import { ClusterOrder, createCluster, deleteCluster, updateCluster } from "./cluster";
+import { createCluster, deleteCluster, updateCluster } from "./cluster";
+import { ClusterOrder } from "./machine";
 
 const actions = { create: createCluster, update: updateCluster, delete: deleteCluster };
 

@@ -5,8 +5,8 @@ import { projectRoot } from "../config/declaration";
 import { ClusterName } from "../config/labConfig";
 import { tsxInterpreter } from "../interpreter";
 import { kindClusterName } from "../names";
-import { ClusterOrder } from "./cluster";
 import { KindClusterSpec, clusterIdentity } from "./kindConfig";
+import { ClusterOrder } from "./machine";
 
 export interface KindClusterArgs {
     /** Name of the Pulumi stack; the kind cluster is named after it. */
@@ -76,15 +76,12 @@ export class KindCluster extends pulumi.ComponentResource {
                 clusterIdentifier: this.identity,
                 // A field changed by hand belongs to kubectl until the stack takes it back.
                 enablePatchForce: true,
+                // An up that was killed may have left objects that the state does not know.
+                upsertExistingObjects: true,
             },
             { parent: this, deletedWith: this.kind },
         );
         this.registerOutputs({ kindName: this.kindName, kubeconfig: this.kubeconfig });
-    }
-
-    /** Options for a resource in this cluster; see {@link inCluster}. */
-    optionsFor(parent: pulumi.Resource): pulumi.CustomResourceOptions {
-        return inCluster(this, parent);
     }
 }
 

@@ -26,14 +26,32 @@ export function renameContext(kindKubeconfig: string, cluster: ClusterName): str
     return yaml.dump(config, { lineWidth: -1 });
 }
 
-/** Whether the API server of a kubeconfig says it is ready. Never rejects; gives up after two seconds. */
+/** Address and CA of a kubeconfig's API server; undefined if the text is no kubeconfig. */
+export function apiServerOf(
+    kubeconfig: string,
+): { readonly url: string; readonly ca: Buffer } | undefined {
+    try {
+        const { clusters } = yaml.load(kubeconfig) as Kubeconfig;
+        const { server, "certificate-authority-data": ca } = clusters[0]!.cluster;
+        return { url: new URL("/readyz", server).href, ca: Buffer.from(ca, "base64") };
+    } catch {
+        return undefined;
+    }
+}
+
+/**
+ * Whether the API server of a kubeconfig says it is ready. Never rejects; gives up after two seconds, and at
+ * once on a text that is no kubeconfig.
+ */
 export function isApiReady(kubeconfig: string): Promise<boolean> {
-    const { server, "certificate-authority-data": ca } = (yaml.load(kubeconfig) as Kubeconfig)
-        .clusters[0]!.cluster;
+    const server = apiServerOf(kubeconfig);
+    if (server === undefined) {
+        return Promise.resolve(false);
+    }
     return new Promise((resolve) => {
         const request = https.get(
-            `${server}/readyz`,
-            { ca: Buffer.from(ca, "base64"), timeout: 2000, agent: false },
+            server.url,
+            { ca: server.ca, timeout: 2000, agent: false },
             (response) => {
                 response.resume();
                 resolve(response.statusCode === 200);

@@ -26,8 +26,13 @@ export function engineProgram(env: NodeJS.ProcessEnv = process.env): string {
  */
 export async function observe(name: string, run: Runner): Promise<Observation> {
     const node = nodeName(name);
-    const format = '{{.State.Status}} {{index .Config.Labels "io.x-k8s.kind.cluster"}}';
-    const inspect = await run(engineProgram(), ["container", "inspect", "--format", format, node]);
+    const inspect = await run(engineProgram(), [
+        "container",
+        "inspect",
+        "--format",
+        "{{.State.Status}}",
+        node,
+    ]);
     if (inspect.code !== 0) {
         if (/no such (container|object)/i.test(inspect.stderr)) {
             return { found: false };
@@ -36,8 +41,7 @@ export async function observe(name: string, run: Runner): Promise<Observation> {
             `${engineProgram()} cannot be asked about ${node}: ${lastLine(inspect.stderr)}`,
         );
     }
-    const [state = ""] = inspect.stdout.trim().split(" ");
-    return { found: true, state, identity: await identityOf(node, run) };
+    return { found: true, state: inspect.stdout.trim(), identity: await identityOf(node, run) };
 }
 
 /**
@@ -46,6 +50,9 @@ export async function observe(name: string, run: Runner): Promise<Observation> {
  */
 async function identityOf(node: string, run: Runner): Promise<string | undefined> {
     const copy = await run(engineProgram(), ["cp", `${node}:/kind/kubeadm.conf`, "-"]);
+    if (copy.code !== 0 && !/could not find the file|no such file/i.test(copy.stderr)) {
+        throw new Error(`${engineProgram()} cannot read from ${node}: ${lastLine(copy.stderr)}`);
+    }
     const label = identityLabel.replace("/", "\\/");
     return new RegExp(`${label}=([a-f0-9]{12})`).exec(copy.stdout)?.[1];
 }

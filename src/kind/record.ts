@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ClusterName } from "../config/labConfig";
@@ -39,6 +40,19 @@ export function readRecord(path: string): ClusterRecord | undefined {
 /** Writes a record so that a crash leaves the old one or the new one, never half of one. */
 export function writeRecord(path: string, record: ClusterRecord): void {
     writeWhole(path, `${JSON.stringify(record)}\n`);
+}
+
+/** Gives a recorded cluster a new token: the same cluster, to be replaced by the next `up`. */
+export function renewToken(path: string): void {
+    const record = readRecord(path);
+    if (record) {
+        writeRecord(path, { ...record, token: newToken() });
+    }
+}
+
+/** A fresh token for a creation. */
+export function newToken(): string {
+    return randomBytes(8).toString("hex");
 }
 
 /** Removes a record; one that is not there is no error. */

@@ -1,12 +1,12 @@
-import { randomBytes } from "node:crypto";
 import { ClusterName } from "../config/labConfig";
 import { kindClusterName, nodeName } from "../names";
 import { poll } from "../poll";
 import { lastLine } from "../runner";
-import { Machine, exportKubeconfig, foreignCluster, readKubeconfig } from "./cluster";
+import { exportKubeconfig, foreignCluster, readKubeconfig } from "./cluster";
 import { isApiReady } from "./kubeconfig";
+import { Machine } from "./machine";
 import { engineProgram, isOurs, observe } from "./observation";
-import { ClusterRecord, readRecord, recordPath } from "./record";
+import { newToken, readRecord, recordPath } from "./record";
 
 /** Longest wait for the API server of a node that runs, e.g. just after Docker has restarted. */
 const apiReadyWithinMs = 60_000;
@@ -48,11 +48,6 @@ export async function wakeCluster(
         await start(name, observation.state, machine);
     }
     return (await answers(stack, cluster, name, machine)) ? record.token : broken(name, machine);
-}
-
-/** A fresh token for a creation. */
-function newToken(): ClusterRecord["token"] {
-    return randomBytes(8).toString("hex");
 }
 
 async function start(name: string, state: string, machine: Machine): Promise<void> {

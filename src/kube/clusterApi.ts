@@ -1,11 +1,12 @@
 import { Writable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import {
     AppsV1Api,
     CoreV1Api,
     Exec,
     KubeConfig,
+    V1DaemonSet,
     V1Deployment,
-    V1Node,
     V1Pod,
     V1Service,
     V1Status,
@@ -20,9 +21,9 @@ export interface ExecResult {
 
 /** What the lab asks of a cluster's API server; tests hand in their own. */
 export interface ClusterApi {
-    readonly nodes: () => Promise<V1Node[]>;
     readonly pods: (namespace: string, labelSelector: string) => Promise<V1Pod[]>;
     readonly deployment: (namespace: string, name: string) => Promise<V1Deployment | undefined>;
+    readonly daemonSet: (namespace: string, name: string) => Promise<V1DaemonSet | undefined>;
     readonly service: (namespace: string, name: string) => Promise<V1Service | undefined>;
     /** Last warning event about a pod, if there is one. */
     readonly lastWarning: (namespace: string, pod: string) => Promise<string | undefined>;
@@ -44,6 +45,9 @@ export interface ClusterApi {
 /** Longest time a command in a pod may take. */
 const execWithinMs = 60_000;
 
+/** Longest time an answer of the API server may take: one on a paused node never says anything. */
+const answerWithinMs = 10_000;
+
 /** Connects to the API server of a kubeconfig's current context. Nothing is sent before the first question. */
 export function connect(kubeconfig: string): ClusterApi {
     const config = new KubeConfig();
@@ -52,30 +56,31 @@ export function connect(kubeconfig: string): ClusterApi {
     const apps = config.makeApiClient(AppsV1Api);
     const exec = new Exec(config);
     return {
-        nodes: async () => (await core.listNode()).items,
         pods: async (namespace, labelSelector) =>
-            (await core.listNamespacedPod({ namespace, labelSelector })).items,
+            (await inTime(core.listNamespacedPod({ namespace, labelSelector }))).items,
         deployment: (namespace, name) =>
             orUndefined(apps.readNamespacedDeployment({ namespace, name })),
+        daemonSet: (namespace, name) =>
+            orUndefined(apps.readNamespacedDaemonSet({ namespace, name })),
         service: (namespace, name) => orUndefined(core.readNamespacedService({ namespace, name })),
         lastWarning: async (namespace, pod) => {
             const fieldSelector = `involvedObject.name=${pod},type=Warning`;
-            const { items } = await core.listNamespacedEvent({ namespace, fieldSelector });
+            const { items } = await inTime(core.listNamespacedEvent({ namespace, fieldSelector }));
             return items
                 .sort((a, b) => Number(a.lastTimestamp ?? 0) - Number(b.lastTimestamp ?? 0))
                 .pop()?.message;
         },
         lastLogLine: async (namespace, pod, container) => {
             for (const previous of [true, false]) {
-                const log = await core
-                    .readNamespacedPodLog({
+                const log = await inTime(
+                    core.readNamespacedPodLog({
                         namespace,
                         name: pod,
                         container,
                         previous,
                         tailLines: 1,
-                    })
-                    .catch(() => "");
+                    }),
+                ).catch(() => "");
                 if (log.trim() !== "") {
                     return log.trim();
                 }
@@ -87,10 +92,24 @@ export function connect(kubeconfig: string): ClusterApi {
     };
 }
 
+/** The answer, or a rejection if it takes too long. */
+async function inTime<T>(answer: Promise<T>): Promise<T> {
+    const patience = new AbortController();
+    const late = sleep(answerWithinMs, undefined, { signal: patience.signal }).then(() => {
+        throw new Error(`no answer within ${answerWithinMs / 1000} s`);
+    });
+    try {
+        return await Promise.race([answer, late]);
+    } finally {
+        patience.abort();
+        late.catch(() => undefined);
+    }
+}
+
 /** The object, or undefined where the API server says that there is none. */
 async function orUndefined<T>(answer: Promise<T>): Promise<T | undefined> {
     try {
-        return await answer;
+        return await inTime(answer);
     } catch (error) {
         if ((error as { code?: number }).code === 404) {
             return undefined;

@@ -1,7 +1,8 @@
 import * as semver from "semver";
 import { overlappingPairs } from "../config/cidr";
-import { LabConfig, overlapProblem, rangesOf } from "../config/labConfig";
+import { LabConfig } from "../config/labConfig";
 import { Problem } from "../config/problem";
+import { overlapProblem, rangesOf } from "../config/ranges";
 import { Engine, Facts } from "./facts";
 
 /** What a machine has to spare for one cluster of the lab: measured 1.5 GiB, and room to breathe. */
@@ -23,7 +24,7 @@ export interface Verdict {
 /**
  * Judges the machine before anything is created.
  *
- * @param creating Number of clusters that are to be created; memory, disk, and ranges matter only then.
+ * @param creating Number of clusters that are to be created; memory and disk matter only then.
  */
 export function checkMachine(facts: Facts, config: LabConfig, creating: number): Verdict {
     const unusable = checkEngine(facts);
@@ -34,11 +35,9 @@ export function checkMachine(facts: Facts, config: LabConfig, creating: number):
         problems: [
             ...nodeProblems(facts.engine, facts.program, config),
             ...(creating > 0 ? roomProblems(facts, facts.engine, creating) : []),
-            ...(creating > 0
-                ? overlappingPairs(rangesOf(config), facts.networks)
-                      .filter(([, other]) => facts.networks.includes(other))
-                      .map(overlapProblem)
-                : []),
+            ...overlappingPairs(rangesOf(config), facts.networks)
+                .filter(([, other]) => facts.networks.includes(other))
+                .map(overlapProblem),
         ],
         warnings: [
             ...(creating > 0 ? inotifyWarnings(facts) : []),
@@ -139,7 +138,7 @@ function inotifyWarnings({ inotifyInstances, inotifyWatches }: Facts): Problem[]
     return low
         ? [
               {
-                  message: `the kernel allows ${inotifyInstances} inotify instances and ${inotifyWatches} watches; two clusters and a desktop may need more ("too many open files").`,
+                  message: `the kernel allows ${inotifyInstances ?? "?"} inotify instances and ${inotifyWatches ?? "?"} watches; two clusters and a desktop may need more ("too many open files").`,
                   fix: `sudo sysctl fs.inotify.max_user_instances=${instances} fs.inotify.max_user_watches=${watches}`,
               },
           ]

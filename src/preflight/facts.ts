@@ -83,7 +83,11 @@ export function parseEngine({ code, stdout, stderr }: RunResult): Engine {
     if (/permission denied/i.test(complaint)) {
         return { state: "denied" };
     }
-    if (/cannot connect|is the docker daemon running|connection refused/i.test(complaint)) {
+    if (
+        /(cannot|failed to) connect|is the docker daemon running|connection refused/i.test(
+            complaint,
+        )
+    ) {
         return { state: "stopped" };
     }
     if (code !== 0) {

@@ -1,6 +1,7 @@
+import { chartProblem } from "../cilium/chartSource";
 import { ClusterName, LabConfig } from "../config/labConfig";
 import { Problem, ProblemsError } from "../config/problem";
-import { Machine } from "../kind/cluster";
+import { Machine } from "../kind/machine";
 import { observe } from "../kind/observation";
 import { wakeCluster } from "../kind/wake";
 import { kindClusterName } from "../names";
@@ -30,7 +31,8 @@ export async function preflight(
         gatherFacts(machine.run),
         countMissing(stack, names, machine),
     ]);
-    const { problems, warnings } = checkMachine(facts, config, missing);
+    const { problems: found, warnings } = checkMachine(facts, config, missing);
+    const problems = [...found, chartProblem(config.cilium)].filter((one) => one !== undefined);
     if (problems.length > 0) {
         throw new ProblemsError(problems);
     }

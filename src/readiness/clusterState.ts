@@ -1,32 +1,38 @@
 import { ClusterApi } from "../kube/clusterApi";
 import { AgentStatus, missingPeers } from "./meshStatus";
 import { PodTrouble, isReady, podTrouble } from "./podTrouble";
+import { Rollout, daemonSetRollout, deploymentRollout } from "./rollout";
 
-/** Pods that have to run in a cluster. */
+/** A workload that has to run in a cluster. */
 interface Part {
     readonly title: string;
     readonly namespace: string;
-    readonly selector: string;
-    /** Deployment whose replicas say how many; without one, at least one pod has to run. */
-    readonly deployment?: string;
+    readonly kind: "Deployment" | "DaemonSet";
+    readonly name: string;
+    /** Label selector of its pods. */
+    readonly pods: string;
 }
 
+const system = { namespace: "kube-system", kind: "Deployment" } as const;
+const lab = { namespace: "default", kind: "Deployment" } as const;
+
 const parts: readonly Part[] = [
-    { title: "Cilium agent", namespace: "kube-system", selector: "k8s-app=cilium" },
-    { title: "Cilium operator", namespace: "kube-system", selector: "io.cilium/app=operator" },
+    { ...system, title: "Cilium agent", kind: "DaemonSet", name: "cilium", pods: "k8s-app=cilium" },
     {
+        ...system,
+        title: "Cilium operator",
+        name: "cilium-operator",
+        pods: "io.cilium/app=operator",
+    },
+    {
+        ...system,
         title: "clustermesh-apiserver",
-        namespace: "kube-system",
-        selector: "k8s-app=clustermesh-apiserver",
+        name: "clustermesh-apiserver",
+        pods: "k8s-app=clustermesh-apiserver",
     },
-    { title: "CoreDNS", namespace: "kube-system", selector: "k8s-app=kube-dns" },
-    {
-        title: "rebel-base",
-        namespace: "default",
-        selector: "name=rebel-base",
-        deployment: "rebel-base",
-    },
-    { title: "x-wing", namespace: "default", selector: "name=x-wing", deployment: "x-wing" },
+    { ...system, title: "CoreDNS", name: "coredns", pods: "k8s-app=kube-dns" },
+    { ...lab, title: "rebel-base", name: "rebel-base", pods: "name=rebel-base" },
+    { ...lab, title: "x-wing", name: "x-wing", pods: "name=x-wing" },
 ];
 
 /** What a cluster still lacks. */
@@ -35,11 +41,13 @@ export interface ClusterState {
     readonly missing: readonly string[];
     /** What is in the way of the pods that are not ready. */
     readonly troubles: readonly PodTrouble[];
+    /** Every pod is ready; what is missing, if anything, is a peer. */
+    readonly podsReady: boolean;
 }
 
 /**
- * Looks at everything the lab needs of a cluster: its pods, and the agent's own word that every peer is
- * connected, which no Helm release and no pod status tells (kvstoremesh turns ready without its peers).
+ * Looks at everything the lab needs of a cluster: its workloads, rolled out, and the agent's own word that every
+ * peer is connected, which no Helm release and no pod status tells (kvstoremesh turns ready without its peers).
  *
  * @param peers Names of the other clusters.
  */
@@ -50,28 +58,47 @@ export async function clusterState(
     const states = await Promise.all(parts.map((part) => partState(api, part)));
     const missing = states.flatMap((state) => state.missing);
     const troubles = states.flatMap((state) => state.troubles);
-    return { missing: missing.length > 0 ? missing : await missingInMesh(api, peers), troubles };
+    return missing.length > 0
+        ? { missing, troubles, podsReady: false }
+        : { missing: await missingInMesh(api, peers), troubles: [], podsReady: true };
 }
 
-async function partState(api: ClusterApi, part: Part): Promise<ClusterState> {
-    const [pods, wanted] = await Promise.all([
-        api.pods(part.namespace, part.selector),
-        wantedPods(api, part),
-    ]);
-    const ready = pods.filter(isReady).length;
-    if (ready >= wanted) {
+async function partState(
+    api: ClusterApi,
+    part: Part,
+): Promise<Pick<ClusterState, "missing" | "troubles">> {
+    const rollout = await readRollout(api, part);
+    if (rollout?.isDone) {
         return { missing: [], troubles: [] };
     }
-    const troubles = pods.map(podTrouble).filter((trouble) => trouble !== undefined);
-    return { missing: [`${part.title} ${ready}/${wanted} ready`], troubles };
+    const pods = await api.pods(part.namespace, part.pods);
+    return {
+        missing: [describe(part.title, rollout, pods.length)],
+        troubles: pods
+            .filter((pod) => !isReady(pod))
+            .map(podTrouble)
+            .filter((trouble) => trouble !== undefined),
+    };
 }
 
-async function wantedPods(api: ClusterApi, part: Part): Promise<number> {
-    if (part.deployment === undefined) {
-        return 1;
+async function readRollout(api: ClusterApi, part: Part): Promise<Rollout | undefined> {
+    if (part.kind === "DaemonSet") {
+        const daemonSet = await api.daemonSet(part.namespace, part.name);
+        return daemonSet && daemonSetRollout(daemonSet);
     }
-    const deployment = await api.deployment(part.namespace, part.deployment);
-    return deployment?.spec?.replicas ?? 1;
+    const deployment = await api.deployment(part.namespace, part.name);
+    return deployment && deploymentRollout(deployment);
+}
+
+function describe(title: string, rollout: Rollout | undefined, pods: number): string {
+    if (rollout === undefined) {
+        return `${title} is not there`;
+    }
+    const { ready, wanted } = rollout;
+    if (pods === 0 && wanted > 0) {
+        return `${title} 0/${wanted} ready (no pod)`;
+    }
+    return ready >= wanted ? `${title} is being replaced` : `${title} ${ready}/${wanted} ready`;
 }
 
 /** Asks the agent of every node about its peers. */

@@ -7,8 +7,8 @@ import { tsxInterpreter } from "../interpreter";
 export interface LabReadinessArgs {
     /** The clusters that have to be ready and connected to each other. */
     readonly clusters: readonly MeshCluster[];
-    /** Waits again when one of these changes, e.g. the releases' revisions. */
-    readonly revisions: readonly pulumi.Input<number>[];
+    /** Waits again when one of these changes: the releases' revisions, what pods are made of. */
+    readonly revisions: readonly pulumi.Input<string | number>[];
 }
 
 /**

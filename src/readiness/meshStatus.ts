@@ -3,7 +3,6 @@ export interface AgentStatus {
     readonly "cluster-mesh"?: {
         readonly clusters?: readonly {
             readonly name: string;
-            readonly connected?: boolean;
             readonly ready?: boolean;
             readonly status?: string;
         }[];

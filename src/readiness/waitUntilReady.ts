@@ -1,6 +1,7 @@
 import { ClusterApi } from "../kube/clusterApi";
 import { ClusterState, clusterState } from "./clusterState";
 import { PodTrouble } from "./podTrouble";
+import { TroubleHistory } from "./troubleHistory";
 
 /** A cluster to wait for. */
 export interface AwaitedCluster {
@@ -15,7 +16,7 @@ export interface Patience {
     readonly totalMs: number;
     /** For the same failure of the same pod, repeated in vain. */
     readonly stuckMs: number;
-    /** For the mesh to connect once every pod is ready. */
+    /** For the mesh to connect once every pod of every cluster is ready. */
     readonly meshMs: number;
     /** Between two looks. */
     readonly everyMs: number;
@@ -36,7 +37,8 @@ export interface Time {
 }
 
 /**
- * Waits until every cluster has all its pods and all its peers. Says what is missing whenever that changes.
+ * Waits until every cluster has all its pods and all its peers. Says what is missing whenever that changes, and
+ * why a pod waits if it does so for long.
  *
  * @throws Error that names pod, container, reason and last log line, when something is stuck.
  */
@@ -46,28 +48,32 @@ export async function waitUntilReady(
     time: Time,
     patience: Patience = defaultPatience,
 ): Promise<void> {
+    const withoutPods = new Set(clusters.map(({ name }) => name));
     await Promise.all(
         clusters.map(async (cluster) => {
-            const seconds = await waitForCluster(cluster, say, time, patience);
+            const seconds = await waitForCluster(cluster, withoutPods, say, time, patience);
             say(`${cluster.name}: ready and meshed after ${seconds.toFixed(0)} s`);
         }),
     );
 }
 
+/** @param withoutPods Clusters, of all that are waited for, whose pods are not all ready; kept up to date. */
 async function waitForCluster(
     cluster: AwaitedCluster,
+    withoutPods: Set<string>,
     say: (line: string) => void,
     time: Time,
     patience: Patience,
 ): Promise<number> {
     const start = time.now();
-    const since = new Map<string, number>();
+    const history = new TroubleHistory(patience.stuckMs);
     let meshSince: number | undefined;
     let said = "";
     for (;;) {
         const state = await look(cluster);
         const now = time.now();
         if (state.missing.length === 0) {
+            withoutPods.delete(cluster.name);
             return (now - start) / 1000;
         }
         const line = describe(cluster.name, state);
@@ -75,14 +81,19 @@ async function waitForCluster(
             say(line);
             said = line;
         }
-        meshSince =
-            state.troubles.length === 0 && isAboutMesh(state) ? (meshSince ?? now) : undefined;
-        forget(since, state.troubles);
-        for (const trouble of state.troubles) {
-            const first = since.get(keyOf(trouble)) ?? now;
-            since.set(keyOf(trouble), first);
-            if (isStuck(trouble, now - first, patience)) {
+        if (state.podsReady) {
+            withoutPods.delete(cluster.name);
+        } else {
+            withoutPods.add(cluster.name);
+        }
+        // A peer whose pods still start, or whose images are still pulled, cannot be connected.
+        meshSince = withoutPods.size === 0 ? (meshSince ?? now) : undefined;
+        for (const { trouble, forMs, isNews } of history.note(state.troubles, now)) {
+            if (isStuck(trouble, forMs, patience)) {
                 throw new Error(await stuckText(cluster, trouble));
+            }
+            if (isNews) {
+                say(await waitingText(cluster, trouble, forMs));
             }
         }
         if (meshSince !== undefined && now - meshSince >= patience.meshMs) {
@@ -103,12 +114,12 @@ async function look(cluster: AwaitedCluster): Promise<ClusterState> {
         return await clusterState(cluster.api, cluster.peers);
     } catch (error) {
         const [reason = "no answer"] = (error as Error).message.split("\n");
-        return { missing: [`the API server does not answer (${reason})`], troubles: [] };
+        return {
+            missing: [`the API server does not answer (${reason})`],
+            troubles: [],
+            podsReady: false,
+        };
     }
-}
-
-function isAboutMesh(state: ClusterState): boolean {
-    return state.missing.every((line) => / yet\b/.test(line));
 }
 
 function isStuck(trouble: PodTrouble, forMs: number, patience: Patience): boolean {
@@ -116,20 +127,6 @@ function isStuck(trouble: PodTrouble, forMs: number, patience: Patience): boolea
         trouble.severity === "fatal" ||
         (trouble.severity === "failing" && forMs >= patience.stuckMs)
     );
-}
-
-function keyOf({ namespace, pod, container, reason }: PodTrouble): string {
-    return [namespace, pod, container, reason].join("/");
-}
-
-/** A failure that went away counts from zero when it comes back, unless its pod restarts all the time. */
-function forget(since: Map<string, number>, troubles: readonly PodTrouble[]): void {
-    const current = troubles.map(keyOf);
-    for (const key of since.keys()) {
-        if (!current.includes(key) && !key.endsWith("/CrashLoopBackOff")) {
-            since.delete(key);
-        }
-    }
 }
 
 function describe(name: string, { missing, troubles }: ClusterState): string {
@@ -140,6 +137,18 @@ function describe(name: string, { missing, troubles }: ClusterState): string {
 
 function placeOf({ pod, container }: PodTrouble): string {
     return container === undefined ? pod : `${pod} (${container})`;
+}
+
+/** Why a pod waits: its newest warning, else what Kubernetes says of its container. */
+async function waitingText(
+    cluster: AwaitedCluster,
+    trouble: PodTrouble,
+    forMs: number,
+): Promise<string> {
+    const { namespace, pod, reason, message } = trouble;
+    const warning = await cluster.api.lastWarning(namespace, pod).catch(() => undefined);
+    const why = warning ?? (message === "" ? "no warning" : message);
+    return `${cluster.name}: ${placeOf(trouble)} in ${namespace} is ${reason} for ${Math.round(forMs / 1000)} s: ${why}`;
 }
 
 async function stuckText(cluster: AwaitedCluster, trouble: PodTrouble): Promise<string> {

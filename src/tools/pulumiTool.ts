@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as semver from "semver";
-import { projectRoot } from "../config/declaration";
+import { projectRoot, readProject } from "../config/declaration";
 import { ProblemsError } from "../config/problem";
 import { writeWhole } from "../kind/record";
 import { labFolder } from "../names";
@@ -16,17 +16,21 @@ import { Runner, lastLine } from "../runner";
  */
 export const oldestPulumi = "3.260.0";
 
-/** A program with the arguments that come first. */
-export interface Tool {
-    readonly program: string;
-    readonly args: readonly string[];
+/** Names of the stacks in the file backend. */
+export function stackFiles(): string[] {
+    const folder = join(stateFolder, ".pulumi", "stacks", readProject().name);
+    return existsSync(folder)
+        ? readdirSync(folder)
+              .filter((file) => file.endsWith(".json"))
+              .map((file) => file.slice(0, -".json".length))
+        : [];
 }
 
 /** Folder of the file backend that is used where the user has no backend of their own. */
 export const stateFolder = join(labFolder, "state");
 
 /**
- * The Pulumi CLI to use: the user's own from PATH if it is new enough, else the pinned `pulumi` package, which
+ * Path of the Pulumi CLI to use: the user's own from PATH if it is new enough, else the pinned `pulumi` package, which
  * downloads that version once.
  *
  * @param say Tells the user about a download.
@@ -36,13 +40,13 @@ export async function findPulumi(
     run: Runner,
     say: (line: string) => void,
     env: NodeJS.ProcessEnv = process.env,
-): Promise<Tool> {
+): Promise<string> {
     const own = await run("pulumi", ["version"], {
         env: { ...env, PATH: withoutNodeModules(env.PATH ?? ""), PULUMI_SKIP_UPDATE_CHECK: "1" },
     });
     const version = own.code === 0 ? semver.coerce(own.stdout) : null;
     if (version !== null && semver.gte(version, oldestPulumi)) {
-        return { program: "pulumi", args: [] };
+        return "pulumi";
     }
     const shim = join(projectRoot, "node_modules", "pulumi", "run.js");
     const first = await run(process.execPath, [shim, "version"], { env, onStderrLine: say });
@@ -56,7 +60,16 @@ export async function findPulumi(
             },
         ]);
     }
-    return { program: process.execPath, args: [shim] };
+    return packagedPulumi(env);
+}
+
+/** The binary that the `pulumi` package has downloaded: run directly, because its shim dies at Ctrl-C. */
+function packagedPulumi(env: NodeJS.ProcessEnv): string {
+    const { version } = JSON.parse(
+        readFileSync(join(projectRoot, "node_modules", "pulumi", "package.json"), "utf8"),
+    ) as { version: string };
+    const home = env.PULUMI_HOME || join(homedir(), ".pulumi");
+    return join(home, "versions", env.PULUMI_VERSION || version, "bin", "pulumi");
 }
 
 /**
@@ -79,14 +92,17 @@ export interface PulumiEnvironment {
 /**
  * The backend and passphrase that the lab adds. Whoever has a backend (in the environment or by `pulumi
  * login`) or a passphrase keeps it. Otherwise the state is a folder of the project, and its secrets are
- * encrypted with a random passphrase kept beside it.
+ * encrypted with a random passphrase kept beside it. Stacks that are there stay there: a login that comes
+ * later must not lose them.
  */
 export function pulumiEnvironment(
     env: NodeJS.ProcessEnv = process.env,
     login: string | undefined = currentLogin(env),
+    hasStacks: boolean = stackFiles().length > 0,
 ): PulumiEnvironment {
     // Pulumi takes an empty PULUMI_BACKEND_URL for none, so `??` would be wrong here.
-    const ownBackend = env.PULUMI_BACKEND_URL || (env.PULUMI_ACCESS_TOKEN ? "cloud" : login);
+    const loggedIn = env.PULUMI_ACCESS_TOKEN ? "cloud" : login;
+    const ownBackend = env.PULUMI_BACKEND_URL || (hasStacks ? undefined : loggedIn);
     const ownPassphrase = env.PULUMI_CONFIG_PASSPHRASE ?? env.PULUMI_CONFIG_PASSPHRASE_FILE;
     const isOurs = ownBackend === undefined || ownBackend === "";
     return {

@@ -12,7 +12,7 @@ export interface TourGuide {
     /** Sets values and runs `pulumi up`. Rejects if that fails. */
     readonly apply: (changes: readonly Change[]) => Promise<void>;
     /** Sends the requests. */
-    readonly prove: () => Promise<Verification>;
+    readonly verify: () => Promise<Verification>;
     /** Asks the student; undefined if nobody is there to be asked. */
     readonly ask: ((question: string) => Promise<string>) | undefined;
     readonly say: (text: string) => void;
@@ -91,7 +91,7 @@ async function walk(
         await guide.apply(changes);
     }
     guide.signal.throwIfAborted();
-    const proof = await orAborted(guide.prove(), guide.signal);
+    const proof = await orAborted(guide.verify(), guide.signal);
     // What was changed by hand meanwhile makes it another step than the one that was announced.
     const verification = { ...proof, agrees: proof.agrees && proof.differences.length === 0 };
     guide.say(`\n${verificationText(verification)}`);

@@ -37,7 +37,7 @@ export function differences(config: LabConfig, sides: readonly Side[]): Differen
         const pairs = [
             ["globalService", cluster.globalService, side.global],
             ["sharedService", cluster.sharedService, side.shared],
-            ["serviceAffinity", cluster.serviceAffinity, side.affinity ?? "none"],
+            ["serviceAffinity", cluster.serviceAffinity, affinityText(side.affinity)],
             ["rebelBaseReplicas", cluster.rebelBaseReplicas, side.backends],
         ] as const;
         return pairs
@@ -49,6 +49,15 @@ export function differences(config: LabConfig, sides: readonly Side[]): Differen
                 live: String(live),
             }));
     });
+}
+
+/** An annotation without a meaning is named as such: on some versions it has one (cilium/cilium#46623). */
+function affinityText(annotation: string | undefined): string {
+    if (annotation === undefined) {
+        return "none";
+    }
+    const text = annotation.toLowerCase();
+    return text === "local" || text === "remote" ? text : `the text ${JSON.stringify(annotation)}`;
 }
 
 function isTrue(annotation: string | undefined): boolean {

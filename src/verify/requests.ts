@@ -32,7 +32,7 @@ export function requestScript(requests: number): string {
     return [
         "folder=$(mktemp -d) && cd $folder",
         [
-            `curl --silent --parallel --parallel-immediate --parallel-max ${concurrency} --http1.1`,
+            `curl --silent --no-progress-meter --parallel --parallel-immediate --parallel-max ${concurrency} --http1.1`,
             "--connect-timeout 1 --max-time 3 --header 'Connection: close'",
             "--output '#1' --write-out '%{filename_effective} %{http_code} %{time_total}\\n'",
             `'http://rebel-base/?[1-${requests}]'`,

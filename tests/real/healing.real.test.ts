@@ -26,8 +26,7 @@ onRealClusters(`faults on real clusters${reason ? ` (skipped: ${reason})` : ""}`
         expect(output).toContain(image);
         expect(seconds).toBeLessThan(180);
 
-        const { XWING_IMAGE = "" } = process.env;
-        lab.pulumi("config", "set", "xWingImage", XWING_IMAGE);
+        lab.set("xWingImage", lab.given("xWingImage"));
         const again = lab.run("up");
         expect(again.output).toContain("Requests and rule agree");
         expect(again.code).toBe(0);
@@ -102,18 +101,7 @@ onRealClusters(`interruptions on real clusters${reason ? ` (skipped: ${reason})`
     afterAll(() => lab.remove());
 
     test("a kind cluster of that name that the stack did not make stays untouched", () => {
-        docker(
-            "run",
-            "--detach",
-            "--name",
-            lab.node("cluster1"),
-            "--label",
-            `io.x-k8s.kind.cluster=${lab.kind("cluster1")}`,
-            "--entrypoint",
-            "sleep",
-            process.env.LAB_TEST_NODE_IMAGE ?? "kindest/node:lab",
-            "600",
-        );
+        lab.makeForeign("cluster1");
         const { code, output } = lab.run("up");
         expect(output).toContain(
             `a kind cluster ${lab.kind("cluster1")} exists that this stack did not make`,

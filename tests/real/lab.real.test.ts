@@ -47,6 +47,7 @@ onRealClusters(`the lab on real clusters${reason ? ` (skipped: ${reason})` : ""}
         const { stdout } = lab.pulumi("stack", "export");
         expect(stdout).toContain("cluster1-kind");
         expect(stdout).not.toContain("PRIVATE KEY");
+        expect(stdout).not.toContain(Buffer.from("-----BEGIN").toString("base64").slice(0, 12));
         expect(stdout).not.toContain("certificate-authority-data");
         expect(stdout).not.toContain("client-key-data");
     });

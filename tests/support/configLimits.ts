@@ -22,7 +22,10 @@ const affinities = {
     illegal: ["", "Local", "both", "none ", "null"],
 };
 
-const noNumbers = ["", " 1", "1 ", "1.5", "2.0", "1e1", "0x1", "+1", "two", "3abc", "١", "1\n"];
+const noNumbers = [
+    ...["", " 1", "1 ", "1.5", "2.0", "1e1", "0x1", "+1", "two", "3abc", "١", "1\n"],
+    ...["-0", "00", "01", "007", "-01"],
+];
 
 const replicas = {
     must: "a whole number from 0 to 20",
@@ -33,17 +36,19 @@ const replicas = {
 const noNetworks = [
     ...["", "x", "10.1.0.0", "10.1/16", "10.1.0.0/", "/16", "256.0.0.0/16", "010.1.0.0/16"],
     ...["10.1.0.0/16 ", "10.1.0.0/16\n", "::/16", "0.0.0.0/0", "10.1.0.0/-1", "10.1.0.0/33"],
+    ...["10.1.0.0/016", "10.1.0.0/ 16", "127.1.0.0/16", "169.254.0.0/16", "224.1.0.0/16"],
+    ...["0.0.0.0/16", "240.1.0.0/16", "255.255.255.0/24"],
 ];
 
 const podRanges = {
     must: "an IPv4 network from /8 to /24, e.g. 10.1.0.0/16, with no host bit set",
-    legal: ["11.0.0.0/8", "10.3.0.0/16", "10.3.4.0/24"],
+    legal: ["11.0.0.0/8", "10.3.0.0/16", "10.3.4.0/24", "100.64.0.0/16", "192.168.0.0/24"],
     illegal: ["12.0.0.0/7", "10.3.4.0/25", "10.3.4.5/24", "10.3.0.1/16", ...noNetworks],
 };
 
 const serviceRanges = {
     must: "an IPv4 network from /12 to /24, e.g. 10.1.0.0/16, with no host bit set",
-    legal: ["10.48.0.0/12", "10.3.0.0/16", "10.3.4.0/24"],
+    legal: ["10.48.0.0/12", "10.3.0.0/16", "10.3.4.0/24", "172.16.0.0/12"],
     illegal: ["10.32.0.0/11", "10.3.4.0/25", "10.3.4.128/24", "10.3.0.1/16", ...noNetworks],
 };
 
@@ -92,7 +97,7 @@ export const configLimits: Readonly<Record<string, Limits>> = {
     cluster2ServiceCidr: { sets: ".clusters.1.serviceCidr", ...serviceRanges },
     ciliumVersion: {
         sets: ".cilium.version",
-        must: "a version such as 1.19.6, 1.18.0 or later",
+        must: "a version, 1.18.0 or later, e.g. 1.19.6",
         legal: ["1.18.0", "1.18.12", "1.19.0-dev", "1.19.6", "1.20.0-rc.0", "2.0.0"],
         illegal: [
             ...["", "1.17.9", "1.18.0-rc.1", "v1.19.6", "1.19", "latest", "1.19.6+build"],

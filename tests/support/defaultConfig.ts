@@ -1,5 +1,6 @@
 import { readProject } from "../../src/config/declaration";
-import { LabConfig, parseLabConfig } from "../../src/config/labConfig";
+import { LabConfig } from "../../src/config/labConfig";
+import { parseLabConfig } from "../../src/config/parseLabConfig";
 
 /** The config of a stack that sets the given keys and nothing else. */
 export function configWith(given: Readonly<Record<string, string>> = {}): LabConfig {

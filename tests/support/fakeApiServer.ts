@@ -79,11 +79,22 @@ function answer(cluster: FakeCluster, request: IncomingMessage, response: Server
     response.end(JSON.stringify(found ?? { kind: "Status", code: 404, reason: "NotFound" }));
 }
 
-function kubeconfigFor(server: string): string {
+/** A kubeconfig for an API server at that address. */
+export function kubeconfigFor(server: string): string {
     return yaml.dump({
         apiVersion: "v1",
         kind: "Config",
-        clusters: [{ name: "fake", cluster: { server, "insecure-skip-tls-verify": true } }],
+        clusters: [
+            {
+                name: "fake",
+                cluster: {
+                    server,
+                    // The client wants the one to speak without TLS, and the lab's reader the other.
+                    "insecure-skip-tls-verify": true,
+                    "certificate-authority-data": "Y2E=",
+                },
+            },
+        ],
         users: [{ name: "fake", user: {} }],
         contexts: [{ name: "fake", context: { cluster: "fake", user: "fake" } }],
         "current-context": "fake",

@@ -1,5 +1,12 @@
-import type { V1ContainerStatus, V1Deployment, V1Pod, V1Service } from "@kubernetes/client-node";
+import type {
+    V1ContainerStatus,
+    V1DaemonSet,
+    V1Deployment,
+    V1Pod,
+    V1Service,
+} from "@kubernetes/client-node";
 import { ClusterApi, ExecResult } from "../../src/kube/clusterApi";
+import { isReady } from "../../src/readiness/podTrouble";
 
 /** A running pod that is ready, changed. */
 export function pod(
@@ -50,6 +57,10 @@ export interface Content {
     readonly pods: readonly V1Pod[];
     /** Wanted replicas by Deployment; one that is not named is not there. */
     readonly replicas: Readonly<Record<string, number>>;
+    /** Nodes that Cilium's DaemonSet wants an agent on; undefined where there is no DaemonSet. */
+    readonly nodes: number | undefined;
+    /** Names of pods that are not of their workload's newest template. */
+    readonly outdated: readonly string[];
     /** What the agent answers to `cilium-dbg status`: its peers, or an answer of its own. */
     readonly peers: readonly object[] | ExecResult;
     /** Last log line by pod/container. */
@@ -76,14 +87,35 @@ export function readyPods(): V1Pod[] {
     ];
 }
 
+/** What the Deployments of a cluster that is ready want. */
+export const readyReplicas = {
+    "cilium-operator": 1,
+    "clustermesh-apiserver": 1,
+    coredns: 2,
+    "rebel-base": 2,
+    "x-wing": 2,
+};
+
+/** Where each workload is, and the label of its pods. */
+const workloads: Readonly<Record<string, readonly [namespace: string, selector: string]>> = {
+    cilium: ["kube-system", "k8s-app=cilium"],
+    "cilium-operator": ["kube-system", "io.cilium/app=operator"],
+    "clustermesh-apiserver": ["kube-system", "k8s-app=clustermesh-apiserver"],
+    coredns: ["kube-system", "k8s-app=kube-dns"],
+    "rebel-base": ["default", "name=rebel-base"],
+    "x-wing": ["default", "name=x-wing"],
+};
+
 /** A peer that the agent is connected to. */
-export const connected = { name: "cluster2", connected: true, ready: true, status: "ready" };
+export const connected = { name: "cluster2", ready: true, status: "ready" };
 
 /** A cluster that is ready and meshed with cluster2, changed. */
 export function content(changes: Partial<Content> = {}): Content {
     return {
         pods: readyPods(),
-        replicas: { "rebel-base": 2, "x-wing": 2 },
+        replicas: readyReplicas,
+        nodes: 1,
+        outdated: [],
         peers: [connected],
         logs: {},
         warnings: {},
@@ -105,6 +137,29 @@ export interface FakeClusterApi extends ClusterApi {
     readonly executed: readonly (readonly string[])[];
 }
 
+/** The pods in a namespace with a label. */
+function selected({ pods }: Content, namespace: string, selector: string): V1Pod[] {
+    const [key = "", value] = selector.split("=");
+    return pods.filter(
+        ({ metadata }) => metadata!.namespace === namespace && metadata!.labels![key] === value,
+    );
+}
+
+/** A workload's pods as its controller counts them: without those that end and those that failed. */
+function counted(there: Content, namespace: string, name: string) {
+    const [where, selector] = workloads[name] ?? ["", ""];
+    const pods = (where === namespace ? selected(there, namespace, selector) : []).filter(
+        ({ metadata, status }) =>
+            metadata!.deletionTimestamp === undefined && status!.phase !== "Failed",
+    );
+    return {
+        isThere: where === namespace,
+        all: pods.length,
+        updated: pods.filter(({ metadata }) => !there.outdated.includes(metadata!.name!)).length,
+        available: pods.filter(isReady).length,
+    };
+}
+
 /**
  * An API server with that content.
  *
@@ -116,22 +171,39 @@ export function fakeClusterApi(now: () => Content): FakeClusterApi {
         new Promise((resolve) => resolve(answer(now())));
     return {
         executed,
-        nodes: () => Promise.reject(new Error("nobody asks for nodes")),
         service: (): Promise<V1Service> => Promise.reject(new Error("nobody asks for Services")),
-        pods: (namespace, selector) =>
-            ask(({ pods }) => {
-                const [key = "", value] = selector.split("=");
-                return pods.filter(
-                    ({ metadata }) =>
-                        metadata!.namespace === namespace && metadata!.labels![key] === value,
-                );
-            }),
+        pods: (namespace, selector) => ask((there) => selected(there, namespace, selector)),
         deployment: (namespace, name) =>
-            ask(({ replicas }) =>
-                namespace === "default" && name in replicas
-                    ? ({ spec: { replicas: replicas[name] } } as V1Deployment)
-                    : undefined,
-            ),
+            ask((there) => {
+                const { isThere, all, updated, available } = counted(there, namespace, name);
+                return isThere && name in there.replicas
+                    ? ({
+                          metadata: { generation: 1 },
+                          spec: { replicas: there.replicas[name] },
+                          status: {
+                              observedGeneration: 1,
+                              replicas: all,
+                              updatedReplicas: updated,
+                              availableReplicas: available,
+                          },
+                      } as V1Deployment)
+                    : undefined;
+            }),
+        daemonSet: (namespace, name) =>
+            ask((there) => {
+                const { isThere, updated, available } = counted(there, namespace, name);
+                return isThere && name === "cilium" && there.nodes !== undefined
+                    ? ({
+                          metadata: { generation: 1 },
+                          status: {
+                              observedGeneration: 1,
+                              desiredNumberScheduled: there.nodes,
+                              updatedNumberScheduled: updated,
+                              numberAvailable: available,
+                          },
+                      } as V1DaemonSet)
+                    : undefined;
+            }),
         lastWarning: (_, name) => ask(({ warnings }) => warnings[name]),
         lastLogLine: (_, name, inside) => ask(({ logs }) => logs[`${name}/${inside}`]),
         exec: (namespace, name, inside, command) => {

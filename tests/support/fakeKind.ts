@@ -1,5 +1,5 @@
 import * as yaml from "js-yaml";
-import { Machine } from "../../src/kind/cluster";
+import { Machine } from "../../src/kind/machine";
 import { Answer, Answers, FakeRunner, fakeRunner } from "./fakeRunner";
 
 /** Path under which {@link fakeKind} has kind. */
@@ -79,7 +79,7 @@ export function fakeKind(
     const runner = fakeRunner(overrides, {
         "docker container inspect": () =>
             node
-                ? { stdout: `${node.state} ${name}\n` }
+                ? { stdout: `${node.state}\n` }
                 : {
                       code: 1,
                       stdout: "[]\n",

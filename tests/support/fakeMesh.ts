@@ -34,12 +34,12 @@ function fakeApi(
         status: { conditions: [{ type: "Ready", status: xWing ? "True" : "False" }] },
     };
     return {
-        nodes: () => Promise.resolve([]),
         pods: () => Promise.resolve([pod]),
         deployment: () =>
             Promise.resolve({
                 spec: { replicas: side.backends, selector: {}, template: {} },
             }),
+        daemonSet: () => Promise.resolve(undefined),
         service: () => Promise.resolve({ metadata: { annotations } }),
         lastWarning: () => Promise.resolve(undefined),
         lastLogLine: () => Promise.resolve(undefined),

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as yaml from "js-yaml";
-import { readProject } from "../../src/config/declaration";
+import { rawValue, readProject } from "../../src/config/declaration";
 import { stackFilePath } from "../../src/config/stackFile";
 import { kindClusterName, nodeName } from "../../src/names";
 import { Verification } from "../../src/verify/result";
@@ -23,11 +23,11 @@ export interface Ended {
  * machines that have images and chart of their own.
  */
 export function whyNotReal(): string | undefined {
-    const docker = spawnSync("docker", ["info", "--format", "{{.MemTotal}}"], { encoding: "utf8" });
-    if (docker.status !== 0) {
+    const engine = spawnSync("docker", ["info", "--format", "{{.MemTotal}}"], { encoding: "utf8" });
+    if (engine.status !== 0) {
         return "no Docker engine answers";
     }
-    if (Number(docker.stdout) < 4 * 2 ** 30) {
+    if (Number(engine.stdout) < 4 * 2 ** 30) {
         return "Docker has less than 4 GiB of memory";
     }
     const pulumi = command("pulumi", ["version"]);
@@ -106,6 +106,33 @@ export class RealLab {
             : { config: {} };
         file.config[`${readProject().name}:${key}`] = value;
         writeFileSync(path, yaml.dump(file));
+    }
+
+    /** What the tests' own config (LAB_TEST_CONFIG), else Pulumi.yaml, sets a key to. */
+    given(key: string): string {
+        const { name, declarations } = readProject();
+        const file = process.env.LAB_TEST_CONFIG;
+        const own = file
+            ? (yaml.load(readFileSync(file, "utf8")) as { config: Record<string, string> }).config
+            : {};
+        return own[`${name}:${key}`] ?? rawValue(declarations[key]!.default);
+    }
+
+    /** Takes the name of a cluster's node, as somebody else's kind would. */
+    makeForeign(cluster: "cluster1" | "cluster2"): void {
+        const { code, output } = docker(
+            "run",
+            "--detach",
+            "--name",
+            this.node(cluster),
+            "--entrypoint",
+            "sleep",
+            this.given("nodeImage"),
+            "3600",
+        );
+        if (code !== 0) {
+            throw new Error(output);
+        }
     }
 
     /** Asks, and returns who answered by who asked. */

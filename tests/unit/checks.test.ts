@@ -229,6 +229,20 @@ describe("networks", () => {
         ]);
     });
 
+    test("that came after the clusters are a problem for clusters that are there, too", () => {
+        const networks = [{ owner: "docker network office", cidr: "10.1.0.0/16" }];
+        expect(checkMachine(machine({ networks }), config, 0)).toEqual({
+            ...nothing,
+            problems: [
+                {
+                    message:
+                        "podCidr 10.1.0.0/16 overlaps docker network office 10.1.0.0/16; every range must be its own.",
+                    fix: "pulumi config set podCidr <a free network such as 10.50.0.0/16>",
+                },
+            ],
+        });
+    });
+
     test("that overlap each other are not this lab's business", () => {
         const networks = [
             { owner: "docker network a", cidr: "192.168.0.0/16" },
@@ -253,6 +267,15 @@ describe("inotify", () => {
                 },
             ],
         });
+    });
+
+    test.each([
+        [128, undefined, "128 inotify instances and ? watches"],
+        [undefined, 65536, "? inotify instances and 65536 watches"],
+    ])("of limits %p and %p the unknown one is a question mark", (one, other, text) => {
+        const facts = machine({ inotifyInstances: one, inotifyWatches: other });
+        const [warning] = checkMachine(facts, config, 1).warnings;
+        expect(warning!.message).toContain(`the kernel allows ${text};`);
     });
 
     test.each([
@@ -286,8 +309,8 @@ const tight: Partial<Facts> = {
     networks: [{ owner: "docker network office", cidr: "10.1.0.0/16" }],
 };
 
-test("with no cluster to create, memory, disk, networks and inotify do not matter", () => {
-    expect(checkMachine(machine(tight), config, 0)).toEqual(nothing);
+test("with no cluster to create, memory, disk and inotify do not matter", () => {
+    expect(checkMachine(machine({ ...tight, networks: [] }), config, 0)).toEqual(nothing);
 });
 
 test("everything that is wrong is said at once", () => {

@@ -20,9 +20,14 @@ const anyRange = fc
     .tuple(fc.integer({ min: 0, max: 2 ** 32 - 1 }), fc.integer({ min: 1, max: 32 }))
     .map(([address, prefix]) => rangeOf(address % 2 ** 26, prefix));
 
+/** The same, where every prefix length begins with an address that pods may have: 128.0.0.0 and up. */
+const anyUsableRange = anyRange.map(({ cidr, first }) =>
+    rangeOf(2 ** 31 + first, prefixLength(cidr)),
+);
+
 test("a network without host bits is one; its prefix length is the number behind the slash", () => {
     fc.assert(
-        fc.property(anyRange, ({ cidr }) => {
+        fc.property(anyUsableRange, ({ cidr }) => {
             expect(isNetwork(cidr)).toBe(true);
             expect(prefixLength(cidr)).toBe(Number(cidr.split("/")[1]));
         }),
@@ -31,7 +36,7 @@ test("a network without host bits is one; its prefix length is the number behind
 
 test("an address with a host bit is no network", () => {
     fc.assert(
-        fc.property(anyRange, fc.nat({ max: 31 }), ({ cidr }, bit) => {
+        fc.property(anyUsableRange, fc.nat({ max: 31 }), ({ cidr }, bit) => {
             const prefix = prefixLength(cidr);
             fc.pre(bit < 32 - prefix);
             const bytes = cidr.split("/")[0]!.split(".").map(Number);
@@ -44,6 +49,34 @@ test("an address with a host bit is no network", () => {
 
 test.each(["", "10.0.0.0", "10.0.0.0/", "10.0.0/8", "10.0.0.0/33", "0.0.0.0/0", "::/8", "a/8"])(
     "%j is no network",
+    (text) => {
+        expect(isNetwork(text)).toBe(false);
+    },
+);
+
+test.each(["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "11.0.0.0/8"])(
+    "%s is a network of addresses that pods may have",
+    (cidr) => {
+        expect(isNetwork(cidr)).toBe(true);
+    },
+);
+
+test.each([
+    ["this host", "0.0.0.0/8"],
+    ["the loopback", "127.0.0.0/8"],
+    ["a part of the loopback", "127.16.0.0/16"],
+    ["the link's own", "169.254.0.0/16"],
+    ["multicast", "224.0.0.0/8"],
+    ["multicast", "239.1.0.0/16"],
+    ["reserved", "240.0.0.0/8"],
+    ["documentation", "203.0.113.0/24"],
+    ["the broadcast", "255.255.255.255/32"],
+])("%s, %s, is no network that pods may have", (_, cidr) => {
+    expect(isNetwork(cidr)).toBe(false);
+});
+
+test.each(["10.0.0.0/08", "10.0.0.0/016", "10.0.0.0/00", "10.0.0.0/+8", "10.0.0.0/8 "])(
+    "%j has a prefix length that is no plain number",
     (text) => {
         expect(isNetwork(text)).toBe(false);
     },

@@ -1,7 +1,5 @@
-import { join } from "node:path";
-import { CiliumMesh, MeshCluster, chartSource } from "../../src/cilium/ciliumMesh";
+import { CiliumMesh, MeshCluster } from "../../src/cilium/ciliumMesh";
 import { ciliumValues } from "../../src/cilium/values";
-import { projectRoot } from "../../src/config/declaration";
 import { CiliumConfig } from "../../src/config/labConfig";
 import { KindCluster } from "../../src/kind/kindCluster";
 import { configWith } from "../support/defaultConfig";
@@ -130,43 +128,4 @@ test("the releases are in the order of the clusters", async () => {
         "mesh-cilium-cluster1",
         "mesh-cilium-cluster2",
     ]);
-});
-
-describe("chartSource", () => {
-    const { version, chartRepository } = cilium;
-    const sourceOf = (chart: string) => chartSource({ chart, version, chartRepository });
-
-    test("a name is looked for in the repository", () => {
-        expect(sourceOf("cilium")).toEqual({
-            chart: "cilium",
-            version,
-            repositoryOpts: { repo: chartRepository },
-        });
-    });
-
-    test("an OCI reference needs no repository", () => {
-        expect(sourceOf("oci://quay.io/cilium/charts/cilium")).toEqual({
-            chart: "oci://quay.io/cilium/charts/cilium",
-            version,
-        });
-    });
-
-    test("a path that exists is taken as it is, whatever its version", () => {
-        expect(sourceOf(__dirname)).toEqual({ chart: __dirname });
-    });
-
-    test("a relative path starts at the project's folder, not at the current one", () => {
-        const folder = process.cwd();
-        process.chdir("/");
-        try {
-            expect(sourceOf("manifests")).toEqual({ chart: join(projectRoot, "manifests") });
-            expect(sourceOf("./manifests")).toEqual({ chart: join(projectRoot, "manifests") });
-        } finally {
-            process.chdir(folder);
-        }
-    });
-
-    test("a path that does not exist is Helm's to complain about", () => {
-        expect(sourceOf("/no/such/chart").chart).toBe("/no/such/chart");
-    });
 });

@@ -1,4 +1,12 @@
-import { UsageError, exitCodes, parseOptions, stackName, stackOption } from "../../src/cli/command";
+import { spawnSync } from "node:child_process";
+import {
+    UsageError,
+    exitCodes,
+    parseOptions,
+    shellQuote,
+    stackName,
+    stackOption,
+} from "../../src/cli/command";
 
 const given = process.env.PULUMI_STACK;
 afterEach(() => {
@@ -32,6 +40,36 @@ test.each(["", "a/b", "../b", "a b", "ü", "$(id)", "a\n", "x".repeat(101)])(
         expect(() => stackName(stack)).toThrow(UsageError);
     },
 );
+
+test("a wrong name that comes from PULUMI_STACK is said to come from there; an empty one is none", () => {
+    process.env.PULUMI_STACK = "a b";
+    expect(() => stackName(undefined)).toThrow(
+        new UsageError(
+            'PULUMI_STACK is "a b"; it must be 1 to 100 letters, digits, "-", "_" or "."',
+        ),
+    );
+    process.env.PULUMI_STACK = "";
+    expect(stackName(undefined)).toBe("dev");
+});
+
+test.each(["a", "/tmp/lab/state", "file:///tmp/a%20b", "a=b,c@d+e:f_g.h-i"])(
+    "%s needs no quotes in a shell",
+    (text) => {
+        expect(shellQuote(text)).toBe(text);
+    },
+);
+
+test("a shell takes any quoted text as that one word", () => {
+    const texts = [
+        ...["", " ", "a b", "it's", "''", "$HOME", "`id`", "$(id)", "a;b", "a&b", "*", "~", "\\"],
+        ...['"', "a\nb", "a\n", "!", "#a", "ü", "-n", "a=b c", "\u001b[31m"],
+    ];
+    for (const text of texts) {
+        const script = `printf '%s|' ${shellQuote(text)}`;
+        const { stdout } = spawnSync("sh", ["-c", script], { encoding: "utf8" });
+        expect(stdout).toBe(`${text}|`);
+    }
+});
 
 test("options are parsed; what Node's parser refuses is a usage error of one line", () => {
     const options = stackOption;

@@ -1,7 +1,6 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import * as yaml from "js-yaml";
 import {
-    ClusterOrder,
     createCluster,
     deleteCluster,
     deleteLeftover,
@@ -10,6 +9,7 @@ import {
     updateCluster,
 } from "../../src/kind/cluster";
 import { clusterIdentity, kindConfigYaml } from "../../src/kind/kindConfig";
+import { ClusterOrder } from "../../src/kind/machine";
 import {
     readRecord,
     recordPath,
@@ -126,16 +126,52 @@ describe("createCluster", () => {
         ]);
     });
 
-    test("a kind that fails is an error with kind's own reason, and the record still says creating", async () => {
+    describe("with a kind that fails", () => {
         const stderr =
             "✗ Preparing nodes\nERROR: failed to create cluster: no space\nStack Trace: …\n";
-        const fake = fakeKind(name, undefined, {
-            [`${kindProgram} create cluster`]: { code: 1, stderr },
+        const reason = `kind could not create ${name} (exit code 1): ERROR: failed to create cluster: no space`;
+
+        test("is an error with kind's own reason, and where no node is left neither is the record", async () => {
+            const fake = fakeKind(name, undefined, {
+                [`${kindProgram} create cluster`]: { code: 1, stderr },
+            });
+            await expect(createCluster(order, fake.machine)).rejects.toThrow(reason);
+            expect(existsSync(record)).toBe(false);
         });
-        await expect(createCluster(order, fake.machine)).rejects.toThrow(
-            `kind could not create ${name} (exit code 1): ERROR: failed to create cluster: no space`,
-        );
-        expect(readRecord(record)?.phase).toBe("creating");
+
+        test("keeps the record, which still says creating, where a node is left", async () => {
+            let isThere = false;
+            const fake = fakeKind(name, undefined, {
+                [`${kindProgram} create cluster`]: () => {
+                    isThere = true;
+                    return { code: 1, stderr };
+                },
+                "docker container inspect": () =>
+                    isThere ? { stdout: "running\n" } : { code: 1, stderr: "No such container" },
+            });
+            await expect(createCluster(order, fake.machine)).rejects.toThrow(reason);
+            expect(readRecord(record)).toEqual({
+                token: order.spec.token,
+                identity,
+                phase: "creating",
+            });
+        });
+
+        test("keeps the record where the engine cannot say whether a node is left", async () => {
+            let isBroken = false;
+            const fake = fakeKind(name, undefined, {
+                [`${kindProgram} create cluster`]: () => {
+                    isBroken = true;
+                    return { code: 1, stderr };
+                },
+                "docker container inspect": () => ({
+                    code: 1,
+                    stderr: isBroken ? "Cannot connect" : "No such container",
+                }),
+            });
+            await expect(createCluster(order, fake.machine)).rejects.toThrow(reason);
+            expect(readRecord(record)?.phase).toBe("creating");
+        });
     });
 
     test("a kind that fails without an ERROR line is an error with its last line", async () => {
@@ -233,6 +269,37 @@ describe("the kind of an interrupted run", () => {
         recordAs("creating", { pid: 99 });
         await deleteCluster(order, fakeKind(name, { identity }, running(ofThis)).machine);
         expect(kill.mock.calls).toEqual([[99, "SIGKILL"]]);
+    });
+
+    test.each<[string, (fake: FakeKind) => Promise<unknown>]>([
+        ["created", ({ machine }) => createCluster(order, machine)],
+        ["deleted", ({ machine }) => deleteCluster(order, machine)],
+        ["deleted as a leftover", ({ machine }) => deleteLeftover("dev", "cluster1", machine)],
+    ])(
+        "is stopped before one looks whether the cluster that is to be %s is there",
+        async (_, work) => {
+            recordAs("creating", { pid: 99 });
+            const fake = fakeKind(name, { identity }, running(ofThis));
+            let looksBefore: number | undefined;
+            kill.mockImplementationOnce(() => {
+                looksBefore = fake.callsOf("docker container inspect").length;
+                return true;
+            });
+            await work(fake);
+            expect(looksBefore).toBe(0);
+            expect(fake.callsOf("docker container inspect").length).toBeGreaterThan(0);
+        },
+    );
+
+    test("that has ended by itself meanwhile is no error", async () => {
+        recordAs("creating", { pid: 99 });
+        kill.mockImplementationOnce(() => {
+            throw Object.assign(new Error("kill ESRCH"), { code: "ESRCH" });
+        });
+        const fake = fakeKind(name, { identity, isFinished: false }, running(ofThis));
+        await createCluster(order, fake.machine);
+        expect(kill.mock.calls).toEqual([[99, "SIGKILL"]]);
+        expect(fake.node()?.identity).toBe(identity);
     });
 
     test.each([
@@ -361,3 +428,11 @@ test("a kubeconfig that kind does not have is an error with kind's reason", asyn
     expect(existsSync(kubeconfigFile)).toBe(false);
     expect(readKubeconfig("dev", "cluster1")).toBeUndefined();
 });
+
+test.each(["", "half of a", "clusters: []", "apiVersion: v1\nkind: Config\n"])(
+    "a kubeconfig file with %j in it is damaged and counts as none",
+    (content) => {
+        writeWhole(kubeconfigFile, content);
+        expect(readKubeconfig("dev", "cluster1")).toBeUndefined();
+    },
+);

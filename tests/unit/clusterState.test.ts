@@ -7,8 +7,11 @@ import {
     pod,
     podsWith,
     readyPods,
+    readyReplicas,
     waiting,
 } from "../support/fakeClusterApi";
+
+const ready = { missing: [], troubles: [], podsReady: true };
 
 /** The state of a ready cluster, changed. */
 function stateOf(changes: Partial<Content> = {}, peers = ["cluster2"]) {
@@ -19,12 +22,12 @@ function stateOf(changes: Partial<Content> = {}, peers = ["cluster2"]) {
 }
 
 test("a cluster with all its pods and peers lacks nothing", async () => {
-    expect(await stateOf()).toEqual({ missing: [], troubles: [] });
+    expect(await stateOf()).toEqual(ready);
 });
 
 test("the agent of every node is asked for its peers", async () => {
     const second = pod("cilium-b", { namespace: "kube-system", labels: { "k8s-app": "cilium" } });
-    const api = fakeClusterApi(() => content({ pods: [...readyPods(), second] }));
+    const api = fakeClusterApi(() => content({ pods: [...readyPods(), second], nodes: 2 }));
     await clusterState(api, ["cluster2"]);
     expect(api.executed).toEqual(
         ["cilium-7xk2p", "cilium-b"].map((name) => [
@@ -35,32 +38,71 @@ test("the agent of every node is asked for its peers", async () => {
 });
 
 test("an empty cluster lacks every part, and its agent is not asked", async () => {
-    const api = fakeClusterApi(() => content({ pods: [], replicas: {} }));
+    const api = fakeClusterApi(() => content({ pods: [], replicas: {}, nodes: undefined }));
     expect(await clusterState(api, ["cluster2"])).toEqual({
         missing: [
-            "Cilium agent 0/1 ready",
-            "Cilium operator 0/1 ready",
-            "clustermesh-apiserver 0/1 ready",
-            "CoreDNS 0/1 ready",
-            "rebel-base 0/1 ready",
-            "x-wing 0/1 ready",
+            "Cilium agent is not there",
+            "Cilium operator is not there",
+            "clustermesh-apiserver is not there",
+            "CoreDNS is not there",
+            "rebel-base is not there",
+            "x-wing is not there",
         ],
         troubles: [],
+        podsReady: false,
     });
     expect(api.executed).toEqual([]);
 });
 
+test("workloads that have no pod yet are said to have none", async () => {
+    const api = fakeClusterApi(() => content({ pods: [] }));
+    expect(await clusterState(api, ["cluster2"])).toEqual({
+        missing: [
+            "Cilium agent 0/1 ready (no pod)",
+            "Cilium operator 0/1 ready (no pod)",
+            "clustermesh-apiserver 0/1 ready (no pod)",
+            "CoreDNS 0/2 ready (no pod)",
+            "rebel-base 0/2 ready (no pod)",
+            "x-wing 0/2 ready (no pod)",
+        ],
+        troubles: [],
+        podsReady: false,
+    });
+    expect(api.executed).toEqual([]);
+});
+
+test("an agent on one node of two is not enough", async () => {
+    expect(await stateOf({ nodes: 2 })).toEqual({
+        missing: ["Cilium agent 1/2 ready"],
+        troubles: [],
+        podsReady: false,
+    });
+});
+
+test("a DaemonSet that wants no node yet still lacks its first agent", async () => {
+    const pods = readyPods().filter(({ metadata }) => metadata!.labels!["k8s-app"] !== "cilium");
+    const { missing } = await stateOf({ pods, nodes: 0 });
+    expect(missing).toEqual(["Cilium agent 0/1 ready (no pod)"]);
+});
+
+test.each([
+    ["Cilium agent", "cilium-7xk2p"],
+    ["rebel-base", "rebel-base-0"],
+])("a ready pod of an older template does not make the %s ready", async (title, name) => {
+    const { missing, podsReady } = await stateOf({ outdated: [name] });
+    const wanted = title === "rebel-base" ? "1/2" : "0/1";
+    expect(missing).toEqual([`${title} ${wanted} ready`]);
+    expect(podsReady).toBe(false);
+});
+
 test("a Deployment says how many of its pods are wanted", async () => {
-    const { missing } = await stateOf({ replicas: { "rebel-base": 5, "x-wing": 2 } });
+    const { missing } = await stateOf({ replicas: { ...readyReplicas, "rebel-base": 5 } });
     expect(missing).toEqual(["rebel-base 2/5 ready"]);
 });
 
 test("a Deployment scaled to zero lacks nothing", async () => {
     const pods = readyPods().filter(({ metadata }) => metadata!.labels!.name !== "rebel-base");
-    expect(await stateOf({ pods, replicas: { "rebel-base": 0, "x-wing": 2 } })).toEqual({
-        missing: [],
-        troubles: [],
-    });
+    expect(await stateOf({ pods, replicas: { ...readyReplicas, "rebel-base": 0 } })).toEqual(ready);
 });
 
 test("what is in the way of a part's pods is told with it", async () => {
@@ -80,25 +122,51 @@ test("what is in the way of a part's pods is told with it", async () => {
                 severity: "failing",
             },
         ],
+        podsReady: false,
     });
 });
 
 test("a pod in trouble does not matter to a part that has enough", async () => {
-    const old = pod("rebel-base-old", {
+    const evicted = pod("rebel-base-old", {
         labels: { name: "rebel-base" },
         ready: false,
         statuses: [waiting("rebel-base", "CrashLoopBackOff")],
+        more: { phase: "Failed" },
     });
-    expect(await stateOf({ pods: [...readyPods(), old] })).toEqual({ missing: [], troubles: [] });
+    expect(await stateOf({ pods: [...readyPods(), evicted] })).toEqual(ready);
+});
+
+test("a part that has enough is still being replaced as long as an old pod is left", async () => {
+    const old = pod("rebel-base-old", {
+        labels: { name: "rebel-base" },
+        ready: false,
+        statuses: [waiting("rebel-base", "CrashLoopBackOff", "bye")],
+    });
+    expect(await stateOf({ pods: [...readyPods(), old], outdated: ["rebel-base-old"] })).toEqual({
+        missing: ["rebel-base is being replaced"],
+        troubles: [
+            {
+                namespace: "default",
+                pod: "rebel-base-old",
+                container: "rebel-base",
+                reason: "CrashLoopBackOff",
+                message: "bye",
+                severity: "failing",
+            },
+        ],
+        podsReady: false,
+    });
 });
 
 test("a peer that is not connected is missing, once for all agents", async () => {
     const second = pod("cilium-b", { namespace: "kube-system", labels: { "k8s-app": "cilium" } });
-    const { missing } = await stateOf({
+    const { missing, podsReady } = await stateOf({
         pods: [...readyPods(), second],
+        nodes: 2,
         peers: [{ ...connected, ready: false, status: "" }],
     });
     expect(missing).toEqual(["cluster2 is not connected yet"]);
+    expect(podsReady).toBe(true);
 });
 
 test("an agent that cannot tell its status is one more thing to wait for", async () => {
@@ -109,7 +177,7 @@ test("an agent that cannot tell its status is one more thing to wait for", async
 });
 
 test("a cluster without peers needs none", async () => {
-    expect(await stateOf({ peers: [] }, [])).toEqual({ missing: [], troubles: [] });
+    expect(await stateOf({ peers: [] }, [])).toEqual(ready);
 });
 
 test("an API server that does not answer is an error", async () => {

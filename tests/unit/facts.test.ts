@@ -33,6 +33,8 @@ const running: Engine = {
 };
 const noSocket =
     "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?";
+const noSocketNow =
+    "failed to connect to the docker API at unix:///var/run/docker.sock; check if the path is correct and if the daemon is running: dial unix /var/run/docker.sock: connect: no such file or directory";
 const denied =
     "permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock";
 const configWarning =
@@ -96,6 +98,8 @@ describe("parseEngine", () => {
         ["no daemon", 1, clientOnly(noSocket), "errors pretty printing info", { state: "stopped" }],
         ["no daemon, by an older client", 0, clientOnly(noSocket), "", { state: "stopped" }],
         ["no daemon, on standard error", 1, "", `${noSocket}\n`, { state: "stopped" }],
+        ["no daemon, by a newer client", 1, clientOnly(noSocketNow), "", { state: "stopped" }],
+        ["no daemon, so on standard error", 1, "", `${noSocketNow}\n`, { state: "stopped" }],
         ["no Docker Desktop", 1, "", "dial tcp: connection refused", { state: "stopped" }],
         ["no right to the socket", 1, clientOnly(denied), "", { state: "denied" }],
         ["no right to it, on standard error", 1, "", `Got ${denied}`, { state: "denied" }],

@@ -92,6 +92,7 @@ test("the provider takes the kubeconfig as a secret and goes with the cluster", 
         kubeconfig: "stdout of two-kind",
         clusterIdentifier: identity,
         enablePatchForce: "true",
+        upsertExistingObjects: "true",
     });
     expect(provider.secretInputs).toContain("kubeconfig");
     expect(provider.deletedWith).toBe("two-kind");

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { projectRoot } from "../../src/config/declaration";
 import { tsxInterpreter } from "../../src/interpreter";
-import { ClusterOrder } from "../../src/kind/cluster";
+import { ClusterOrder } from "../../src/kind/machine";
 import { kindClusterName, stackFolder } from "../../src/names";
 import { RunResult, run } from "../../src/runner";
 import { kindKubeconfig } from "../support/fakeKind";

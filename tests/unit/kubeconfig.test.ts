@@ -2,7 +2,7 @@ import { RequestListener } from "node:http";
 import { Server, createServer } from "node:https";
 import { AddressInfo } from "node:net";
 import * as yaml from "js-yaml";
-import { isApiReady, renameContext } from "../../src/kind/kubeconfig";
+import { apiServerOf, isApiReady, renameContext } from "../../src/kind/kubeconfig";
 import { kindKubeconfig } from "../support/fakeKind";
 import { SelfSigned, selfSigned } from "../support/selfSignedCertificate";
 
@@ -30,6 +30,26 @@ test("a long certificate stays on one line, as kubectl wants it", () => {
     expect(renameContext(long, "cluster1")).toContain(
         `certificate-authority-data: ${"Y2Fh".repeat(500)}\n`,
     );
+});
+
+const noKubeconfigs = [
+    ...["", "garbage", "{", "a: [", "null", "[]", "42", "clusters:", "clusters: []"],
+    ...["clusters: [{}]", "clusters: [{cluster: {}}]"],
+    "clusters: [{cluster: {server: 'https://127.0.0.1:1'}}]",
+    "clusters: [{cluster: {server: nowhere, certificate-authority-data: Y2E=}}]",
+    kindKubeconfig("x").slice(0, 60),
+];
+
+test("a kubeconfig says where its API server is and whom it trusts", () => {
+    expect(apiServerOf(kindKubeconfig("x"))).toEqual({
+        url: "https://127.0.0.1:6443/readyz",
+        ca: Buffer.from("ca"),
+    });
+});
+
+test.each(noKubeconfigs)("the text %j has no API server, and none that is ready", async (text) => {
+    expect(apiServerOf(text)).toBeUndefined();
+    expect(await isApiReady(text)).toBe(false);
 });
 
 describe("isApiReady", () => {

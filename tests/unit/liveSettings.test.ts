@@ -160,6 +160,25 @@ test("an affinity taken away by hand is a difference to none", () => {
     ]);
 });
 
+test.each([
+    ["none", 'the text "none"'],
+    ["", 'the text ""'],
+    ["near", 'the text "near"'],
+    ["Local", "local"],
+    ["REMOTE", "remote"],
+])("the annotation %j is a difference to none, and named %s", (affinity, live) => {
+    const [cluster1] = appliedSides({});
+    expect(differences(configWith(), [{ ...cluster1!, affinity }])).toStrictEqual([
+        { cluster: "cluster1", key: "serviceAffinity", config: "none", live },
+    ]);
+});
+
+test("an affinity in another case is the same to Cilium, and no difference", () => {
+    const [cluster1] = appliedSides({ serviceAffinity: "local" });
+    const side = { ...cluster1!, affinity: "LOCAL" };
+    expect(differences(configWith({ serviceAffinity: "local" }), [side])).toStrictEqual([]);
+});
+
 test("a cluster that was not read has no difference", () => {
     const [, cluster2] = appliedSides({ cluster2SharedService: "false", globalService: "false" });
     expect(differences(configWith(), [cluster2!]).map(({ key }) => key)).toStrictEqual([

@@ -8,32 +8,25 @@ const kubeadm = `
       node-ip: "172.18.0.2"`;
 
 /** Looks at a cluster through an engine that answers so. */
-function observeWith(inspect: Answer, copy: Answer = { code: 1 }) {
+function observeWith(
+    inspect: Answer,
+    copy: Answer = { code: 1, stderr: "Error: Could not find the file" },
+) {
     const fake = fakeRunner({ "docker container inspect": inspect, "docker cp": copy });
     return { fake, observation: observe("mesh-dev-cluster1", fake.run) };
 }
 
 describe("observe", () => {
     test.each(["running", "exited", "paused"])("a node that is %s is found", async (state) => {
-        const { observation } = observeWith(
-            { stdout: `${state} mesh-dev-cluster1\n` },
-            { stdout: kubeadm },
-        );
+        const { observation } = observeWith({ stdout: `${state}\n` }, { stdout: kubeadm });
         expect(await observation).toEqual({ found: true, state, identity: "0123456789ab" });
     });
 
     test("the engine is asked for the node's container and for its kubeadm configuration", async () => {
-        const { fake, observation } = observeWith({ stdout: "running mesh-dev-cluster1\n" });
+        const { fake, observation } = observeWith({ stdout: "running\n" });
         await observation;
         expect(fake.calls.map(({ argv }) => argv)).toEqual([
-            [
-                "docker",
-                "container",
-                "inspect",
-                "--format",
-                '{{.State.Status}} {{index .Config.Labels "io.x-k8s.kind.cluster"}}',
-                node,
-            ],
+            ["docker", "container", "inspect", "--format", "{{.State.Status}}", node],
             ["docker", "cp", `${node}:/kind/kubeadm.conf`, "-"],
         ]);
     });
@@ -57,13 +50,33 @@ describe("observe", () => {
 
     test.each([
         ["has no kubeadm configuration", { code: 1, stderr: "no such file" }],
+        [
+            "has no kubeadm configuration, in Docker's words",
+            {
+                code: 1,
+                stderr: `Error response from daemon: Could not find the file /kind/kubeadm.conf in container ${node}`,
+            },
+        ],
         ["has no label of this project", { stdout: 'node-labels: "other/identity=0123456789ab"' }],
         ["has a label cut short", { stdout: "cilium-global-services/identity=0123456" }],
     ])("a node that %s has no identity", async (_, copy) => {
-        const { observation } = observeWith({ stdout: "running mesh-dev-cluster1\n" }, copy);
+        const { observation } = observeWith({ stdout: "running\n" }, copy);
         expect(await observation).toEqual({ found: true, state: "running", identity: undefined });
     });
 });
+
+test.each([
+    ["Error response from daemon: No space left on device", "No space left on device"],
+    ["warning\nCannot connect to the Docker daemon.\n", "Cannot connect to the Docker daemon."],
+    ["", ""],
+])(
+    "a node that cannot be read is an error, and none without identity: %j",
+    async (stderr, word) => {
+        const { observation } = observeWith({ stdout: "running\n" }, { code: 1, stderr });
+        await expect(observation).rejects.toThrow(`docker cannot read from ${node}: `);
+        await expect(observation).rejects.toThrow(word);
+    },
+);
 
 describe("isOurs", () => {
     const found = (identity: string | undefined): Observation => ({

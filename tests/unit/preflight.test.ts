@@ -1,6 +1,6 @@
 import { ProblemsError } from "../../src/config/problem";
-import { Machine } from "../../src/kind/cluster";
 import { isApiReady } from "../../src/kind/kubeconfig";
+import { Machine } from "../../src/kind/machine";
 import { recordPath, removeRecord, writeRecord, writeWhole } from "../../src/kind/record";
 import { kubeconfigPath } from "../../src/names";
 import { preflight } from "../../src/preflight/preflight";
@@ -18,6 +18,8 @@ jest.mock("../../src/kind/kubeconfig", () => ({
 
 const clusters = ["cluster1", "cluster2"] as const;
 const config = configWith();
+/** The same away from the office's network. */
+const free = configWith({ cluster2PodCidr: "10.50.0.0/16" });
 const roomy = { MemTotal: 2 ** 36, CgroupVersion: "2", SecurityOptions: [] };
 const tight = { ...roomy, MemTotal: 2 ** 30 };
 const freshToken: unknown = expect.stringMatching(/^[a-f0-9]{16}$/);
@@ -43,10 +45,10 @@ function nodes(there: Partial<Record<(typeof clusters)[number], string>>): Answe
             const node = `mesh-dev-${cluster}-control-plane`;
             const identity = there[cluster];
             return {
-                [`docker container inspect --format {{.State.Status}} {{index .Config.Labels "io.x-k8s.kind.cluster"}} ${node}`]:
+                [`docker container inspect --format {{.State.Status}} ${node}`]:
                     identity === undefined
                         ? { code: 1, stderr: `No such container: ${node}` }
-                        : { stdout: `running mesh-dev-${cluster}\n` },
+                        : { stdout: "running\n" },
                 [`docker cp ${node}`]: {
                     stdout: `cilium-global-services/identity=${identity}`,
                 },
@@ -83,14 +85,13 @@ async function complaint(checking: Promise<unknown>): Promise<string> {
 }
 
 test("clusters that are there keep their tokens, and a full machine does not matter to them", async () => {
-    const { tokens, warnings } = await check(nodes(ours), { info: tight });
+    const { tokens, warnings } = await check(nodes(ours), { info: tight, using: free });
     expect(tokens).toEqual({ cluster1: "token of cluster1", cluster2: "token of cluster2" });
     expect(warnings).toEqual([]);
 });
 
 test("clusters that are not there yet get tokens of their own", async () => {
     clusters.forEach((cluster) => removeRecord(recordPath("dev", cluster)));
-    const free = configWith({ cluster2PodCidr: "10.50.0.0/16" });
     const { tokens } = await check(nodes({}), { using: free });
     expect(tokens).toEqual({ cluster1: freshToken, cluster2: freshToken });
     expect(tokens.cluster1).not.toBe(tokens.cluster2);
@@ -125,11 +126,24 @@ test("an engine that does not answer is one problem, not one for each cluster", 
     );
 });
 
+test("a chart that is a path where nothing is is said with the rest, before anything starts", async () => {
+    const using = configWith({ ciliumChart: "/no/such/chart", cluster2PodCidr: "10.2.0.0/16" });
+    expect(await complaint(check(nodes(ours), { using }))).toBe(
+        [
+            "2 problems; nothing was created or changed:",
+            "  - cluster2PodCidr 10.2.0.0/16 overlaps docker network office 10.2.0.0/16; every range must be its own.",
+            "    Fix: pulumi config set cluster2PodCidr <a free network such as 10.50.0.0/16>",
+            '  - ciliumChart is "/no/such/chart", but there is no such file or folder (/no/such/chart).',
+            "    Fix: pulumi config set ciliumChart <a chart name, an oci:// reference or a path that exists>",
+        ].join("\n"),
+    );
+});
+
 test("clusters that this checkout did not make are a problem each", async () => {
     const foreign = { cluster1: "c".repeat(12), cluster2: "c".repeat(12) };
     const line = (name: string) =>
         `  - a kind cluster ${name} exists that this stack did not make, and it stays untouched; if nobody needs it: kind delete cluster --name ${name}`;
-    expect(await complaint(check(nodes(foreign)))).toBe(
+    expect(await complaint(check(nodes(foreign), { using: free }))).toBe(
         [
             "2 problems; nothing was created or changed:",
             line("mesh-dev-cluster1"),

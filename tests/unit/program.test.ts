@@ -14,7 +14,7 @@ async function runProgram(config: LabConfig = configWith()): Promise<void> {
     const clusters = createClusters("dev", config, tokens);
     const mesh = createMesh(config, clusters);
     const labs = createLabs(config, clusters);
-    awaitReadiness(clusters, mesh, labs);
+    awaitReadiness(config, clusters, mesh, labs);
     await mocks.settle();
 }
 
@@ -114,13 +114,27 @@ test("the readiness waits for every release and every object, and again at a new
             ]),
         ]),
     );
-    expect(command.inputs.environment).toEqual({ REVISIONS: "1,1" });
+    expect(command.inputs.environment).toEqual({ REVISIONS: "1,1,,,2" });
     expect(JSON.parse(command.inputs.stdin as string)).toEqual({
         clusters: [
             { name: "cluster1", kubeconfig: "stdout of cluster1-kind" },
             { name: "cluster2", kubeconfig: "stdout of cluster2-kind" },
         ],
     });
+});
+
+test("the readiness waits again where pods are made of something else, or are more or fewer", async () => {
+    await runProgram(
+        configWith({ rebelBaseImage: "nginx:1", xWingImage: "curl:2", xWingReplicas: "3" }),
+    );
+    const { inputs } = mocks.find("command:local:Command", "readiness-wait");
+    expect(inputs.environment).toEqual({ REVISIONS: "1,1,nginx:1,curl:2,3" });
+});
+
+test("a setting that the lab varies does not make the readiness wait", async () => {
+    await runProgram(configWith({ sharedService: "false", rebelBaseReplicas: "0" }));
+    const { inputs } = mocks.find("command:local:Command", "readiness-wait");
+    expect(inputs.environment).toEqual({ REVISIONS: "1,1,,,2" });
 });
 
 test("each cluster has its own answer and its own settings", async () => {

@@ -1,5 +1,13 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import {
+    existsSync,
+    mkdirSync,
+    mkdtempSync,
+    readFileSync,
+    rmSync,
+    statSync,
+    writeFileSync,
+} from "node:fs";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { projectRoot } from "../../src/config/declaration";
@@ -9,6 +17,7 @@ import {
     oldestPulumi,
     prepareEnvironment,
     pulumiEnvironment,
+    stackFiles,
     stateFolder,
     withoutNodeModules,
 } from "../../src/tools/pulumiTool";
@@ -21,6 +30,12 @@ jest.mock("../../src/config/declaration", () =>
 const backend = { PULUMI_BACKEND_URL: pathToFileURL(join(projectRoot, ".lab", "state")).href };
 const passphrase = { PULUMI_CONFIG_PASSPHRASE_FILE: join(projectRoot, ".lab", "passphrase") };
 
+beforeAll(() => {
+    const folder = join(projectRoot, "node_modules", "pulumi");
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "package.json"), JSON.stringify({ version: "3.265.0" }));
+});
+
 describe("findPulumi", () => {
     const shim = join(projectRoot, "node_modules", "pulumi", "run.js");
     const packaged = `${process.execPath} ${shim} version`;
@@ -30,7 +45,7 @@ describe("findPulumi", () => {
         "the user's own %j is used, and nothing else is run",
         async (stdout) => {
             const { run } = fakeRunner({ "pulumi version": { stdout } });
-            expect(await findPulumi(run, silent, {})).toEqual({ program: "pulumi", args: [] });
+            expect(await findPulumi(run, silent, {})).toBe("pulumi");
         },
     );
 
@@ -39,12 +54,29 @@ describe("findPulumi", () => {
         ["too old", { stdout: "v3.259.9\n" }],
         ["broken", { code: 1, stdout: "v3.265.0\n" }],
         ["silent about its version", { stdout: "unknown" }],
-    ])("where it is %s, the package's is", async (_, answer) => {
-        const { run } = fakeRunner({ "pulumi version": answer, [packaged]: {} });
-        expect(await findPulumi(run, silent, {})).toEqual({
-            program: process.execPath,
-            args: [shim],
-        });
+    ])("where it is %s, the binary that the package downloads is", async (_, answer) => {
+        const fake = fakeRunner({ "pulumi version": answer, [packaged]: {} });
+        expect(await findPulumi(fake.run, silent, { PULUMI_HOME: "/ph" })).toBe(
+            "/ph/versions/3.265.0/bin/pulumi",
+        );
+        expect(fake.callsOf(packaged)).toHaveLength(1);
+    });
+
+    test.each<[string, NodeJS.ProcessEnv, string]>([
+        ["nothing", {}, join(homedir(), ".pulumi", "versions", "3.265.0", "bin", "pulumi")],
+        [
+            "an empty PULUMI_HOME",
+            { PULUMI_HOME: "" },
+            join(homedir(), ".pulumi", "versions", "3.265.0", "bin", "pulumi"),
+        ],
+        [
+            "a version of the user's own",
+            { PULUMI_HOME: "/ph", PULUMI_VERSION: "3.270.0" },
+            "/ph/versions/3.270.0/bin/pulumi",
+        ],
+    ])("with %s set that binary is where the package puts it", async (_, env, path) => {
+        const { run } = fakeRunner({ "pulumi version": { code: 127 }, [packaged]: {} });
+        expect(await findPulumi(run, silent, env)).toBe(path);
     });
 
     test("what the package says while it downloads is handed on", async () => {
@@ -143,6 +175,43 @@ describe("pulumiEnvironment", () => {
                 ...backend,
                 ...passphrase,
             });
+        });
+    });
+});
+
+describe("stacks that are in the lab's own folder stay there", () => {
+    const own = { ...backend, ...passphrase };
+    const cloud = "https://api.pulumi.com";
+
+    test.each<[string, NodeJS.ProcessEnv, string | undefined, object]>([
+        ["a login that came later", {}, cloud, own],
+        ["an access token that came later", { PULUMI_ACCESS_TOKEN: "pul-1" }, undefined, own],
+        ["nothing else", {}, undefined, own],
+        ["a passphrase", { PULUMI_CONFIG_PASSPHRASE: "x" }, cloud, backend],
+        ["a backend that is asked for by name", { PULUMI_BACKEND_URL: "s3://bucket" }, cloud, {}],
+        ["an empty backend", { PULUMI_BACKEND_URL: "" }, cloud, own],
+    ])("with %s", (_, env, login, expected) => {
+        const home = join(projectRoot, "nobody");
+        expect(pulumiEnvironment({ PULUMI_HOME: home, ...env }, login, true)).toEqual(expected);
+    });
+
+    describe("which are the files that Pulumi keeps of them", () => {
+        const folder = join(stateFolder, ".pulumi", "stacks", "cilium-global-services");
+        afterAll(() => rmSync(join(projectRoot, ".lab"), { recursive: true, force: true }));
+
+        test("none where there is no such folder", () => {
+            expect(stackFiles()).toEqual([]);
+        });
+
+        test("each by its name, without backups and attributes", () => {
+            mkdirSync(folder, { recursive: true });
+            expect(stackFiles()).toEqual([]);
+            expect(pulumiEnvironment({}, cloud)).toEqual({});
+            for (const file of ["dev.json", "dev.json.bak", "a.b_c-9.json", "dev.json.attrs"]) {
+                writeFileSync(join(folder, file), "{}");
+            }
+            expect(stackFiles().toSorted()).toEqual(["a.b_c-9", "dev"]);
+            expect(pulumiEnvironment({}, cloud)).toEqual(own);
         });
     });
 });

@@ -1,11 +1,13 @@
-import { readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { projectRoot } from "../../src/config/declaration";
 import {
     ClusterRecord,
+    newToken,
     readRecord,
     recordPath,
     removeRecord,
+    renewToken,
     writeRecord,
     writeWhole,
 } from "../../src/kind/record";
@@ -41,6 +43,30 @@ test("only its owner reads the file, even one that others could read before", ()
     writeRecord(path, record);
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(statSync(dirname(path)).mode & 0o777).toBe(0o700);
+});
+
+test("a new token is sixteen hexadecimal digits, another each time", () => {
+    const tokens = Array.from({ length: 100 }, newToken);
+    tokens.forEach((token) => expect(token).toMatch(/^[a-f0-9]{16}$/));
+    expect(new Set(tokens).size).toBe(100);
+});
+
+test("a renewed token is another one, and all else in the record stays", () => {
+    writeRecord(path, record);
+    renewToken(path);
+    const { token, ...others } = readRecord(path)!;
+    expect(token).toMatch(/^[a-f0-9]{16}$/);
+    expect(others).toEqual({ identity: "i", phase: "creating", pid: 7 });
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+});
+
+test("where there is no record, or a damaged one, no token is renewed", () => {
+    removeRecord(path);
+    renewToken(path);
+    expect(existsSync(path)).toBe(false);
+    writeFileSync(path, "{");
+    renewToken(path);
+    expect(readFileSync(path, "utf8")).toBe("{");
 });
 
 test("a removed record is gone, and can be removed again", () => {

@@ -156,12 +156,14 @@ async function runScript(script: string, port: number) {
         const child = spawn("/bin/sh", ["-c", script], {
             env,
             cwd: home,
-            stdio: ["ignore", "pipe", "ignore"],
+            stdio: ["ignore", "pipe", "pipe"],
         });
         let stdout = "";
+        let stderr = "";
         child.stdout.on("data", (data: Buffer) => (stdout += data.toString()));
+        child.stderr.on("data", (data: Buffer) => (stderr += data.toString()));
         const code = await new Promise((resolve) => child.on("close", resolve));
-        return { stdout, code, left: [...readdirSync(scratch), ...readdirSync(home)] };
+        return { stdout, stderr, code, left: [...readdirSync(scratch), ...readdirSync(home)] };
     } finally {
         rmSync(home, { recursive: true });
         rmSync(scratch, { recursive: true });
@@ -213,10 +215,12 @@ describeWithCurl("the script in a shell with curl (skipped where there is no cur
             response.end(answerOf(number % 3 === 0 ? 2 : 1));
         });
         const port = await listen(server);
-        const { stdout } = await runScript(requestScript(requests), port);
+        const { stdout, stderr } = await runScript(requestScript(requests), port);
         server.close();
 
         const all = Array.from({ length: requests }, (_, index) => index + 1);
+        // No progress meter either, which curl shows for parallel requests even where it shall be silent.
+        expect(stderr).toBe("");
         expect(numbers.sort((a, b) => a - b)).toStrictEqual(all);
         const outcomes = parseOutcomes(stdout, requests);
         expect(outcomes.map(({ cluster }) => cluster)).toStrictEqual(

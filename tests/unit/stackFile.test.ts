@@ -58,6 +58,23 @@ test("encrypted values and other namespaces are left out", () => {
     expect(valuesOf(text)).toStrictEqual({ xWingReplicas: "3" });
 });
 
+test("a key without a namespace is the project's, as it is to Pulumi", () => {
+    const text = ["config:", "  xWingReplicas: 3", "  other:podCidr: x", "  podCidr: {secure: s}"];
+    expect(valuesOf(text.join("\n"))).toStrictEqual({ xWingReplicas: "3" });
+});
+
+test("a key without a value is not given, and its default holds", () => {
+    const text = [
+        "config:",
+        "  cilium-global-services:xWingReplicas:",
+        "  cilium-global-services:serviceAffinity: null",
+        "  rebelBaseReplicas: ~",
+        '  cilium-global-services:rebelBaseImage: ""',
+    ];
+    expect(valuesOf(text.join("\n"))).toStrictEqual({ rebelBaseImage: "" });
+    expect(readStackConfig("test", root)).toStrictEqual(configWith());
+});
+
 test.each(["", "# nothing\n", "config:\n", "config: {}\n", "encryptionsalt: x\n", "just text\n"])(
     "the file %j sets nothing",
     (text) => {

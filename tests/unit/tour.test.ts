@@ -38,7 +38,7 @@ function tour({ own = {}, inputs, progress, before, wrong = false }: Student = {
             }
             return Promise.resolve();
         },
-        prove: () => {
+        verify: () => {
             before?.(++proofs, interruption);
             const config = configWith(values);
             const apis = fakeMesh(sidesOf(config), wrong ? { answering: () => ["cluster1"] } : {});
@@ -120,8 +120,8 @@ test("a step whose settings were changed by hand meanwhile disagrees", async () 
     const { guide } = tour();
     const changed: TourGuide = {
         ...guide,
-        prove: async () => ({
-            ...(await guide.prove()),
+        verify: async () => ({
+            ...(await guide.verify()),
             differences: [{ cluster: "cluster2", key: "x", config: "true", live: "false" }],
         }),
     };

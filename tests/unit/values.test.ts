@@ -27,7 +27,8 @@ const peers = [
 const cluster1 = {
     cluster: { name: "cluster1", id: 1 },
     ipam: { mode: "kubernetes" },
-    operator: { replicas: 1 },
+    rollOutCiliumPods: true,
+    operator: { replicas: 1, rollOutPods: true },
     hubble: { enabled: false },
     l7Proxy: false,
     envoy: { enabled: false },
@@ -114,7 +115,7 @@ test("an image of one's own replaces the chart's whole reference and is not pull
     ).toStrictEqual({
         ...cluster1,
         image: image("cilium:1"),
-        operator: { replicas: 1, image: image("operator:1") },
+        operator: { replicas: 1, rollOutPods: true, image: image("operator:1") },
         clustermesh: {
             ...cluster1.clustermesh,
             apiserver: { ...cluster1.clustermesh.apiserver, image: image("apiserver:1") },
@@ -131,7 +132,7 @@ test("more values are merged over the lab's own", () => {
     };
     expect(valuesOf(mesh[0]!, { ciliumValues: JSON.stringify(more) })).toStrictEqual({
         ...cluster1,
-        operator: { replicas: 1, resources: { requests: { cpu: "1m" } } },
+        operator: { replicas: 1, rollOutPods: true, resources: { requests: { cpu: "1m" } } },
         clustermesh: { ...cluster1.clustermesh, config: { enabled: true, clusters: [] } },
         debug: { enabled: true },
         l7Proxy: true,

@@ -73,7 +73,7 @@ test("what is missing is said when it changes, and not in between", async () => 
     );
     expect(error).toBeUndefined();
     expect(said).toEqual([
-        "cluster1: waiting for Cilium agent 0/1 ready, Cilium operator 0/1 ready, clustermesh-apiserver 0/1 ready, CoreDNS 0/1 ready, rebel-base 0/2 ready, x-wing 0/2 ready",
+        "cluster1: waiting for Cilium agent 0/1 ready (no pod), Cilium operator 0/1 ready (no pod), clustermesh-apiserver 0/1 ready (no pod), CoreDNS 0/2 ready (no pod), rebel-base 0/2 ready (no pod), x-wing 0/2 ready (no pod)",
         "cluster1: waiting for rebel-base 1/2 ready",
         "cluster1: waiting for cluster2 is not connected yet (0/1 remote)",
         "cluster1: ready and meshed after 90 s",
@@ -199,9 +199,83 @@ test("a crash loop is reported with the last log line, though the container runs
 test("a pod that finds no node is waited for, to the end of the time", async () => {
     const conditions = [{ type: "PodScheduled", status: "False", reason: "Unschedulable" }];
     const unscheduled = pod("rebel-base-1", { ready: false, more: { conditions } });
-    const { error, seconds } = await waitFor(() => content({ pods: podsWith(unscheduled) }));
+    const warnings = { "rebel-base-1": "0/1 nodes are available: 1 Insufficient cpu." };
+    const { error, seconds, said } = await waitFor(() =>
+        content({ pods: podsWith(unscheduled), warnings }),
+    );
     expect(seconds).toBe(1200);
     expect(error).toBe("cluster1: waiting for rebel-base 1/2 ready\nGiven up after 1200 s.");
+    expect(said).toEqual([
+        "cluster1: waiting for rebel-base 1/2 ready",
+        "cluster1: rebel-base-1 in default is Unschedulable for 40 s: 0/1 nodes are available: 1 Insufficient cpu.",
+    ]);
+});
+
+describe("a pod that waits for long", () => {
+    const line = "cluster1: waiting for rebel-base 1/2 ready";
+    const ready = (second: number) => `cluster1: ready and meshed after ${second} s`;
+    const creating = (message?: string) =>
+        withRebelBase(waiting("rebel-base", "ContainerCreating", message));
+
+    test("is explained once, by its last warning, and still waited for", async () => {
+        const { error, said } = await waitFor((second) =>
+            second < 200
+                ? withRebelBase(waiting("rebel-base", "ContainerCreating", "mounting"), {
+                      warnings: { "rebel-base-1": "MountVolume.SetUp failed: not found" },
+                  })
+                : content(),
+        );
+        expect(error).toBeUndefined();
+        expect(said).toEqual([
+            line,
+            "cluster1: rebel-base-1 (rebel-base) in default is ContainerCreating for 40 s: MountVolume.SetUp failed: not found",
+            ready(200),
+        ]);
+    });
+
+    test.each([
+        ["what Kubernetes says of its container", "pulling", "pulling"],
+        ["the word that there is no warning", undefined, "no warning"],
+    ])("without a warning is explained by %s", async (_, message, why) => {
+        const { said } = await waitFor((second) => (second < 60 ? creating(message) : content()));
+        expect(said).toEqual([
+            line,
+            `cluster1: rebel-base-1 (rebel-base) in default is ContainerCreating for 40 s: ${why}`,
+            ready(60),
+        ]);
+    });
+
+    test("is explained though its warning cannot be had", async () => {
+        const { error, said } = await waitFor(
+            (second) => (second < 60 ? creating("pulling") : content()),
+            { lastWarning: () => Promise.reject(new Error("ECONNREFUSED")) },
+        );
+        expect(error).toBeUndefined();
+        expect(said[1]).toBe(
+            "cluster1: rebel-base-1 (rebel-base) in default is ContainerCreating for 40 s: pulling",
+        );
+    });
+
+    test("and comes in time is not explained", async () => {
+        const { said } = await waitFor((second) => (second < 40 ? creating() : content()));
+        expect(said).toEqual([line, ready(40)]);
+    });
+
+    test("is explained again when it waits for something else", async () => {
+        const { said } = await waitFor((second) =>
+            second < 60
+                ? creating("pulling")
+                : second < 120
+                  ? withRebelBase(waiting("rebel-base", "PodInitializing"))
+                  : content(),
+        );
+        expect(said).toEqual([
+            line,
+            "cluster1: rebel-base-1 (rebel-base) in default is ContainerCreating for 40 s: pulling",
+            "cluster1: rebel-base-1 (rebel-base) in default is PodInitializing for 40 s: no warning",
+            ready(120),
+        ]);
+    });
 });
 
 test("an API server that is down for a while is waited for", async () => {
@@ -252,6 +326,38 @@ describe("a mesh that does not connect", () => {
     test("is given two minutes again after a pod was missing", async () => {
         const { seconds } = await waitFor((second) => (second === 60 ? starting : unmeshed));
         expect(seconds).toBe(180.5);
+    });
+
+    test("is given two minutes once the pods of all clusters run", async () => {
+        const time = fakeTime();
+        const until = (second: number, then: Content) =>
+            fakeClusterApi(() => (time.now() < second * 1000 ? starting : then));
+        const waitingFor = waitUntilReady(
+            [
+                { name: "cluster1", api: until(0, unmeshed), peers: ["cluster2"] },
+                { name: "cluster2", api: until(600, unmeshed), peers: ["cluster2"] },
+            ],
+            () => undefined,
+            time,
+        );
+        await expect(waitingFor).rejects.toThrow("All pods run, but the mesh does not connect.");
+        const seconds = time.now() / 1000;
+        expect(seconds).toBeGreaterThanOrEqual(600 + defaultPatience.meshMs / 1000);
+        expect(seconds).toBeLessThan(600 + defaultPatience.meshMs / 1000 + 5);
+    });
+
+    test("does not lose its time to a cluster that is ready and meshed already", async () => {
+        const time = fakeTime();
+        const waitingFor = waitUntilReady(
+            [
+                { name: "cluster1", api: fakeClusterApi(() => unmeshed), peers: ["cluster2"] },
+                { name: "cluster2", api: fakeClusterApi(() => content()), peers: ["cluster2"] },
+            ],
+            () => undefined,
+            time,
+        );
+        await expect(waitingFor).rejects.toThrow(text);
+        expect(time.now() / 1000).toBeLessThan(defaultPatience.meshMs / 1000 + 2);
     });
 
     test("and does connect in time is ready", async () => {

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { isApiReady } from "../../src/kind/kubeconfig";
 import {
     ClusterRecord,
@@ -178,6 +178,13 @@ describe("a cluster whose kubeconfig file is lost", () => {
         expect(existsSync(kubeconfigFile)).toBe(true);
         expect(apiReady.mock.calls[0]![0]).toContain("current-context: cluster1");
         expectHandsOff(fake);
+    });
+
+    test.each(["", "{", "clusters: []"])("or damaged (%j) gets it, too", async (content) => {
+        writeWhole(kubeconfigFile, content);
+        const { token } = await wake(ours);
+        expect(token).toBe("recorded");
+        expect(readFileSync(kubeconfigFile, "utf8")).toContain("current-context: cluster1");
     });
 
     test("and of which kind has none either is created again", async () => {

@@ -15,7 +15,7 @@ export const defaultWithinSeconds = 60;
  *
  * @throws CannotAskError if a cluster is not there or no requests could be sent.
  */
-export async function prove(stack: string, withinSeconds: number): Promise<Verification> {
+export async function verifyStack(stack: string, withinSeconds: number): Promise<Verification> {
     const config = readStackConfig(stack);
     const apis = await Promise.all(
         config.clusters.map(async ({ name }) => {

@@ -6,10 +6,10 @@ import { ReportedStep, Verification } from "../verify/result";
 import { verificationText } from "../verify/text";
 import { CannotAskError } from "../verify/verify";
 import { exitCodes } from "./command";
-import { defaultWithinSeconds, prove } from "./prove";
+import { defaultWithinSeconds, verifyStack } from "./verifyStack";
 
-/** How {@link proveAndReport} asks and tells. */
-export interface ProveOptions {
+/** How {@link verifyAndReport} asks and tells. */
+export interface VerifyOptions {
     /** Longest wait for requests and rule to agree, in seconds. */
     readonly withinSeconds?: number;
     /** Where the report goes; the stack's folder by default. */
@@ -30,11 +30,11 @@ export function saveReport(path: string, steps: readonly ReportedStep[]): void {
 }
 
 /** Proves the rule, prints the result, writes the report; returns the exit code. */
-export async function proveAndReport(
+export async function verifyAndReport(
     stack: string,
-    { withinSeconds = defaultWithinSeconds, report, json = false }: ProveOptions = {},
+    { withinSeconds = defaultWithinSeconds, report, json = false }: VerifyOptions = {},
 ): Promise<number> {
-    const verification = await prove(stack, withinSeconds).catch((error: Error) => {
+    const verification = await verifyStack(stack, withinSeconds).catch((error: Error) => {
         if (error instanceof CannotAskError) {
             return error;
         }

@@ -1,0 +1,88 @@
+import * as semver from "semver";
+import { isNetwork, prefixLength } from "./cidr";
+import { Declaration, Project } from "./declaration";
+import { ClusterKey, clusterNames, configKey } from "./labConfig";
+
+/** The oldest Cilium whose chart takes the lab's values (`clustermesh.config.clusters` as a list). */
+export const oldestCilium = "1.18.0";
+
+/** What a key's value must be, in words and as a test. */
+export interface Limit {
+    readonly legal: string;
+    readonly allows: (value: string) => boolean;
+}
+
+const imageReference =
+    /^([a-z0-9.-]+(:\d+)?\/)?[a-z0-9._-]+(\/[a-z0-9._-]+)*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[a-f0-9]{64})?$/;
+
+const wholeNumber = (min: number, max: number): Limit => ({
+    legal: `a whole number from ${min} to ${max}`,
+    allows: (value) =>
+        /^(0|-?[1-9]\d{0,14})$/.test(value) && Number(value) >= min && Number(value) <= max,
+});
+const oneOf = (...values: string[]): Limit => ({
+    legal: `one of ${values.join(", ")}`,
+    allows: (value) => values.includes(value),
+});
+const network = (shortest: number, longest: number): Limit => ({
+    legal: `an IPv4 network from /${shortest} to /${longest}, e.g. 10.1.0.0/16, with no host bit set`,
+    allows: (value) =>
+        isNetwork(value) && prefixLength(value) >= shortest && prefixLength(value) <= longest,
+});
+const image = (orEmpty: boolean): Limit => ({
+    legal: `an image reference such as name:tag or name:tag@sha256:…${orEmpty ? ", or empty" : ""}`,
+    allows: (value) => (orEmpty && value === "") || imageReference.test(value),
+});
+const nonEmpty: Limit = {
+    legal: "a chart name, an oci:// reference or a path",
+    allows: (value) => value.trim() !== "" && value.trim() === value,
+};
+
+const limitsByType: Record<Declaration["type"], Limit> = {
+    boolean: oneOf("true", "false"),
+    integer: wholeNumber(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+    string: { legal: "a text", allows: () => true },
+    object: { legal: "an object", allows: isObject },
+};
+
+/** What each key's value must be beyond its declared type. */
+const limits: Readonly<Record<string, Limit>> = {
+    ...forEachCluster("serviceAffinity", oneOf("none", "local", "remote")),
+    ...forEachCluster("rebelBaseReplicas", wholeNumber(0, 20)),
+    ...forEachCluster("podCidr", network(8, 24)),
+    ...forEachCluster("serviceCidr", network(12, 24)),
+    xWingReplicas: wholeNumber(1, 10),
+    rebelBaseImage: image(true),
+    xWingImage: image(true),
+    nodeImage: image(false),
+    ciliumVersion: {
+        legal: `a version, ${oldestCilium} or later, e.g. 1.19.6`,
+        allows: (value) => semver.valid(value) === value && semver.gte(value, oldestCilium),
+    },
+    ciliumChart: nonEmpty,
+    ciliumChartRepository: {
+        legal: "an http:// or https:// URL",
+        allows: (value) => /^https?:\/\/\S+$/.test(value),
+    },
+    ciliumImage: image(true),
+    ciliumOperatorImage: image(true),
+    clusterMeshApiserverImage: image(true),
+};
+
+function forEachCluster(key: ClusterKey, limit: Limit): Record<string, Limit> {
+    return Object.fromEntries(clusterNames.map((cluster) => [configKey(cluster, key), limit]));
+}
+
+/** The limit of a declared key: its own, else that of its type. */
+export function limitOf(project: Project, key: string): Limit {
+    return limits[key] ?? limitsByType[project.declarations[key]!.type];
+}
+
+function isObject(json: string): boolean {
+    try {
+        const value: unknown = JSON.parse(json);
+        return typeof value === "object" && value !== null && !Array.isArray(value);
+    } catch {
+        return false;
+    }
+}

@@ -1,0 +1,108 @@
+import { overlappingPairs } from "./cidr";
+import { Project, rawValue } from "./declaration";
+import { LabConfig, ServiceAffinity, clusterNames, configKey } from "./labConfig";
+import { limitOf } from "./limits";
+import { Problem, nearest, quote } from "./problem";
+import { overlapProblem } from "./ranges";
+
+/** A parsed config, or everything that is wrong with it. */
+export type ParseResult =
+    | { readonly config: LabConfig; readonly problems: readonly [] }
+    | { readonly config?: undefined; readonly problems: readonly Problem[] };
+
+/**
+ * Turns the raw values of a stack into the lab's config, or says all that is wrong at once.
+ *
+ * @param given Values by key without the namespace, as Pulumi hands them out: text, objects as JSON.
+ * @param project What Pulumi.yaml declares; its defaults stand for keys not given.
+ */
+export function parseLabConfig(
+    given: Readonly<Record<string, string>>,
+    project: Project,
+): ParseResult {
+    const declared = Object.keys(project.declarations);
+    const values = {
+        ...Object.fromEntries(declared.map((key) => [key, defaultOf(project, key)])),
+        ...given,
+    };
+    const unknown = Object.keys(given).filter((key) => !declared.includes(key));
+    const illegal = declared.filter((key) => !limitOf(project, key).allows(values[key]!));
+    const problems = [
+        ...unknown.map((key) => unknownKey(key, declared)),
+        ...illegal.map((key) => illegalValue(key, values[key]!, project)),
+        ...overlappingRanges(values, illegal, project),
+    ];
+    return problems.length > 0 ? { problems } : { config: buildConfig(values), problems: [] };
+}
+
+function defaultOf(project: Project, key: string): string {
+    return rawValue(project.declarations[key]!.default);
+}
+
+function unknownKey(key: string, declared: readonly string[]): Problem {
+    const meant = nearest(key, declared);
+    const shown = quote(key).slice(1, -1);
+    return {
+        message: meant
+            ? `${shown} is not a config key of this project; did you mean ${meant}?`
+            : `${shown} is not a config key of this project.`,
+        fix: meant
+            ? `pulumi config rm ${shown} && pulumi config set ${meant} <value>`
+            : `pulumi config rm ${shown}`,
+    };
+}
+
+function illegalValue(key: string, value: string, project: Project): Problem {
+    const isDefaultUsable = limitOf(project, key).allows(defaultOf(project, key));
+    const example = isDefaultUsable ? defaultOf(project, key) || '""' : "<value>";
+    // Pulumi refuses a text for an object, `{}` too; without the key its default holds.
+    const isObjectKey = project.declarations[key]!.type === "object";
+    return {
+        message: `${key} is ${quote(value)}; it must be ${limitOf(project, key).legal}.`,
+        fix: isObjectKey ? `pulumi config rm ${key}` : `pulumi config set ${key} ${example}`,
+    };
+}
+
+function overlappingRanges(
+    values: Readonly<Record<string, string>>,
+    illegal: readonly string[],
+    project: Project,
+): Problem[] {
+    const ranges = clusterNames
+        .flatMap((cluster) => [configKey(cluster, "podCidr"), configKey(cluster, "serviceCidr")])
+        .filter((key) => key in project.declarations && !illegal.includes(key))
+        .map((key) => ({ owner: key, cidr: values[key]! }));
+    return overlappingPairs(ranges).map(overlapProblem);
+}
+
+function buildConfig(values: Readonly<Record<string, string>>): LabConfig {
+    const text = (key: string) => values[key]!;
+    return {
+        clusters: clusterNames.map((name, index) => ({
+            name,
+            id: index + 1,
+            globalService: text(configKey(name, "globalService")) === "true",
+            sharedService: text(configKey(name, "sharedService")) === "true",
+            serviceAffinity: text(configKey(name, "serviceAffinity")) as ServiceAffinity,
+            rebelBaseReplicas: Number(text(configKey(name, "rebelBaseReplicas"))),
+            podCidr: text(configKey(name, "podCidr")),
+            serviceCidr: text(configKey(name, "serviceCidr")),
+        })),
+        legacyAnnotations: text("legacyAnnotations") === "true",
+        xWingReplicas: Number(text("xWingReplicas")),
+        rebelBaseImage: text("rebelBaseImage"),
+        xWingImage: text("xWingImage"),
+        nodeImage: text("nodeImage"),
+        cilium: {
+            version: text("ciliumVersion"),
+            chart: text("ciliumChart"),
+            chartRepository: text("ciliumChartRepository"),
+            images: {
+                agent: text("ciliumImage"),
+                operator: text("ciliumOperatorImage"),
+                clusterMeshApiserver: text("clusterMeshApiserverImage"),
+            },
+            values: JSON.parse(text("ciliumValues")) as Record<string, unknown>,
+        },
+    };
+}

@@ -1,0 +1,73 @@
+/**
+ * Asks the API server of the kubeconfig on standard input everything that the lab may ask one, all at once, and
+ * prints as JSON what came of each question. A program of its own, because jest cannot load the Kubernetes
+ * client. Ten seconds pass at once as soon as the server has seen all questions, so nobody has to wait for them.
+ */
+import { text } from "node:stream/consumers";
+import { mock } from "node:test";
+import { connect } from "../../src/kube/clusterApi";
+
+/** What came of a question. */
+export type Outcome = { readonly answer: unknown } | { readonly error: string };
+
+/** All that came of all questions. */
+export interface Outcomes {
+    /** Questions that had an answer or an error just before the patience ended. */
+    readonly early: readonly string[];
+    readonly outcomes: Readonly<Record<string, Outcome>>;
+}
+
+const patienceMs = 10_000;
+
+async function main(): Promise<void> {
+    const kubeconfig = await text(process.stdin);
+    const passTime = process.argv.includes("--pass-time");
+    if (passTime) {
+        mock.timers.enable({ apis: ["setTimeout"] });
+    }
+    const api = connect(kubeconfig);
+    const questions = {
+        pods: api.pods("default", "name=x-wing"),
+        deployment: api.deployment("default", "rebel-base"),
+        daemonSet: api.daemonSet("kube-system", "cilium"),
+        service: api.service("default", "rebel-base"),
+        lastWarning: api.lastWarning("default", "x-wing-a"),
+        lastLogLine: api.lastLogLine("default", "x-wing-a", "x-wing"),
+    };
+    const outcomes: Record<string, Outcome> = {};
+    const asked = Object.entries<Promise<unknown>>(questions).map(([name, question]) =>
+        question.then(
+            (answer) => (outcomes[name] = { answer: answer ?? null }),
+            (error: Error) => (outcomes[name] = { error: error.message }),
+        ),
+    );
+    let early: string[] = [];
+    if (passTime) {
+        await settle();
+        mock.timers.tick(patienceMs - 1);
+        await settle();
+        early = Object.keys(outcomes);
+        // The log is asked for twice, one after the other.
+        for (const ms of [1, patienceMs]) {
+            mock.timers.tick(ms);
+            await settle();
+        }
+    }
+    await Promise.all(asked);
+    process.stdout.write(JSON.stringify({ early, outcomes } satisfies Outcomes));
+    if (passTime) {
+        // The connections that never get an answer would keep the process.
+        process.exit(0);
+    }
+}
+
+/** Time for what is on its way over the loopback. */
+function settle(): Promise<void> {
+    const end = performance.now() + 300;
+    return new Promise((resolve) => {
+        const turn = () => (performance.now() < end ? setImmediate(turn) : resolve());
+        turn();
+    });
+}
+
+void main();
