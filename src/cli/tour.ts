@@ -108,13 +108,7 @@ function summary({ steps }: TourEnd): string {
         `${verification.seconds.toFixed(1)} s`,
         verification.agrees ? "agrees" : "DISAGREES",
     ]);
-    const head = [
-        "step",
-        "",
-        "asked from cluster1",
-        "asked from cluster2",
-        "arrived after",
-        "verdict",
-    ];
+    const asked = steps[0]?.verification.clients.map(({ client }) => `asked from ${client}`) ?? [];
+    const head = ["step", "", ...asked, "arrived after", "verdict"];
     return textTable([head, ...rows]).join("\n");
 }

@@ -8,12 +8,17 @@ export interface NamedRange {
     readonly cidr: string;
 }
 
+/** Whether the text is an IPv4 range in CIDR notation, whoever may use it. */
+export function isRange(cidr: string): boolean {
+    return ipaddr.IPv4.isValidCIDRFourPartDecimal(cidr);
+}
+
 /** Kinds of addresses that pods and Services may have; the others (loopback, multicast, …) never work. */
 const usable = ["private", "unicast", "carrierGradeNat"];
 
 /** Whether the text is a usable IPv4 network in CIDR notation with no host bit set, e.g. `10.1.0.0/16`. */
 export function isNetwork(cidr: string): boolean {
-    if (!ipaddr.IPv4.isValidCIDRFourPartDecimal(cidr) || !/\/[1-9]\d?$/.test(cidr)) {
+    if (!isRange(cidr) || !/\/[1-9]\d?$/.test(cidr)) {
         return false;
     }
     const [address] = ipaddr.IPv4.parseCIDR(cidr);
@@ -26,7 +31,7 @@ export function prefixLength(cidr: string): number {
     return ipaddr.IPv4.parseCIDR(cidr)[1];
 }
 
-/** Whether two IPv4 networks share an address. Both must be {@link isNetwork}. */
+/** Whether two IPv4 networks share an address. Both must be {@link isRange}. */
 export function overlaps(a: string, b: string): boolean {
     const [addressA, prefixA] = ipaddr.IPv4.parseCIDR(a);
     const [addressB, prefixB] = ipaddr.IPv4.parseCIDR(b);

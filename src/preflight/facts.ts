@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { statfs } from "node:fs/promises";
-import { NamedRange, isNetwork } from "../config/cidr";
+import { NamedRange, isRange } from "../config/cidr";
 import { engineProgram } from "../kind/observation";
 import { RunResult, Runner, lastLine } from "../runner";
 
@@ -124,7 +124,7 @@ async function networkRanges(program: string, run: Runner): Promise<NamedRange[]
     return stdout.split("\n").flatMap((line) => {
         const [name, ...subnets] = line.trim().split(" ");
         return subnets
-            .filter(isNetwork)
+            .filter(isRange)
             .map((cidr) => ({ owner: `${program} network ${name}`, cidr }));
     });
 }

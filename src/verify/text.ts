@@ -17,12 +17,11 @@ export function textTable(rows: readonly (readonly string[])[]): string[] {
 
 /** A proof as text for a terminal: a row for each client and cluster, the verdict, what differs. */
 export function verificationText(verification: Verification): string {
-    const { clients, differences, seconds, agrees, rounds } = verification;
+    const { sides, clients, differences, seconds, agrees, rounds } = verification;
     const rows = [
         [
             "asked from",
-            "cluster1 answered",
-            "cluster2 answered",
+            ...sides.map(({ cluster }) => `${cluster} answered`),
             "failed",
             "must answer",
             "verdict",
