@@ -9,7 +9,7 @@ import { gatherFacts } from "../preflight/facts";
 import { lastLine, run } from "../runner";
 import { exitCodes, parseOptions, runCommand, stackName, stackOption } from "./command";
 import { openPulumi } from "./pulumiCli";
-import { clearDeadLock, dropSalt, stackExists } from "./stack";
+import { clearDeadLock, dropSalt, forgetStack, stackExists } from "./stack";
 
 const usage = `npm run down -- [--stack NAME]
 
@@ -40,6 +40,7 @@ runCommand(usage, async (args) => {
     }
     if (pulumi.isOwnBackend) {
         dropSalt(stack);
+        forgetStack(stack);
     }
     for (const cluster of clusterNames) {
         await deleteLeftover(stack, cluster, localMachine);

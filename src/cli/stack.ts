@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { readProject } from "../config/declaration";
@@ -65,6 +65,18 @@ export async function setConfig(pulumi: PulumiCli, stack: string, change: Change
     const { code, stderr } = await pulumi.ask([...changeArgs(change), "--stack", stack]);
     if (code !== 0) {
         throw new Error(`pulumi ${changeArgs(change).join(" ")} fails: ${lastLine(stderr)}`);
+    }
+}
+
+/** Takes away what the lab's own file backend keeps of a stack that was removed: backups, history, locks. */
+export function forgetStack(stack: string): void {
+    const { name } = readProject();
+    const backend = join(stateFolder, ".pulumi");
+    for (const folder of ["backups", "history", "locks/organization"]) {
+        rmSync(join(backend, folder, name, stack), { recursive: true, force: true });
+    }
+    for (const ending of [".json.bak", ".json.bak.attrs"]) {
+        rmSync(join(backend, "stacks", name, `${stack}${ending}`), { force: true });
     }
 }
 

@@ -1,9 +1,16 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { PulumiCli } from "../../src/cli/pulumiCli";
-import { clearDeadLock, dropSalt, selectStack, setConfig, stackExists } from "../../src/cli/stack";
+import {
+    clearDeadLock,
+    dropSalt,
+    forgetStack,
+    selectStack,
+    setConfig,
+    stackExists,
+} from "../../src/cli/stack";
 import { projectRoot } from "../../src/config/declaration";
 import { stackFilePath } from "../../src/config/stackFile";
 import { readRecord, recordPath, writeRecord } from "../../src/kind/record";
@@ -44,6 +51,19 @@ function inBackend(path: readonly string[], content: string): void {
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, content);
 }
+
+test("a stack that was removed leaves nothing in the lab's own backend, and no other stack loses anything", () => {
+    for (const stack of ["dev", "dev2"]) {
+        inBackend(["backups", project, stack, `${stack}.1.json`], "secrets");
+        inBackend(["history", project, stack, "1.json"], "history");
+        inBackend(["stacks", project, `${stack}.json.bak`], "secrets");
+        inBackend(["stacks", project, `${stack}.json.bak.attrs`], "");
+    }
+    forgetStack("dev");
+    const left = readdirSync(stateFolder, { recursive: true, encoding: "utf8" });
+    expect(left.filter((path) => /\bdev[./]|\bdev$/.test(path))).toEqual([]);
+    expect(left.filter((path) => path.includes("dev2"))).toHaveLength(6);
+});
 
 describe("selectStack", () => {
     const select = "pulumi stack select dev --create";
