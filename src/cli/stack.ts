@@ -56,6 +56,11 @@ export function dropSalt(stack: string): void {
     }
 }
 
+/** Pulumi's arguments for an update of the stack without questions. */
+export function upArgs(stack: string): string[] {
+    return ["up", "--yes", "--skip-preview", "--suppress-outputs", "--stack", stack];
+}
+
 /**
  * Changes one value of a stack's config.
  *

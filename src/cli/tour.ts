@@ -11,7 +11,7 @@ import { CannotAskError } from "../verify/verify";
 import { agentClues } from "./clues";
 import { exitCodes, parseOptions, runCommand, stackName, stackOption } from "./command";
 import { openPulumi } from "./pulumiCli";
-import { setConfig } from "./stack";
+import { setConfig, upArgs } from "./stack";
 import { saveReport } from "./verifyAndReport";
 import { defaultWithinSeconds, verifyStack } from "./verifyStack";
 
@@ -57,14 +57,7 @@ runCommand(usage, async (args) => {
                 for (const change of changes) {
                     await setConfig(pulumi, stack, change);
                 }
-                const { code, stdout, stderr } = await pulumi.ask([
-                    "up",
-                    "--yes",
-                    "--skip-preview",
-                    "--suppress-outputs",
-                    "--stack",
-                    stack,
-                ]);
+                const { code, stdout, stderr } = await pulumi.ask(upArgs(stack));
                 if (code !== 0) {
                     throw new Error(`pulumi up failed:\n${stdout}${stderr}`);
                 }

@@ -9,7 +9,7 @@ import { whoAnswers } from "../rule/whoAnswers";
 import { expectationLines } from "../rule/wording";
 import { exitCodes, parseOptions, runCommand, shellQuote, stackName, stackOption } from "./command";
 import { PulumiCli, openPulumi } from "./pulumiCli";
-import { clearDeadLock, selectStack, setConfig } from "./stack";
+import { clearDeadLock, selectStack, setConfig, upArgs } from "./stack";
 import { verifyAndReport } from "./verifyAndReport";
 
 const usage = `npm run up -- [--stack NAME] [--exercise NAME]
@@ -47,14 +47,7 @@ runCommand(usage, async (args) => {
 
 async function update(pulumi: PulumiCli, stack: string): Promise<number> {
     await clearDeadLock(pulumi, stack, say);
-    const code = await pulumi.show([
-        "up",
-        "--yes",
-        "--skip-preview",
-        "--suppress-outputs",
-        "--stack",
-        stack,
-    ]);
+    const code = await pulumi.show(upArgs(stack));
     if (code !== 0) {
         say("\nThe lab is not up. Run the same command again after mending what is named above;");
         say("what was made so far is kept and used. npm run down takes it all away.");

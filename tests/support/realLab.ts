@@ -32,7 +32,8 @@ export function whyNotReal(): string | undefined {
     }
     const pulumi = command("pulumi", ["version"]);
     if (pulumi.code !== 0) {
-        return `there is no Pulumi CLI and it cannot be downloaded (${pulumi.output.trim().split("\n").pop()})`;
+        const problem = /^ +- (.*)$/m.exec(pulumi.output)?.[1] ?? pulumi.output.trim();
+        return problem.replace(/\.$/, "");
     }
     const kind = spawnSync("kind", ["version"]);
     return kind.status === 0 || canDownload()
