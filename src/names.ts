@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { projectRoot } from "./config/declaration";
-import { ClusterName } from "./config/labConfig";
+import { ClusterName, clusterNames } from "./config/labConfig";
 
 /** First 12 hexadecimal digits of the SHA-256 of a text: short, and as good as unique on one machine. */
 export function shortHash(text: string): string {
@@ -50,4 +50,9 @@ export function stackFolder(stack: string): string {
 /** The kubeconfig file of one cluster of a stack; its only context has the cluster's name. */
 export function kubeconfigPath(stack: string, cluster: ClusterName): string {
     return join(stackFolder(stack), `${cluster}.kubeconfig`);
+}
+
+/** What to put into KUBECONFIG for a stack: the files of all its clusters. */
+export function kubeconfigVariable(stack: string): string {
+    return clusterNames.map((cluster) => kubeconfigPath(stack, cluster)).join(delimiter);
 }

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { MeshCluster } from "./cilium/ciliumMesh";
 import { LabConfig } from "./config/labConfig";
-import { kubeconfigPath } from "./names";
+import { kubeconfigVariable } from "./names";
 import { sidesOf } from "./rule/settings";
 import { whoAnswers } from "./rule/whoAnswers";
 import { answeringByClient, expectationLines } from "./rule/wording";
@@ -15,7 +15,7 @@ export function labOutputs(stack: string, config: LabConfig, clusters: readonly 
             clusters.map(({ name, cluster }) => [name, cluster.kindName]),
         ),
         /** What to put into KUBECONFIG; its contexts are named after the clusters. */
-        kubeconfig: config.clusters.map(({ name }) => kubeconfigPath(stack, name)).join(":"),
+        kubeconfig: kubeconfigVariable(stack),
         /** Kubeconfig contents by lab cluster; secrets. */
         kubeconfigs: Object.fromEntries(
             clusters.map(({ name, cluster }) => [name, pulumi.secret(cluster.kubeconfig)]),

@@ -1,5 +1,6 @@
 import { ParseArgsConfig, parseArgs } from "node:util";
 import { ProblemsError } from "../config/problem";
+import { CannotAskError } from "../verify/verify";
 
 /** Exit codes of the lab's commands. */
 export const exitCodes = {
@@ -63,6 +64,12 @@ export function runCommand(usage: string, main: (args: string[]) => Promise<numb
         .then(
             (code) => process.exit(code),
             (error: Error) => {
+                if (error instanceof CannotAskError) {
+                    process.stderr.write(
+                        `Could not ask: ${error.message}\nIs the lab up? npm run up\n`,
+                    );
+                    process.exit(exitCodes.cannotAsk);
+                }
                 const isUsage = error instanceof UsageError;
                 const hint = isUsage ? ` (usage: ${usage.split("\n")[0]})` : "";
                 process.stderr.write(`${error.message}${hint}\n`);

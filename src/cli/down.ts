@@ -15,7 +15,7 @@ const usage = `npm run down -- [--stack NAME]
 
 Deletes the stack's clusters, its state and its files. The stack's config file stays, as do downloaded tools.`;
 
-const say = (line: string) => void process.stderr.write(`${line}\n`);
+const { say } = localMachine;
 
 runCommand(usage, async (args) => {
     const { values } = parseOptions({ args, options: stackOption });

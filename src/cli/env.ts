@@ -1,5 +1,4 @@
-import { clusterNames } from "../config/labConfig";
-import { kubeconfigPath } from "../names";
+import { kubeconfigVariable } from "../names";
 import { prepareEnvironment, pulumiEnvironment } from "../tools/pulumiTool";
 import { exitCodes, parseOptions, runCommand, shellQuote, stackName, stackOption } from "./command";
 
@@ -15,11 +14,10 @@ runCommand(usage, (args) => {
     const variables = {
         ...pulumi,
         PULUMI_STACK: stack,
-        KUBECONFIG: clusterNames.map((name) => kubeconfigPath(stack, name)).join(":"),
+        KUBECONFIG: kubeconfigVariable(stack),
     };
     for (const [name, value] of Object.entries(variables)) {
-        process.stdout.write(`export ${name}=${shellQuote(String(value))}
-`);
+        process.stdout.write(`export ${name}=${shellQuote(String(value))}\n`);
     }
     return Promise.resolve(exitCodes.ok);
 });

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { delimiter, dirname, isAbsolute } from "node:path";
 import { projectRoot } from "../config/declaration";
+import { localMachine } from "../machine";
 import { run } from "../runner";
 import {
     findPulumi,
@@ -21,7 +22,7 @@ export interface PulumiCli {
 
 /** Finds Pulumi and makes its backend usable. */
 export async function openPulumi(): Promise<PulumiCli> {
-    const program = await findPulumi(run, (line) => void process.stderr.write(`${line}\n`));
+    const program = await findPulumi(run, localMachine.say);
     const environment = pulumiEnvironment();
     prepareEnvironment(environment);
     const path = withoutNodeModules(process.env.PATH ?? "");

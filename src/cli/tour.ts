@@ -7,7 +7,6 @@ import { answeringText } from "../rule/wording";
 import { fileProgress } from "../tour/progress";
 import { TourEnd, runTour } from "../tour/tour";
 import { textTable } from "../verify/text";
-import { CannotAskError } from "../verify/verify";
 import { agentClues } from "./clues";
 import { exitCodes, parseOptions, runCommand, stackName, stackOption } from "./command";
 import { openPulumi } from "./pulumiCli";
@@ -75,12 +74,6 @@ runCommand(usage, async (args) => {
         });
         say(`\n${summary(end)}`);
         return exitCode(end);
-    } catch (error) {
-        if (error instanceof CannotAskError) {
-            process.stderr.write(`Could not ask: ${error.message}\nIs the lab up? npm run up\n`);
-            return exitCodes.cannotAsk;
-        }
-        throw error;
     } finally {
         terminal?.close();
     }

@@ -3,7 +3,7 @@ import { projectRoot } from "../config/declaration";
 import { readStackConfig, readStackValues } from "../config/stackFile";
 import { changeArgs, exerciseChanges, exercises } from "../lab/exercise";
 import { localMachine } from "../machine";
-import { kindClusterName, kubeconfigPath, stackFolder } from "../names";
+import { kindClusterName, kubeconfigVariable, stackFolder } from "../names";
 import { sidesOf } from "../rule/settings";
 import { whoAnswers } from "../rule/whoAnswers";
 import { expectationLines } from "../rule/wording";
@@ -18,7 +18,7 @@ Brings up the lab, or brings it in line with its config, and proves who answers.
   --stack NAME     the stack (default: PULUMI_STACK, else dev)
   --exercise NAME  first sets the lab's settings as an exercise has them: ${exercises.join(", ")}`;
 
-const say = (line: string) => void process.stderr.write(`${line}\n`);
+const { say } = localMachine;
 
 runCommand(usage, async (args) => {
     const { values } = parseOptions({
@@ -60,7 +60,6 @@ async function update(pulumi: PulumiCli, stack: string): Promise<number> {
 function summary(stack: string): string {
     const config = readStackConfig(stack);
     const names = config.clusters.map(({ name }) => name);
-    const kubeconfig = names.map((name) => kubeconfigPath(stack, name)).join(":");
     const settings = config.clusters.map(
         ({ name, globalService, sharedService, serviceAffinity, rebelBaseReplicas }) =>
             `  ${name}: globalService ${globalService}, sharedService ${sharedService}, serviceAffinity ${serviceAffinity}, rebelBaseReplicas ${rebelBaseReplicas}`,
@@ -71,7 +70,7 @@ function summary(stack: string): string {
         `Stack ${stack}: ${names.map((name) => `${name} is kind cluster ${kindClusterName(stack, name)}`).join(", ")}`,
         "",
         "Try it:",
-        `  export KUBECONFIG=${shellQuote(kubeconfig)}   # contexts ${names.join(", ")}`,
+        `  export KUBECONFIG=${shellQuote(kubeconfigVariable(stack))}   # contexts ${names.join(", ")}`,
         "  kubectl --context cluster1 exec deploy/x-wing -- curl -s rebel-base",
         "",
         "Set:",

@@ -4,7 +4,6 @@ import { stackFolder } from "../names";
 import { reportHtml } from "../report/html";
 import { ReportedStep, Verification } from "../verify/result";
 import { verificationText } from "../verify/text";
-import { CannotAskError } from "../verify/verify";
 import { exitCodes } from "./command";
 import { defaultWithinSeconds, verifyStack } from "./verifyStack";
 
@@ -29,21 +28,16 @@ export function saveReport(path: string, steps: readonly ReportedStep[]): void {
     writeFileSync(path, reportHtml(steps));
 }
 
-/** Proves the rule, prints the result, writes the report; returns the exit code. */
+/**
+ * Proves the rule, prints the result, writes the report; returns the exit code.
+ *
+ * @throws CannotAskError if a cluster is not there or no requests could be sent.
+ */
 export async function verifyAndReport(
     stack: string,
     { withinSeconds = defaultWithinSeconds, report, json = false }: VerifyOptions = {},
 ): Promise<number> {
-    const verification = await verifyStack(stack, withinSeconds).catch((error: Error) => {
-        if (error instanceof CannotAskError) {
-            return error;
-        }
-        throw error;
-    });
-    if (verification instanceof Error) {
-        process.stderr.write(`Could not ask: ${verification.message}\nIs the lab up? npm run up\n`);
-        return exitCodes.cannotAsk;
-    }
+    const verification = await verifyStack(stack, withinSeconds);
     print(verification, json);
     const path = report ?? reportPath(stack);
     saveReport(path, [{ verification }]);

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { readStackConfig } from "../config/stackFile";
-import { exportKubeconfig, readKubeconfig } from "../kind/cluster";
+import { ensureKubeconfig } from "../kind/cluster";
 import { connect } from "../kube/clusterApi";
 import { localMachine } from "../machine";
-import { kindClusterName } from "../names";
 import { Verification } from "../verify/result";
 import { CannotAskError, verify } from "../verify/verify";
 
@@ -19,16 +18,13 @@ export async function verifyStack(stack: string, withinSeconds: number): Promise
     const config = readStackConfig(stack);
     const apis = await Promise.all(
         config.clusters.map(async ({ name }) => {
-            const kubeconfig =
-                readKubeconfig(stack, name) ??
-                (await exportKubeconfig(
-                    { stack, cluster: name, spec: { name: kindClusterName(stack, name) } },
-                    localMachine,
-                ).catch((error: Error) => {
+            const kubeconfig = await ensureKubeconfig(stack, name, localMachine).catch(
+                (error: Error) => {
                     throw new CannotAskError(
                         `${name} of stack ${stack} is not there: ${error.message}`,
                     );
-                }));
+                },
+            );
             return { cluster: name, api: connect(kubeconfig) };
         }),
     );

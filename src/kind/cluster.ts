@@ -196,6 +196,23 @@ async function finish(order: ClusterOrder, machine: Machine): Promise<string> {
     return kubeconfig;
 }
 
+/**
+ * Kubeconfig of a cluster: its file's content, or where that is lost, kind's, written anew.
+ *
+ * @throws Error if kind has none either.
+ */
+export async function ensureKubeconfig(
+    stack: string,
+    cluster: ClusterName,
+    machine: Machine,
+): Promise<string> {
+    const spec = { name: kindClusterName(stack, cluster) };
+    return (
+        readKubeconfig(stack, cluster) ??
+        (await exportKubeconfig({ stack, cluster, spec }, machine))
+    );
+}
+
 /** The kubeconfig file's content, or undefined if there is no such file or it is damaged. */
 export function readKubeconfig(stack: string, cluster: ClusterName): string | undefined {
     const path = kubeconfigPath(stack, cluster);

@@ -2,32 +2,32 @@ import { ClusterName } from "../config/labConfig";
 import { kindClusterName, nodeName } from "../names";
 import { poll } from "../poll";
 import { lastLine } from "../runner";
-import { exportKubeconfig, foreignCluster, readKubeconfig } from "./cluster";
+import { ensureKubeconfig, foreignCluster } from "./cluster";
 import { isApiReady } from "./kubeconfig";
 import { Machine } from "./machine";
-import { engineProgram, isOurs, observe } from "./observation";
+import { Observation, engineProgram, isOurs } from "./observation";
 import { newToken, readRecord, recordPath } from "./record";
 
 /** Longest wait for the API server of a node that runs, e.g. just after Docker has restarted. */
 const apiReadyWithinMs = 60_000;
 
 /**
- * Looks at a cluster before Pulumi plans and returns the token of the creation it shall have: the recorded
+ * Judges what there is of a cluster before Pulumi plans and returns the token of the creation it shall have: the recorded
  * one if the cluster is there, a new one (so that Pulumi replaces it) if it vanished or does not answer.
  * A node that is stopped or paused is started again, and a lost kubeconfig file written anew; a preview
  * starts nothing.
  *
- * @throws Error if the name is taken by a cluster this checkout did not make, or the engine cannot be asked.
+ * @throws Error if the name is taken by a cluster this checkout did not make, or its node cannot be started.
  */
 export async function wakeCluster(
     stack: string,
     cluster: ClusterName,
+    observation: Observation,
     options: { readonly preview: boolean },
     machine: Machine,
 ): Promise<string> {
     const name = kindClusterName(stack, cluster);
     const record = readRecord(recordPath(stack, cluster));
-    const observation = await observe(name, machine.run);
     if (!observation.found) {
         if (record?.phase === "ready") {
             machine.say(`${name} has vanished; it is created again`);
@@ -67,11 +67,7 @@ async function answers(
     name: string,
     machine: Machine,
 ): Promise<boolean> {
-    const kubeconfig =
-        readKubeconfig(stack, cluster) ??
-        (await exportKubeconfig({ stack, cluster, spec: { name } }, machine).catch(
-            () => undefined,
-        ));
+    const kubeconfig = await ensureKubeconfig(stack, cluster, machine).catch(() => undefined);
     if (kubeconfig === undefined) {
         return false;
     }

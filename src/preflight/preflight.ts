@@ -27,17 +27,24 @@ export async function preflight(
     machine: Machine,
 ): Promise<Preflight> {
     const names = config.clusters.map(({ name }) => name);
-    const [facts, missing] = await Promise.all([
+    const observing = names.map((name) => observe(kindClusterName(stack, name), machine.run));
+    const [facts, observed] = await Promise.all([
         gatherFacts(machine.run),
-        countMissing(stack, names, machine),
+        Promise.allSettled(observing),
     ]);
+    // What cannot be observed counts as missing: `gatherFacts` reports an engine that does not answer.
+    const missing = observed.filter(
+        (result) => result.status === "rejected" || !result.value.found,
+    ).length;
     const { problems: found, warnings } = checkMachine(facts, config, missing);
     const problems = [...found, chartProblem(config.cilium)].filter((one) => one !== undefined);
     if (problems.length > 0) {
         throw new ProblemsError(problems);
     }
     const wakened = await Promise.allSettled(
-        names.map((name) => wakeCluster(stack, name, options, machine)),
+        names.map(async (name, index) =>
+            wakeCluster(stack, name, await observing[index]!, options, machine),
+        ),
     );
     const failed = wakened.filter((result) => result.status === "rejected");
     if (failed.length > 0) {
@@ -49,18 +56,4 @@ export async function preflight(
         names.map((name, index) => [name, (wakened[index] as { value: string }).value]),
     ) as Record<ClusterName, string>;
     return { tokens, warnings };
-}
-
-/** How many clusters are not there. An engine that does not answer is `gatherFacts`' to report. */
-async function countMissing(
-    stack: string,
-    names: readonly ClusterName[],
-    machine: Machine,
-): Promise<number> {
-    const found = await Promise.all(
-        names.map((name) =>
-            observe(kindClusterName(stack, name), machine.run).catch(() => ({ found: false })),
-        ),
-    );
-    return found.filter((observation) => !observation.found).length;
 }

@@ -16,6 +16,9 @@ import { Runner, lastLine } from "../runner";
  */
 export const oldestPulumi = "3.260.0";
 
+/** Folder of the file backend that is used where the user has no backend of their own. */
+export const stateFolder = join(labFolder, "state");
+
 /** Names of the stacks in the file backend. */
 export function stackFiles(): string[] {
     const folder = join(stateFolder, ".pulumi", "stacks", readProject().name);
@@ -26,12 +29,9 @@ export function stackFiles(): string[] {
         : [];
 }
 
-/** Folder of the file backend that is used where the user has no backend of their own. */
-export const stateFolder = join(labFolder, "state");
-
 /**
- * Path of the Pulumi CLI to use: the user's own from PATH if it is new enough, else the pinned `pulumi` package, which
- * downloads that version once.
+ * Path of the Pulumi CLI to use: the user's own from PATH if it is new enough, else what the pinned `pulumi`
+ * package downloads once.
  *
  * @param say Tells the user about a download.
  * @throws ProblemsError if the download fails.

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { isApiReady } from "../../src/kind/kubeconfig";
+import { observe } from "../../src/kind/observation";
 import {
     ClusterRecord,
     recordPath,
@@ -8,7 +9,7 @@ import {
     writeWhole,
 } from "../../src/kind/record";
 import { wakeCluster } from "../../src/kind/wake";
-import { kubeconfigPath } from "../../src/names";
+import { kindClusterName, kubeconfigPath } from "../../src/names";
 import { poll } from "../../src/poll";
 import { FakeKind, FakeNode, fakeKind, kindKubeconfig, kindProgram } from "../support/fakeKind";
 import { Answers } from "../support/fakeRunner";
@@ -49,11 +50,16 @@ async function wake(
     { preview = false, overrides = {} }: { preview?: boolean; overrides?: Answers } = {},
 ): Promise<{ token: string; fake: FakeKind }> {
     const fake = fakeKind(name, node, overrides);
-    const token = await wakeCluster("dev", "cluster1", { preview }, fake.machine);
+    const token = await wakeCluster("dev", "cluster1", await look(fake), { preview }, fake.machine);
     return { token, fake };
 }
 
 /** Nothing was started, made or deleted. */
+/** What preflight has seen of the cluster. */
+function look(fake: FakeKind) {
+    return observe(kindClusterName("dev", "cluster1"), fake.machine.run);
+}
+
 function expectHandsOff({ calls }: FakeKind): void {
     const changing = / (start|unpause|create|delete) /;
     expect(calls.filter(({ line }) => changing.test(line))).toEqual([]);
@@ -93,7 +99,9 @@ describe("a cluster that this checkout did not make", () => {
         prepare();
         const fake = fakeKind(name, { ...node, state: "exited" });
         await expect(
-            wakeCluster("dev", "cluster1", { preview: false }, fake.machine),
+            look(fake).then((found) =>
+                wakeCluster("dev", "cluster1", found, { preview: false }, fake.machine),
+            ),
         ).rejects.toThrow(
             `a kind cluster ${name} exists that this stack did not make, and it stays untouched; if nobody needs it: kind delete cluster --name ${name}`,
         );
