@@ -60,7 +60,22 @@ export const run: Runner = (program, args, options = {}) =>
         child.stdin.end(options.input ?? "");
     });
 
+/** Whether an exit code says that a signal ended the program. */
+export function isSignal(code: number): boolean {
+    return code >= 128;
+}
+
 /** Last line of a program's output that says something, for one-sentence messages. */
 export function lastLine(text: string): string {
     return text.trim().split(/\r?\n/).pop()?.trim() ?? "";
+}
+
+/** Whether there is a process of that id, also one of somebody else's and one that only waits to be buried. */
+export function isRunning(pid: number): boolean {
+    try {
+        process.kill(pid, 0);
+        return true;
+    } catch (error) {
+        return (error as NodeJS.ErrnoException).code !== "ESRCH";
+    }
 }

@@ -6,7 +6,7 @@ import { ClusterName, clusterNames } from "../config/labConfig";
 import { stackFilePath } from "../config/stackFile";
 import { recordPath, renewToken } from "../kind/record";
 import { Change, changeArgs } from "../lab/exercise";
-import { lastLine, run } from "../runner";
+import { isRunning, lastLine, run } from "../runner";
 import { stackFiles, stateFolder } from "../tools/pulumiTool";
 import { PulumiCli } from "./pulumiCli";
 
@@ -156,18 +156,9 @@ async function isDead(lock: Lock): Promise<boolean> {
     if (lock.hostname !== hostname()) {
         return false;
     }
-    if (!isProcess(lock.pid)) {
+    if (!isRunning(lock.pid)) {
         return true;
     }
     const { code, stdout } = await run("ps", ["-o", "stat=", "-p", String(lock.pid)]);
     return code === 0 && stdout.trim().startsWith("Z");
-}
-
-function isProcess(pid: number): boolean {
-    try {
-        process.kill(pid, 0);
-        return true;
-    } catch (error) {
-        return (error as NodeJS.ErrnoException).code !== "ESRCH";
-    }
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { ClusterName } from "../config/labConfig";
 import { kindClusterName, kubeconfigPath } from "../names";
-import { lastLine } from "../runner";
+import { isSignal, lastLine } from "../runner";
 import { clusterIdentity, kindConfigYaml } from "./kindConfig";
 import { apiServerOf, renameContext } from "./kubeconfig";
 import { hasHelmRelease, isFinished, stopLeftoverKind } from "./leftover";
@@ -147,9 +147,10 @@ async function runKindCreate(order: ClusterOrder, machine: Machine): Promise<voi
         },
     );
     if (code !== 0) {
-        // kind takes its nodes away when it fails; with none left, the name is anybody's again.
+        // kind takes its nodes away when it fails; with none left, the name is anybody's again. A kind that was
+        // killed may leave a node that is still being made.
         const left = await observe(spec.name, machine.run).catch(() => ({ found: true }));
-        if (!left.found) {
+        if (!left.found && !isSignal(code)) {
             removeRecord(path);
         }
         const reason = stderr.split("\n").find((line) => line.startsWith("ERROR"));
@@ -183,7 +184,6 @@ async function removeCluster(order: ClusterPlace, machine: Machine): Promise<voi
         throw new Error(`kind could not delete ${order.spec.name}: ${lastLine(stderr)}`);
     }
     rmSync(path, { force: true });
-    rmSync(`${path}.lock`, { force: true });
 }
 
 async function finish(order: ClusterOrder, machine: Machine): Promise<string> {

@@ -1,23 +1,46 @@
-import { nodeName } from "../names";
+import { rmSync } from "node:fs";
+import { kubeconfigPath, nodeName } from "../names";
+import { poll } from "../poll";
 import { ClusterOrder, ClusterPlace, Machine } from "./machine";
 import { engineProgram } from "./observation";
 import { readRecord, recordPath } from "./record";
 
-/** A kind whose parent was killed goes on, and would delete the nodes by name when it fails: it has to end. */
+/** Longest wait for the engine to have made a node that a killed kind had asked for. */
+const nodeMadeWithinMs = 60_000;
+
+/**
+ * A kind whose parent was killed goes on, and would delete the nodes by name when it fails: it has to end. The
+ * lock that a killed kind leaves beside the kubeconfig would stop every other kind.
+ */
 export async function stopLeftoverKind(order: ClusterPlace, machine: Machine): Promise<void> {
     const pid = readRecord(recordPath(order.stack, order.cluster))?.pid;
-    if (pid === undefined || pid === process.pid) {
+    if (pid !== undefined && pid !== process.pid) {
+        await stopKind(pid, order, machine);
+    }
+    rmSync(`${kubeconfigPath(order.stack, order.cluster)}.lock`, { force: true });
+}
+
+async function stopKind(pid: number, order: ClusterPlace, machine: Machine): Promise<void> {
+    const { stdout } = await machine.run("ps", ["-o", "args=", "-p", String(pid)]);
+    if (!stdout.includes("create cluster") || !stdout.includes(order.spec.name)) {
         return;
     }
-    const { stdout } = await machine.run("ps", ["-o", "args=", "-p", String(pid)]);
-    if (stdout.includes("create cluster") && stdout.includes(order.spec.name)) {
-        machine.say(`${order.spec.name}: stopping the kind of an interrupted run`);
-        try {
-            process.kill(pid, "SIGKILL");
-        } catch {
-            // It ended by itself meanwhile.
-        }
+    machine.say(`${order.spec.name}: stopping the kind of an interrupted run`);
+    try {
+        process.kill(pid, "SIGKILL");
+    } catch {
+        // It ended by itself meanwhile.
     }
+    await poll(async () => !(await isNodeBeingMade(order, machine)) || undefined, {
+        withinMs: nodeMadeWithinMs,
+        everyMs: 200,
+    });
+}
+
+/** Whether the `docker run` of a kind that was killed still goes on: its node would come unseen. */
+async function isNodeBeingMade(order: ClusterPlace, machine: Machine): Promise<boolean> {
+    const { stdout } = await machine.run("ps", ["-A", "-ww", "-o", "args="]);
+    return stdout.includes(`run --name ${nodeName(order.spec.name)} `);
 }
 
 /** Whether kind's last step is done: the node can take pods and has kind's storage class. */

@@ -1,6 +1,7 @@
+import { existsSync } from "node:fs";
 import * as yaml from "js-yaml";
 import { Machine } from "../../src/kind/machine";
-import { Answer, Answers, FakeRunner, fakeRunner } from "./fakeRunner";
+import { Answer, Answers, Call, FakeRunner, fakeRunner } from "./fakeRunner";
 
 /** Path under which {@link fakeKind} has kind. */
 export const kindProgram = "/tools/kind";
@@ -93,8 +94,12 @@ export function fakeKind(
         [`docker unpause ${container}`]: wake,
         [`docker exec ${container} kubectl`]: ({ line }) => inNode(node!, line),
         "ps -o args= -p": { code: 1 },
+        "ps -A": {},
         [`${kindProgram} get kubeconfig --name ${name}`]: { stdout: kindKubeconfig(name) },
-        [`${kindProgram} create cluster --name ${name}`]: ({ options }) => {
+        [`${kindProgram} create cluster --name ${name}`]: ({ argv, options }) => {
+            if (isLocked(argv)) {
+                return { code: 1, stderr: "ERROR: failed to lock config file: file exists" };
+            }
             options.onStart?.(4242);
             kindCreateLines.forEach((line) => options.onStderrLine?.(line));
             node = {
@@ -105,9 +110,9 @@ export function fakeKind(
             };
             return {};
         },
-        [`${kindProgram} delete cluster --name ${name}`]: () => {
+        [`${kindProgram} delete cluster --name ${name}`]: ({ argv }) => {
             node = undefined;
-            return {};
+            return isLocked(argv) ? { code: 1, stderr: "ERROR: failed to lock config file" } : {};
         },
     });
     return {
@@ -120,6 +125,11 @@ export function fakeKind(
             say: (line) => void said.push(line),
         },
     };
+}
+
+/** kind gives up at a lock beside its kubeconfig, whoever left it there. */
+function isLocked(argv: Call["argv"]): boolean {
+    return existsSync(`${argv[argv.indexOf("--kubeconfig") + 1]}.lock`);
 }
 
 /** What kubectl in the node answers. */

@@ -174,6 +174,14 @@ describe("createCluster", () => {
         });
     });
 
+    test("a kind that was killed keeps its record, because its node may still come", async () => {
+        const fake = fakeKind(name, undefined, {
+            [`${kindProgram} create cluster`]: { code: 137, stderr: "" },
+        });
+        await expect(createCluster(order, fake.machine)).rejects.toThrow("(exit code 137)");
+        expect(readRecord(record)?.phase).toBe("creating");
+    });
+
     test("a kind that fails without an ERROR line is an error with its last line", async () => {
         const fake = fakeKind(name, undefined, {
             [`${kindProgram} create cluster`]: { code: 137, stderr: "one\nKilled\n" },
@@ -291,6 +299,32 @@ describe("the kind of an interrupted run", () => {
         },
     );
 
+    test("may have asked for a node that is still being made, and is waited for", async () => {
+        recordAs("creating", { pid: 99 });
+        let looks = 0;
+        const fake = fakeKind(name, undefined, {
+            ...running(ofThis),
+            "ps -A -ww -o args=": () => ({
+                stdout: ++looks < 3 ? `docker run --name ${name}-control-plane --hostname x\n` : "",
+            }),
+            "docker container inspect": () =>
+                looks < 3 ? { code: 1, stderr: "No such container" } : { stdout: "running\n" },
+        });
+        expect(await deleteLeftover("dev", "cluster1", fake.machine)).toBe(true);
+        expect(kindVerbs(fake)).toEqual(["delete cluster"]);
+    });
+
+    test.each<[string, (fake: FakeKind) => Promise<unknown>]>([
+        ["made", ({ machine }) => createCluster(order, machine)],
+        ["deleted", ({ machine }) => deleteCluster(order, machine)],
+        ["deleted as a leftover", ({ machine }) => deleteLeftover("dev", "cluster1", machine)],
+    ])("may have left its lock, and the cluster is %s all the same", async (_, work) => {
+        recordAs("creating");
+        writeWhole(`${kubeconfigFile}.lock`, "");
+        await work(fakeKind(name, { identity, isFinished: false }));
+        expect(existsSync(`${kubeconfigFile}.lock`)).toBe(false);
+    });
+
     test("that has ended by itself meanwhile is no error", async () => {
         recordAs("creating", { pid: 99 });
         kill.mockImplementationOnce(() => {
@@ -344,17 +378,16 @@ describe("updateCluster", () => {
 });
 
 describe("deleteCluster", () => {
-    test("takes away the cluster, its record and its kubeconfig with kind's lock", async () => {
+    test("takes away the cluster, its record and its kubeconfig", async () => {
         recordAs("ready");
         writeWhole(kubeconfigFile, "x");
-        writeWhole(`${kubeconfigFile}.lock`, "");
         const fake = fakeKind(name, { identity });
         await deleteCluster(order, fake.machine);
         expect(fake.callsOf(kindProgram).map(({ argv }) => argv)).toEqual([
             [kindProgram, "delete", "cluster", "--name", name, "--kubeconfig", kubeconfigFile],
         ]);
         expect(fake.node()).toBeUndefined();
-        expect([record, kubeconfigFile, `${kubeconfigFile}.lock`].filter(existsSync)).toEqual([]);
+        expect([record, kubeconfigFile].filter(existsSync)).toEqual([]);
     });
 
     test("leaves no record of a cluster that is gone already", async () => {

@@ -1,4 +1,4 @@
-import { lastLine, run } from "../../src/runner";
+import { isRunning, isSignal, lastLine, run } from "../../src/runner";
 
 /** Runs a small program of Node's. */
 function runScript(script: string, options: Parameters<typeof run>[2] = {}, ...args: string[]) {
@@ -35,16 +35,25 @@ test("a program that is missing has exit code 127 and a reason, and no rejection
         stdout: "",
         stderr: "spawn no-such-program-here ENOENT",
     });
+    expect([0, 1, 127].filter(isSignal)).toEqual([]);
 });
 
 test("a program that takes too long is killed and has exit code 137", async () => {
     // It would end by itself with 0, so that a test that fails leaves nothing behind.
     const script = "process.on('SIGTERM', () => {}); setTimeout(() => {}, 4000)";
-    expect((await runScript(script, { timeoutMs: 300 })).code).toBe(137);
+    const { code } = await runScript(script, { timeoutMs: 300 });
+    expect([code, isSignal(code)]).toEqual([137, true]);
 });
 
 test("a program that another signal ended has exit code 128", async () => {
-    expect((await runScript("process.kill(process.pid, 'SIGTERM')")).code).toBe(128);
+    const { code } = await runScript("process.kill(process.pid, 'SIGTERM')");
+    expect([code, isSignal(code)]).toEqual([128, true]);
+});
+
+test("a process runs or is gone, whoever it belongs to", async () => {
+    expect([process.pid, 1].map(isRunning)).toEqual([true, true]);
+    const { stdout } = await runScript("console.log(process.pid)");
+    expect(isRunning(Number(stdout))).toBe(false);
 });
 
 test("every line of standard error is handed on, empty ones and line ends left out", async () => {
