@@ -1,5 +1,6 @@
 import { Machine } from "./kind/machine";
 import { run } from "./runner";
+import { fetchBytes } from "./tools/download";
 import { ensureKind } from "./tools/kindTool";
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -8,5 +9,6 @@ const say = (line: string): void => void process.stderr.write(`${line}\n`);
 export const localMachine: Machine = {
     run,
     kind: () => ensureKind(run, say),
+    download: fetchBytes,
     say,
 };

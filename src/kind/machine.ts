@@ -1,5 +1,6 @@
 import { ClusterName } from "../config/labConfig";
 import { Runner } from "../runner";
+import { Fetch } from "../tools/download";
 import { KindClusterSpec } from "./kindConfig";
 
 /** What a cluster's Command is told: which lab cluster of which stack, and how kind shall make it. */
@@ -21,6 +22,7 @@ export interface Machine {
     readonly run: Runner;
     /** Path of kind. */
     readonly kind: () => Promise<string>;
+    readonly download: Fetch;
     /** Tells the user what happens, one line at a time. */
     readonly say: (line: string) => void;
 }

@@ -1,5 +1,6 @@
-import { chartProblem } from "../cilium/chartSource";
-import { ClusterName, LabConfig } from "../config/labConfig";
+import { ensureChart } from "../cilium/chartCache";
+import { chartProblem, isNamed } from "../cilium/chartSource";
+import { CiliumConfig, ClusterName, LabConfig } from "../config/labConfig";
 import { Problem, ProblemsError } from "../config/problem";
 import { Machine } from "../kind/machine";
 import { observe } from "../kind/observation";
@@ -28,16 +29,17 @@ export async function preflight(
 ): Promise<Preflight> {
     const names = config.clusters.map(({ name }) => name);
     const observing = names.map((name) => observe(kindClusterName(stack, name), machine.run));
-    const [facts, observed] = await Promise.all([
+    const [facts, observed, chart] = await Promise.all([
         gatherFacts(machine.run),
         Promise.allSettled(observing),
+        provideChart(config.cilium, machine),
     ]);
     // What cannot be observed counts as missing: `gatherFacts` reports an engine that does not answer.
     const missing = observed.filter(
         (result) => result.status === "rejected" || !result.value.found,
     ).length;
     const { problems: found, warnings } = checkMachine(facts, config, missing);
-    const problems = [...found, chartProblem(config.cilium)].filter((one) => one !== undefined);
+    const problems = [...found, chart].filter((one) => one !== undefined);
     if (problems.length > 0) {
         throw new ProblemsError(problems);
     }
@@ -56,4 +58,11 @@ export async function preflight(
         names.map((name, index) => [name, (wakened[index] as { value: string }).value]),
     ) as Record<ClusterName, string>;
     return { tokens, warnings };
+}
+
+/** Fetches a chart that is only a name, in a preview too: what is fetched is kept. */
+async function provideChart(cilium: CiliumConfig, machine: Machine): Promise<Problem | undefined> {
+    return isNamed(cilium.chart)
+        ? ensureChart(cilium, machine.say, machine.download)
+        : chartProblem(cilium);
 }

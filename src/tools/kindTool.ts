@@ -1,17 +1,9 @@
-import { createHash } from "node:crypto";
-import {
-    chmodSync,
-    existsSync,
-    mkdirSync,
-    readFileSync,
-    renameSync,
-    rmSync,
-    writeFileSync,
-} from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import * as semver from "semver";
 import { labFolder } from "../names";
 import { Runner } from "../runner";
+import { Fetch, fetchBytes, keepDownload, reasonOf, sha256, wrongChecksum } from "./download";
 
 /** The kind that is downloaded where none new enough is on PATH. Node images go with a kind release. */
 export const pinnedKind = "0.31.0";
@@ -29,18 +21,6 @@ export const kindChecksums: Readonly<Record<string, string>> = {
 
 /** Where the downloaded kind is kept. */
 export const kindPath = join(labFolder, "tools", `kind-v${pinnedKind}`);
-
-/** Fetches a URL's bytes. Tests hand in their own. */
-export type Fetch = (url: string) => Promise<Buffer>;
-
-/** Fetches over HTTPS, following redirects. @throws Error if the answer is not 200. */
-export const fetchBytes: Fetch = async (url) => {
-    const response = await fetch(url);
-    if (!response.ok) {
-        throw new Error(`${url} answered ${response.status}`);
-    }
-    return Buffer.from(await response.arrayBuffer());
-};
 
 /** Platform as kind's release names it, e.g. `linux-amd64`. */
 export function platform(os: string = process.platform, arch: string = process.arch): string {
@@ -87,36 +67,14 @@ export async function ensureKind(
     });
     const actual = sha256(binary);
     if (actual !== expected) {
-        throw new Error(
-            `what ${url} gave has SHA-256 ${actual}, not ${expected}; it was thrown away`,
-        );
+        throw new Error(wrongChecksum(url, actual, expected));
     }
-    return keep(binary, path);
+    keepDownload(binary, path, 0o755);
+    return path;
 }
 
 export interface EnsureKindOptions {
     readonly download?: Fetch;
     readonly path?: string;
     readonly on?: string;
-}
-
-function keep(binary: Buffer, path: string): string {
-    const part = `${path}.${process.pid}.part`;
-    mkdirSync(dirname(path), { recursive: true });
-    try {
-        writeFileSync(part, binary);
-        chmodSync(part, 0o755);
-        renameSync(part, path);
-    } finally {
-        rmSync(part, { force: true });
-    }
-    return path;
-}
-
-function sha256(bytes: Buffer): string {
-    return createHash("sha256").update(bytes).digest("hex");
-}
-
-function reasonOf(error: Error): string {
-    return error.cause instanceof Error ? error.cause.message : error.message;
 }

@@ -122,6 +122,7 @@ export function fakeKind(
         machine: {
             run: runner.run,
             kind: () => Promise.resolve(kindProgram),
+            download: (url) => Promise.reject(new Error(`nobody expected: ${url}`)),
             say: (line) => void said.push(line),
         },
     };

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { chartProblem, chartSource } from "../../src/cilium/chartSource";
+import { chartProblem, chartSource, isNamed } from "../../src/cilium/chartSource";
 import { projectRoot } from "../../src/config/declaration";
 import { configWith } from "../support/defaultConfig";
 
@@ -20,19 +20,17 @@ function inFolder<T>(folder: string, work: () => T): T {
 }
 
 describe("chartSource", () => {
-    test("a name is looked for in the repository", () => {
-        expect(sourceOf("cilium")).toEqual({
-            chart: "cilium",
-            version,
-            repositoryOpts: { repo: chartRepository },
-        });
+    const kept = (chart: string) =>
+        join(projectRoot, ".lab", "charts", "helm.cilium.io", `${chart}-${version}.tgz`);
+
+    test("a name is the file that was fetched from the repository", () => {
+        expect(sourceOf("cilium")).toEqual({ chart: kept("cilium") });
     });
 
     test("a name stays one where a folder of that name is", () => {
-        const named = { version, repositoryOpts: { repo: chartRepository } };
-        expect(sourceOf("manifests")).toEqual({ chart: "manifests", ...named });
+        expect(sourceOf("manifests")).toEqual({ chart: kept("manifests") });
         inFolder(projectRoot, () =>
-            expect(sourceOf("manifests")).toEqual({ chart: "manifests", ...named }),
+            expect(sourceOf("manifests")).toEqual({ chart: kept("manifests") }),
         );
     });
 
@@ -62,6 +60,15 @@ describe("chartSource", () => {
     test("a path that does not exist is a path all the same", () => {
         expect(sourceOf("/no/such/chart")).toEqual({ chart: "/no/such/chart" });
     });
+});
+
+test.each([
+    ["cilium", true],
+    ["oci://quay.io/cilium/charts/cilium", false],
+    ["./cilium", false],
+    ["cilium-1.19.6.tgz", false],
+])("that %s is a name in the repository is %s", (chart, named) => {
+    expect(isNamed(chart)).toBe(named);
 });
 
 describe("chartProblem", () => {

@@ -1,3 +1,4 @@
+import { chartSource } from "../../src/cilium/chartSource";
 import { CiliumMesh, MeshCluster } from "../../src/cilium/ciliumMesh";
 import { ciliumValues } from "../../src/cilium/values";
 import { CiliumConfig } from "../../src/config/labConfig";
@@ -72,9 +73,7 @@ test("a release has a fixed name, the pinned chart, and no wait of Helm's own", 
         expect(others).toEqual({
             name: "cilium",
             namespace: "kube-system",
-            chart: "cilium",
-            version: "1.19.6",
-            repositoryOpts: { repo: "https://helm.cilium.io/" },
+            ...chartSource(cilium),
             skipAwait: true,
             maxHistory: 3,
             // What the SDK adds to every release.

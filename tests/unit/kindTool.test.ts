@@ -14,7 +14,6 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import {
     ensureKind,
-    fetchBytes,
     kindChecksums,
     kindPath,
     kindVersionOnPath,
@@ -22,6 +21,7 @@ import {
     pinnedKind,
     platform,
 } from "../../src/tools/kindTool";
+import { fetchBytes } from "../../src/tools/download";
 import { Answer, fakeRunner } from "../support/fakeRunner";
 
 const good = Buffer.from("kind for linux-amd64");

@@ -1,3 +1,4 @@
+import { cachedChart } from "../../src/cilium/chartCache";
 import { ProblemsError } from "../../src/config/problem";
 import { isApiReady } from "../../src/kind/kubeconfig";
 import { Machine } from "../../src/kind/machine";
@@ -25,6 +26,8 @@ const tight = { ...roomy, MemTotal: 2 ** 30 };
 const freshToken: unknown = expect.stringMatching(/^[a-f0-9]{16}$/);
 
 beforeEach(() => {
+    download.mockReset().mockRejectedValue(new Error("nobody expected a download"));
+    writeWhole(cachedChart(config.cilium), "a chart");
     jest.mocked(isApiReady).mockResolvedValue(true);
     for (const cluster of clusters) {
         const identity = `${cluster === "cluster1" ? "a" : "b"}`.repeat(12);
@@ -69,10 +72,14 @@ function check(there: Answers, { info = roomy, using = config } = {}) {
     const machine: Machine = {
         run,
         kind: () => Promise.reject(new Error("kind is not needed here")),
+        download,
         say: () => undefined,
     };
     return preflight("dev", using, { preview: false }, machine);
 }
+
+/** The repository of charts. */
+const download = jest.fn<Promise<Buffer>, [string]>();
 
 /** The message of what a check throws. */
 async function complaint(checking: Promise<unknown>): Promise<string> {
@@ -137,6 +144,34 @@ test("a chart that is a path where nothing is is said with the rest, before anyt
             "    Fix: pulumi config set ciliumChart <a chart name, an oci:// reference or a path that exists>",
         ].join("\n"),
     );
+});
+
+test("a chart that is kept is used without its repository", async () => {
+    await check(nodes(ours), { using: free });
+    expect(download).not.toHaveBeenCalled();
+});
+
+test("a chart that cannot be fetched is said with the rest", async () => {
+    const using = configWith({ ciliumVersion: "1.19.5" });
+    download.mockRejectedValue(new Error("no network"));
+    expect(await complaint(check(nodes(ours), { using }))).toBe(
+        [
+            "2 problems; nothing was created or changed:",
+            "  - cluster2PodCidr 10.2.0.0/16 overlaps docker network office 10.2.0.0/16; every range must be its own.",
+            "    Fix: pulumi config set cluster2PodCidr <a free network such as 10.50.0.0/16>",
+            "  - chart cilium 1.19.5 could not be downloaded from https://helm.cilium.io/index.yaml (no network).",
+            "    Fix: try again with a connection to it, or pulumi config set ciliumChart <path of a cilium-1.19.5.tgz>",
+        ].join("\n"),
+    );
+});
+
+test("an OCI reference is Helm's to fetch", async () => {
+    const using = configWith({
+        ciliumChart: "oci://quay.io/cilium/charts/cilium",
+        cluster2PodCidr: "10.50.0.0/16",
+    });
+    await check(nodes(ours), { using });
+    expect(download).not.toHaveBeenCalled();
 });
 
 test("clusters that this checkout did not make are a problem each", async () => {
