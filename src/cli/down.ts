@@ -10,6 +10,7 @@ import { lastLine, run } from "../runner";
 import { exitCodes, parseOptions, runCommand, stackName, stackOption } from "./command";
 import { openPulumi } from "./pulumiCli";
 import { clearDeadLock, dropSalt, forgetStack, stackExists } from "./stack";
+import { lockStack } from "./stackLock";
 
 const usage = `npm run down -- [--stack NAME]
 
@@ -25,6 +26,7 @@ runCommand(usage, async (args) => {
         say(formatProblems([problem]));
         return exitCodes.failed;
     }
+    await lockStack(stack, "down");
     const pulumi = await openPulumi();
     if (await stackExists(pulumi, stack)) {
         await clearDeadLock(pulumi, stack, say);

@@ -88,12 +88,16 @@ export function forgetStack(stack: string): void {
 interface Lock {
     readonly pid: number;
     readonly hostname: string;
+    /** ISO 8601. */
+    readonly timestamp: string;
 }
 
 /**
  * Takes away the lock of a Pulumi that was killed. Only in the lab's own file backend, and only if the process
  * that locked ran on this machine and is gone. What that Pulumi was creating in a cluster may be there without
  * being known, so such a cluster is made anew.
+ *
+ * @throws Error that names the Pulumi that works on the stack, if there is one.
  */
 export async function clearDeadLock(
     pulumi: PulumiCli,
@@ -102,7 +106,11 @@ export async function clearDeadLock(
 ): Promise<void> {
     const locks = pulumi.isOwnBackend ? readLocks(stack) : [];
     const dead = await Promise.all(locks.map(isDead));
-    if (locks.length === 0 || !dead.every((isSo) => isSo)) {
+    const holder = locks.find((_, index) => !dead[index]);
+    if (holder !== undefined) {
+        throw new Error(lockedText(stack, holder));
+    }
+    if (locks.length === 0) {
         return;
     }
     say(`taking away the lock of a Pulumi that was killed (process ${locks[0]!.pid})`);
@@ -151,7 +159,17 @@ function readLocks(stack: string): Lock[] {
     });
 }
 
-/** Whether the process that locked has ended: gone, or only waiting for its parent to notice. */
+function lockedText(stack: string, { pid, hostname: machine, timestamp }: Lock): string {
+    const since = new Date(timestamp).toLocaleString();
+    return machine === hostname()
+        ? `Pulumi (process ${pid}, since ${since}) works on stack ${stack} already; nothing was changed. Wait for its end, or end it: kill -INT ${pid}`
+        : `Pulumi (process ${pid} of machine ${machine}, since ${since}) works on stack ${stack}; nothing was changed. If that machine is this one under an older name, or the process is gone: npm run pulumi -- cancel --yes --stack ${stack}`;
+}
+
+/**
+ * Whether the process that locked has ended: gone, or only waiting for its parent to notice, or its number is
+ * another program's since the machine was restarted.
+ */
 async function isDead(lock: Lock): Promise<boolean> {
     if (lock.hostname !== hostname()) {
         return false;
@@ -159,6 +177,13 @@ async function isDead(lock: Lock): Promise<boolean> {
     if (!isRunning(lock.pid)) {
         return true;
     }
-    const { code, stdout } = await run("ps", ["-o", "stat=", "-p", String(lock.pid)]);
-    return code === 0 && stdout.trim().startsWith("Z");
+    const { code, stdout } = await run("ps", [
+        "-o",
+        "stat=",
+        "-o",
+        "args=",
+        "-p",
+        String(lock.pid),
+    ]);
+    return code !== 127 && (stdout.startsWith("Z") || !stdout.includes("pulumi"));
 }

@@ -11,6 +11,7 @@ import { agentClues } from "./clues";
 import { exitCodes, parseOptions, runCommand, stackName, stackOption } from "./command";
 import { openPulumi } from "./pulumiCli";
 import { setConfig, upArgs } from "./stack";
+import { lockStack } from "./stackLock";
 import { saveReport } from "./verifyAndReport";
 import { defaultWithinSeconds, verifyStack } from "./verifyStack";
 
@@ -35,6 +36,7 @@ runCommand(usage, async (args) => {
     });
     const stack = stackName(values.stack);
     readStackConfig(stack);
+    await lockStack(stack, "tour");
     const reportFile = join(stackFolder(stack), "tour.html");
     const interruption = new AbortController();
     process.on("SIGINT", () => interruption.abort()).on("SIGTERM", () => interruption.abort());

@@ -10,6 +10,7 @@ import { expectationLines } from "../rule/wording";
 import { exitCodes, parseOptions, runCommand, shellQuote, stackName, stackOption } from "./command";
 import { PulumiCli, openPulumi } from "./pulumiCli";
 import { clearDeadLock, selectStack, setConfig, upArgs } from "./stack";
+import { lockStack } from "./stackLock";
 import { verifyAndReport } from "./verifyAndReport";
 
 const usage = `npm run up -- [--stack NAME] [--exercise NAME]
@@ -30,6 +31,7 @@ runCommand(usage, async (args) => {
     if (changes.length === 0) {
         readStackConfig(stack);
     }
+    await lockStack(stack, "up");
     await localMachine.kind();
     const pulumi = await openPulumi();
     await selectStack(pulumi, stack);

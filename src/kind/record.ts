@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ClusterName } from "../config/labConfig";
 import { stackFolder } from "../names";
@@ -62,8 +62,33 @@ export function removeRecord(path: string): void {
 
 /** Writes a file only its owner can read, all of it or nothing. */
 export function writeWhole(path: string, content: string): void {
+    renameSync(writePart(path, content), path);
+}
+
+/**
+ * Writes a file as {@link writeWhole} does, unless it is there already: of several processes that write it at the
+ * same time, one does.
+ *
+ * @returns Whether this one did.
+ */
+export function writeOnce(path: string, content: string): boolean {
+    const part = writePart(path, content);
+    try {
+        linkSync(part, path);
+        return true;
+    } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "EEXIST") {
+            return false;
+        }
+        throw error;
+    } finally {
+        rmSync(part);
+    }
+}
+
+function writePart(path: string, content: string): string {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     const part = `${path}.${process.pid}.part`;
     writeFileSync(part, content, { mode: 0o600 });
-    renameSync(part, path);
+    return part;
 }

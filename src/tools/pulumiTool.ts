@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import * as semver from "semver";
 import { projectRoot, readProject } from "../config/declaration";
 import { ProblemsError } from "../config/problem";
-import { writeWhole } from "../kind/record";
+import { writeOnce } from "../kind/record";
 import { labFolder } from "../names";
 import { Runner, lastLine } from "../runner";
 
@@ -120,7 +120,7 @@ export function prepareEnvironment(environment: PulumiEnvironment): void {
     }
     const passphrase = environment.PULUMI_CONFIG_PASSPHRASE_FILE;
     if (passphrase && !existsSync(passphrase)) {
-        writeWhole(passphrase, randomBytes(24).toString("base64url"));
+        writeOnce(passphrase, randomBytes(24).toString("base64url"));
     }
 }
 

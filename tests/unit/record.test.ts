@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { projectRoot } from "../../src/config/declaration";
 import {
@@ -8,6 +8,7 @@ import {
     recordPath,
     removeRecord,
     renewToken,
+    writeOnce,
     writeRecord,
     writeWhole,
 } from "../../src/kind/record";
@@ -67,6 +68,15 @@ test("where there is no record, or a damaged one, no token is renewed", () => {
     writeFileSync(path, "{");
     renewToken(path);
     expect(readFileSync(path, "utf8")).toBe("{");
+});
+
+test("of two that write a file once, the first does, for its owner only, and nothing else is left", () => {
+    const once = join(dirname(path), "once");
+    rmSync(once, { force: true });
+    expect([writeOnce(once, "first"), writeOnce(once, "second")]).toEqual([true, false]);
+    expect(readFileSync(once, "utf8")).toBe("first");
+    expect(statSync(once).mode & 0o777).toBe(0o600);
+    expect(readdirSync(dirname(path)).filter((file) => file.startsWith("once"))).toEqual(["once"]);
 });
 
 test("a removed record is gone, and can be removed again", () => {

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from "node:child_process";
+import { ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
@@ -250,21 +250,55 @@ describe("clearDeadLock", () => {
         }
     });
 
-    test.each<[string, () => void]>([
-        ["a process that runs", () => lock("a", { pid: process.pid, hostname: hostname() })],
-        // The first process of the machine is not ours to signal, and runs.
-        ["somebody else's process", () => lock("a", { pid: 1, hostname: hostname() })],
-        ["a process of another machine", () => lock("a", { pid: dead, hostname: "elsewhere" })],
-        [
-            "a process that is gone, beside one that runs",
-            () => {
-                lock("a", { pid: dead, hostname: hostname() });
-                lock("b", { pid: process.pid, hostname: hostname() });
-            },
-        ],
-        ["nobody, because it is damaged", () => lock("a", "{")],
-    ])("leaves the lock of %s", async (_, prepare) => {
-        prepare();
+    test("takes away the lock of a process whose number is another program's by now", async () => {
+        lock("a", { pid: 1, hostname: hostname() });
+        const { pulumi, say, said } = fakePulumi({ [cancel]: {}, [stackExport]: exportOf() });
+        await clearDeadLock(pulumi, "dev", say);
+        expect(said).toEqual([taking(1)]);
+    });
+
+    describe("of a Pulumi that runs", () => {
+        const timestamp = "2026-03-01T09:30:00Z";
+        const since = new Date(timestamp).toLocaleString();
+        let other: ChildProcess;
+
+        beforeEach(() => {
+            other = spawn("sh", ["-c", "read line", "pulumi"]);
+        });
+
+        afterEach(() => other.kill("SIGKILL"));
+
+        /** What is said of the stack's locks, of which one is not to be taken away. */
+        async function refusal(): Promise<string> {
+            const { pulumi, say, said, asked } = fakePulumi({});
+            const error = await clearDeadLock(pulumi, "dev", say).catch((reason: Error) => reason);
+            expect([asked(), said]).toEqual([[], []]);
+            return (error as Error).message;
+        }
+
+        test("leaves the lock and names the process", async () => {
+            lock("a", { pid: other.pid, hostname: hostname(), timestamp });
+            expect(await refusal()).toBe(
+                `Pulumi (process ${other.pid}, since ${since}) works on stack dev already; nothing was changed. Wait for its end, or end it: kill -INT ${other.pid}`,
+            );
+        });
+
+        test("leaves the lock of one that is gone, too", async () => {
+            lock("a", { pid: dead, hostname: hostname(), timestamp });
+            lock("b", { pid: other.pid, hostname: hostname(), timestamp });
+            expect(await refusal()).toContain(`Pulumi (process ${other.pid}, since ${since})`);
+        });
+
+        test("leaves the lock of another machine, which may be this one under an older name", async () => {
+            lock("a", { pid: dead, hostname: "elsewhere", timestamp });
+            expect(await refusal()).toBe(
+                `Pulumi (process ${dead} of machine elsewhere, since ${since}) works on stack dev; nothing was changed. If that machine is this one under an older name, or the process is gone: npm run pulumi -- cancel --yes --stack dev`,
+            );
+        });
+    });
+
+    test("leaves a lock that is damaged", async () => {
+        lock("a", "{");
         const { pulumi, say, said, asked } = fakePulumi({});
         await clearDeadLock(pulumi, "dev", say);
         expect([asked(), said]).toEqual([[], []]);

@@ -1,0 +1,55 @@
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { writeOnce } from "../kind/record";
+import { stackFolder } from "../names";
+import { run } from "../runner";
+
+/** Commands that change a stack; of these only one may work on it at a time. */
+export type ChangingCommand = "up" | "down" | "tour";
+
+interface Holder {
+    readonly command: ChangingCommand;
+    readonly pid: number;
+    /** ISO 8601. */
+    readonly since: string;
+}
+
+/**
+ * Keeps other shells' commands off a stack until this process ends. Pulumi has a lock of its own, but what comes
+ * before it (config, the stack itself, its clusters' records) is shared, too, and its message is for its
+ * developers. The lock of a process that is gone is taken over.
+ *
+ * @throws Error that names the process that works on the stack.
+ */
+export async function lockStack(stack: string, command: ChangingCommand): Promise<void> {
+    const path = join(stackFolder(stack), "lock.json");
+    const mine = JSON.stringify({ command, pid: process.pid, since: new Date().toISOString() });
+    while (!writeOnce(path, mine)) {
+        const holder = read(path);
+        if (holder !== undefined && (await works(holder))) {
+            throw new Error(
+                `npm run ${holder.command} (process ${holder.pid}, since ${new Date(holder.since).toLocaleString()}) works on stack ${stack} already; nothing was changed. Wait for its end, or end it with Ctrl-C there.`,
+            );
+        }
+        rmSync(path, { force: true });
+    }
+    process.on("exit", () => {
+        if (read(path)?.pid === process.pid) {
+            rmSync(path);
+        }
+    });
+}
+
+function read(path: string): Holder | undefined {
+    try {
+        return JSON.parse(readFileSync(path, "utf8")) as Holder;
+    } catch {
+        return undefined;
+    }
+}
+
+/** Whether the holder still runs: after a restart of the machine its number may be another program's. */
+async function works({ command, pid }: Holder): Promise<boolean> {
+    const { stdout } = await run("ps", ["-o", "args=", "-p", String(pid)]);
+    return pid !== process.pid && stdout.includes(`cli/${command}.ts`);
+}
