@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { isRunning } from "../runner";
 
 /** Fetches a URL's bytes. Tests hand in their own. */
 export type Fetch = (url: string) => Promise<Buffer>;
@@ -22,12 +23,24 @@ export const fetchBytes: Fetch = async (url) => {
 export function keepDownload(bytes: Buffer, path: string, mode: number): void {
     const part = `${path}.${process.pid}.part`;
     mkdirSync(dirname(path), { recursive: true });
+    dropDeadParts(path);
     try {
         writeFileSync(part, bytes);
         chmodSync(part, mode);
         renameSync(part, path);
     } finally {
         rmSync(part, { force: true });
+    }
+}
+
+/** Takes away what runs that were killed had written of a file. */
+function dropDeadParts(path: string): void {
+    const folder = dirname(path);
+    for (const file of readdirSync(folder)) {
+        const [, name, pid] = /^(.*)\.(\d+)\.part$/.exec(file) ?? [];
+        if (name === basename(path) && !isRunning(Number(pid))) {
+            rmSync(join(folder, file), { force: true });
+        }
     }
 }
 

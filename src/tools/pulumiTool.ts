@@ -1,14 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as semver from "semver";
 import { projectRoot, readProject } from "../config/declaration";
 import { ProblemsError } from "../config/problem";
-import { writeOnce } from "../kind/record";
+import { writeOnce, writeWhole } from "../kind/record";
 import { labFolder } from "../names";
-import { Runner, lastLine } from "../runner";
+import { Runner, isRunning, lastLine } from "../runner";
 
 /**
  * The oldest Pulumi CLI that is used from PATH; Pulumi.yaml asks for the same. Older ones ask the dead API
@@ -48,6 +48,8 @@ export async function findPulumi(
     if (version !== null && semver.gte(version, oldestPulumi)) {
         return "pulumi";
     }
+    const packaged = packagedPulumi(env);
+    beginDownload(packaged);
     const shim = join(projectRoot, "node_modules", "pulumi", "run.js");
     const first = await run(process.execPath, [shim, "version"], { env, onStderrLine: say });
     if (first.code !== 0) {
@@ -60,7 +62,32 @@ export async function findPulumi(
             },
         ]);
     }
-    return packagedPulumi(env);
+    rmSync(downloadMark, { force: true });
+    return packaged;
+}
+
+/** Says, while it is there, whose installer is at work on a folder, or was killed at it. */
+const downloadMark = join(labFolder, "tools", "pulumi.part");
+
+/**
+ * The installer copies its files one by one to where they are used, and one that was killed leaves half of
+ * them, which its package takes for a whole Pulumi: that folder has to go first.
+ */
+function beginDownload(packaged: string): void {
+    const folder = dirname(packaged);
+    const mark = readMark();
+    if (mark?.folder === folder && !isRunning(mark.pid)) {
+        rmSync(folder, { recursive: true, force: true });
+    }
+    if (!existsSync(packaged)) {
+        writeWhole(downloadMark, JSON.stringify({ pid: process.pid, folder }));
+    }
+}
+
+function readMark(): { readonly pid: number; readonly folder: string } | undefined {
+    return existsSync(downloadMark)
+        ? (JSON.parse(readFileSync(downloadMark, "utf8")) as { pid: number; folder: string })
+        : undefined;
 }
 
 /** The binary that the `pulumi` package has downloaded: run directly, because its shim dies at Ctrl-C. */

@@ -1,6 +1,8 @@
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
     existsSync,
+    mkdirSync,
     mkdtempSync,
     readFileSync,
     readdirSync,
@@ -105,6 +107,19 @@ test("a kept kind whose checksum is not the pinned one is downloaded again", asy
     const { fetched } = await ensure(missing, () => Promise.resolve(good));
     expect(fetched).toEqual([url]);
     expect(readFileSync(path)).toEqual(good);
+});
+
+test("what runs that were killed had written of a kind goes; a run that goes on keeps its own", async () => {
+    mkdirSync(dirname(path));
+    const dead = spawnSync("true").pid;
+    const running = `kind.${process.ppid}.part`;
+    for (const file of [`kind.${dead}.part`, running, "kind-else.part", `else.${dead}.part`]) {
+        writeFileSync(join(dirname(path), file), "half");
+    }
+    await ensure(missing, () => Promise.resolve(good));
+    expect(readdirSync(dirname(path)).toSorted()).toEqual(
+        ["kind", running, "kind-else.part", `else.${dead}.part`].toSorted(),
+    );
 });
 
 test("a download with another checksum is refused, and nothing is kept", async () => {

@@ -8,7 +8,7 @@ import {
     writeFileSync,
 } from "node:fs";
 import { homedir, tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { projectRoot } from "../../src/config/declaration";
 import { ProblemsError } from "../../src/config/problem";
@@ -90,6 +90,72 @@ describe("findPulumi", () => {
         });
         await findPulumi(fake.run, (line) => said.push(line), {});
         expect(said).toEqual(["Downloading Pulumi v3.265.0"]);
+    });
+
+    describe("with a download that was killed", () => {
+        const home = mkdtempSync(join(tmpdir(), "pulumi-home-"));
+        const folder = join(home, "versions", "3.265.0", "bin");
+        const host = join(folder, "pulumi-language-nodejs");
+        const none = { "pulumi version": { code: 127 } };
+        /** The package's installer: it takes a binary that is there for a whole Pulumi. */
+        const install: Answer = () => {
+            mkdirSync(folder, { recursive: true });
+            if (!existsSync(join(folder, "pulumi"))) {
+                writeFileSync(join(folder, "pulumi"), "whole");
+                writeFileSync(host, "whole");
+            }
+            return {};
+        };
+        const killed: Answer = () => {
+            mkdirSync(folder, { recursive: true });
+            writeFileSync(join(folder, "pulumi"), "half");
+            throw new Error("killed");
+        };
+        const find = (answer: Answer) =>
+            findPulumi(fakeRunner(none, { [packaged]: answer }).run, silent, { PULUMI_HOME: home });
+
+        beforeEach(() => rmSync(home, { recursive: true, force: true }));
+        afterEach(() => jest.restoreAllMocks());
+        afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+        /** A process downloads and ends before its installer does. */
+        async function killDownload(): Promise<void> {
+            jest.spyOn(process, "kill").mockImplementation(() => {
+                throw Object.assign(new Error("kill ESRCH"), { code: "ESRCH" });
+            });
+            await expect(find(killed)).rejects.toThrow("killed");
+        }
+
+        test("nothing of it is taken for Pulumi afterwards", async () => {
+            await killDownload();
+            await find(install);
+            expect(readFileSync(join(folder, "pulumi"), "utf8")).toBe("whole");
+            expect(existsSync(host)).toBe(true);
+        });
+
+        test("what was downloaded then stays", async () => {
+            await killDownload();
+            await find(install);
+            writeFileSync(host, "kept");
+            await find(install);
+            expect(readFileSync(host, "utf8")).toBe("kept");
+        });
+
+        test("a Pulumi in another folder is not touched", async () => {
+            await killDownload();
+            const other = join(home, "other", "versions", "3.265.0", "bin", "pulumi");
+            mkdirSync(dirname(other), { recursive: true });
+            writeFileSync(other, "theirs");
+            const { run } = fakeRunner(none, { [packaged]: {} });
+            await findPulumi(run, silent, { PULUMI_HOME: join(home, "other") });
+            expect(readFileSync(other, "utf8")).toBe("theirs");
+        });
+
+        test("a download that still goes on is not touched", async () => {
+            await expect(find(killed)).rejects.toThrow("killed");
+            await find(install);
+            expect(readFileSync(join(folder, "pulumi"), "utf8")).toBe("half");
+        });
     });
 
     test.each<[string, Answer, string]>([
