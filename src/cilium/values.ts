@@ -89,7 +89,8 @@ export function mergeValues(base: Values, over: Readonly<Values>): Values {
     return merged;
 }
 
-function imageOverride(image: string): Values {
+/** Values that put an image in the place of the chart's; none where it is empty. */
+export function imageOverride(image: string): Values {
     return image === "" ? {} : { image: { override: image, pullPolicy: "IfNotPresent" } };
 }
 

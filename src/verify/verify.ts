@@ -88,7 +88,12 @@ async function readSide(cluster: string, api: ClusterApi): Promise<Side> {
     return liveSide(cluster, service, deployment);
 }
 
-async function askFrom(
+/**
+ * Sends one client's requests and holds the answers against what is expected of them.
+ *
+ * @throws CannotAskError if there is no x-wing that could ask.
+ */
+export async function askFrom(
     api: ClusterApi,
     expected: Answer,
     sides: readonly Side[],
