@@ -14,6 +14,7 @@ import { Runner, lastLine } from "../runner";
 import { requestsNeeded } from "../verify/requests";
 import { askFrom, verify } from "../verify/verify";
 import { HandPlace, HandStep, handFiles, handKubeconfig, handPrograms, handSteps } from "./byHand";
+import { reasonOf } from "./failure";
 import { Fingerprint } from "./fingerprint";
 import { flipSeconds } from "./flipTime";
 import { Flip, flips } from "./flips";
@@ -307,7 +308,7 @@ export class Bench {
         return parseNodeMemory(stdout);
     }
 
-    /** Runs a command of the way by hand. @throws Error with its last line if it fails. */
+    /** Runs a command of the way by hand. @throws Error with its reason if it fails. */
     private async type({ name, program, args, pipedFrom }: HandStep, place?: HandPlace) {
         const env = place && { ...process.env, KUBECONFIG: handKubeconfig(place) };
         const { run } = this.tools.machine;
@@ -320,7 +321,7 @@ export class Bench {
             timeoutMs: stepWithinMs,
         });
         if (code !== 0) {
-            throw new Error(`${name} failed: ${lastLine(stdout + stderr)}`);
+            throw new Error(`${name} failed: ${reasonOf(stdout + stderr)}`);
         }
     }
 

@@ -12,7 +12,8 @@ import { readKubeconfig } from "../kind/cluster";
 import { ClusterApi, connect } from "../kube/clusterApi";
 import { Change } from "../lab/exercise";
 import { kindClusterName, nodeName } from "../names";
-import { Runner, lastLine } from "../runner";
+import { Runner } from "../runner";
+import { reasonOf } from "./failure";
 
 /** A stack of this project, used as its user does: by its commands and by Pulumi. */
 export class OurStack {
@@ -45,12 +46,12 @@ export class OurStack {
         return config;
     }
 
-    /** `npm run up`. @throws Error with its last line if it fails. */
+    /** `npm run up`. @throws Error with its reason if it fails. */
     up(): Promise<void> {
         return this.command("up", this.tools.run);
     }
 
-    /** `npm run down`; the config file goes, too. @throws Error with its last line if it fails. */
+    /** `npm run down`; the config file goes, too. @throws Error with its reason if it fails. */
     async down(): Promise<void> {
         if (existsSync(stackFilePath(this.name))) {
             await this.command("down", this.tools.runToEnd);
@@ -63,12 +64,12 @@ export class OurStack {
         return setConfig(this.tools.pulumi, this.name, change);
     }
 
-    /** Plain `pulumi up`, with or without a preview first. @throws Error with its output if it fails. */
+    /** Plain `pulumi up`, with or without a preview first. @throws Error with its reason if it fails. */
     async pulumiUp({ preview = false } = {}): Promise<void> {
         const args = upArgs(this.name).filter((arg) => !(preview && arg === "--skip-preview"));
         const { code, stdout, stderr } = await this.tools.pulumi.ask(args);
         if (code !== 0) {
-            throw new Error(`pulumi up of ${this.name} failed: ${lastLine(stdout + stderr)}`);
+            throw new Error(`pulumi up of ${this.name} failed: ${reasonOf(stdout + stderr)}`);
         }
     }
 
@@ -90,7 +91,7 @@ export class OurStack {
         const args = ["--import", "tsx", file, "--stack", this.name];
         const { code, stdout, stderr } = await run(process.execPath, args);
         if (code !== 0) {
-            throw new Error(`npm run ${name} of ${this.name} failed: ${lastLine(stdout + stderr)}`);
+            throw new Error(`npm run ${name} of ${this.name} failed: ${reasonOf(stdout + stderr)}`);
         }
     }
 }
