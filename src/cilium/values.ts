@@ -50,6 +50,7 @@ export function ciliumValues(
         // Values that only change the ConfigMap reach running pods, too.
         rollOutCiliumPods: true,
         operator: { replicas: 1, rollOutPods: true, ...imageOverride(images.operator) },
+        bpf: tableSizes,
         hubble: { enabled: false },
         // No L7 proxy, no Envoy: the lab has no L7 policy, and it saves an image.
         l7Proxy: false,
@@ -78,6 +79,22 @@ export function ciliumValues(
     };
     return mergeValues(base, config.values);
 }
+
+/**
+ * Entries of the agent's tables of connections, services and policy counters. Its own choice for connections follows
+ * the machine's memory and is never below 131072 for TCP, for the others it is 65536, and the kernel sets all of
+ * them aside at once (`pkg/option/config.go`, `calculateDynamicBPFMapSizes`; `pkg/loadbalancer/maps`). The lab has
+ * a dozen services and no policy, and its clients open some hundred connections at a time; a full table of
+ * connections drops its oldest entry. NAT may have two thirds of both connection tables at most.
+ */
+const tableSizes = {
+    ctTcpMax: 16384,
+    ctAnyMax: 8192,
+    natMax: 16384,
+    neighMax: 16384,
+    lbMapMax: 4096,
+    policyStatsMapMax: 4096,
+};
 
 /** Helm's own merge: objects key by key, anything else (lists too) is replaced. */
 export function mergeValues(base: Values, over: Readonly<Values>): Values {

@@ -29,6 +29,14 @@ const cluster1 = {
     ipam: { mode: "kubernetes" },
     rollOutCiliumPods: true,
     operator: { replicas: 1, rollOutPods: true },
+    bpf: {
+        ctTcpMax: 16384,
+        ctAnyMax: 8192,
+        natMax: 16384,
+        neighMax: 16384,
+        lbMapMax: 4096,
+        policyStatsMapMax: 4096,
+    },
     hubble: { enabled: false },
     l7Proxy: false,
     envoy: { enabled: false },
@@ -67,6 +75,11 @@ test("cluster2 differs by its name, id, port and host name; peers and CA are the
             },
         },
     });
+});
+
+test("the NAT table has no more entries than Cilium allows beside the connection tables", () => {
+    const { bpf } = valuesOf(mesh[0]!) as { bpf: Record<string, number> };
+    expect(bpf.natMax!).toBeLessThanOrEqual(((bpf.ctTcpMax! + bpf.ctAnyMax!) * 2) / 3);
 });
 
 test("every member has a port of its own, in Kubernetes' range, up to the last id", () => {
