@@ -13,7 +13,15 @@ import { whoAnswers } from "../rule/whoAnswers";
 import { Runner, lastLine } from "../runner";
 import { requestsNeeded } from "../verify/requests";
 import { askFrom, verify } from "../verify/verify";
-import { HandPlace, HandStep, handFiles, handKubeconfig, handPrograms, handSteps } from "./byHand";
+import {
+    HandPlace,
+    HandStep,
+    handFiles,
+    handKubeconfig,
+    handKubeconfigs,
+    handPrograms,
+    handSteps,
+} from "./byHand";
 import { reasonOf } from "./failure";
 import { Fingerprint } from "./fingerprint";
 import { flipSeconds } from "./flipTime";
@@ -202,15 +210,17 @@ export class Bench {
 
     /** Both clusters at the same time, each by its own kind. */
     private async removeByHand({ kindNames, kind, folder }: HandPlace): Promise<void> {
-        const path = ["--kubeconfig", handKubeconfig({ folder })];
         const results = await Promise.all(
-            kindNames.map((kindName) =>
-                this.tools.runToEnd(kind, ["delete", "cluster", "--name", kindName, ...path]),
-            ),
+            kindNames.map((kindName, index) => {
+                const path = handKubeconfig({ folder }, index);
+                const args = ["delete", "cluster", "--name", kindName, "--kubeconfig", path];
+                return this.tools.runToEnd(kind, args);
+            }),
         );
         const failed = results.find(({ code }) => code !== 0);
         if (failed) {
-            throw new Error(`kind could not delete ${kindNames.join(", ")}: ${failed.stderr}`);
+            const reason = reasonOf(failed.stderr);
+            throw new Error(`kind could not delete ${kindNames.join(" and ")}: ${reason}`);
         }
         rmSync(folder, { recursive: true, force: true });
     }
@@ -310,7 +320,7 @@ export class Bench {
 
     /** Runs a command of the way by hand. @throws Error with its reason if it fails. */
     private async type({ name, program, args, pipedFrom }: HandStep, place?: HandPlace) {
-        const env = place && { ...process.env, KUBECONFIG: handKubeconfig(place) };
+        const env = place && { ...process.env, KUBECONFIG: handKubeconfigs(place) };
         const { run } = this.tools.machine;
         const [source, ...sourceArgs] = pipedFrom ?? [];
         const input =

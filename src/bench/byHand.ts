@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import * as yaml from "js-yaml";
 import { chartSource } from "../cilium/chartSource";
 import { imageOverride, mergeValues } from "../cilium/values";
@@ -31,9 +31,17 @@ export const handPrograms = [
     { program: "kubectl", args: ["version", "--client"] },
 ] as const;
 
-/** The kubeconfig file of the way by hand. */
-export function handKubeconfig({ folder }: Pick<HandPlace, "folder">): string {
-    return join(folder, "kubeconfig");
+/**
+ * The kubeconfig file of a cluster of the way by hand: one for each, because two kinds that delete at the same
+ * time fail over the lock of a common one.
+ */
+export function handKubeconfig({ folder }: Pick<HandPlace, "folder">, index: number): string {
+    return join(folder, `kubeconfig${index + 1}`);
+}
+
+/** What KUBECONFIG is for the way by hand. */
+export function handKubeconfigs(place: HandPlace): string {
+    return place.kindNames.map((_, index) => handKubeconfig(place, index)).join(delimiter);
 }
 
 /** kind's name for a cluster's context. */
@@ -83,7 +91,7 @@ export function handSteps(place: HandPlace, config: LabConfig): HandStep[] {
             "--config",
             file(kindFile(index)),
             "--kubeconfig",
-            handKubeconfig(place),
+            handKubeconfig(place, index),
         ]),
         ...each("cilium install", "cilium", (index) => [
             "install",

@@ -9,17 +9,14 @@ const valueWidth = 210;
 const barHeight = 12;
 const gap = 16;
 
-/** Rows as bars from 0, ours above the way by hand, with a line from smallest to largest; SVG as text. */
+/**
+ * Rows as bars from 0, ours above the way by hand, with a line from smallest to largest; SVG as text. Each row has
+ * its own scale: a flip takes seconds, an `up` minutes, and it is their ratio that one wants to see.
+ */
 export function chartSvg(rows: readonly Row[], title: string): string {
-    const groups = (["s", "MiB"] as const).flatMap((unit) => {
-        const own = rows.filter((row) => row.unit === unit);
-        const largest = Math.max(
-            ...own.flatMap(({ ours, byHand }) => [maxOf(ours), maxOf(byHand)]),
-        );
-        return own.map((row) => ({ row, scale: plotWidth / largest }));
-    });
     let y = 56;
-    const parts = groups.map(({ row, scale }) => {
+    const parts = rows.map((row) => {
+        const scale = plotWidth / Math.max(maxOf(row.ours), maxOf(row.byHand));
         const top = y;
         const ways = [
             [row.ours, "ours"],

@@ -101,15 +101,16 @@ test("a result of another machine gets no ratio but one sentence", () => {
     );
 });
 
-test("the chart has a bar and a value for each way, on one scale for each unit, and escapes texts", () => {
+test("the chart has a bar and a value for each way, each row on its own scale, and escapes texts", () => {
     const rows = summarise([
         ...ups(50),
         ...upsByHand(100),
         sample("memory <pair>", "ours", 2000, { unit: "MiB" }),
+        sample("flip", "byHand", 0.2),
     ]);
     const svg = chartSvg(rows, "0.1.0 & more");
     expect(svg.match(/<rect class="ours"[^>]*width="150.0"/g)).toHaveLength(1);
-    expect(svg.match(/<rect class="hand"[^>]*width="300.0"/g)).toHaveLength(1);
+    expect(svg.match(/<rect class="hand"[^>]*width="300.0"/g)).toHaveLength(2);
     expect(svg.match(/<rect class="ours"[^>]*width="300.0"/g)).toHaveLength(1);
     expect(svg).toContain(">100.0 s</text>");
     expect(svg).toContain("memory &lt;pair&gt;");

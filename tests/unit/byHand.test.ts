@@ -1,5 +1,12 @@
+import { delimiter } from "node:path";
 import * as yaml from "js-yaml";
-import { HandPlace, handFiles, handSteps } from "../../src/bench/byHand";
+import {
+    HandPlace,
+    handFiles,
+    handKubeconfig,
+    handKubeconfigs,
+    handSteps,
+} from "../../src/bench/byHand";
 import { configWith } from "../support/defaultConfig";
 
 const place: HandPlace = {
@@ -17,10 +24,9 @@ test("the way by hand is the one of Cilium's guide, with what enable sets set by
     const chart = "--version 1.19.6 --repository https://helm.cilium.io/";
     const enable =
         "--reuse-values --set clustermesh.useAPIServer=true --set clustermesh.apiserver.service.type=NodePort --set clustermesh.apiserver.tls.auto.enabled=true --set clustermesh.apiserver.tls.auto.method=helm";
-    const kubeconfig = "--kubeconfig /tmp/bench/kubeconfig";
     expect(lines()).toEqual([
-        `kind create cluster --name bench-hand1 --config /tmp/bench/kind-cluster1.yaml ${kubeconfig}`,
-        `kind create cluster --name bench-hand2 --config /tmp/bench/kind-cluster2.yaml ${kubeconfig}`,
+        `kind create cluster --name bench-hand1 --config /tmp/bench/kind-cluster1.yaml --kubeconfig /tmp/bench/kubeconfig1`,
+        `kind create cluster --name bench-hand2 --config /tmp/bench/kind-cluster2.yaml --kubeconfig /tmp/bench/kubeconfig2`,
         `cilium install --context kind-bench-hand1 ${chart} --values /tmp/bench/values-cluster1.yaml`,
         `cilium install --context kind-bench-hand2 ${chart} --values /tmp/bench/values-cluster2.yaml`,
         "cilium status --context kind-bench-hand1 --wait",
@@ -36,6 +42,13 @@ test("the way by hand is the one of Cilium's guide, with what enable sets set by
         "kubectl --context kind-bench-hand1 apply -f /tmp/bench/lab-cluster1.yaml",
         "kubectl --context kind-bench-hand2 apply -f /tmp/bench/lab-cluster2.yaml",
     ]);
+});
+
+test("each cluster has a kubeconfig file of its own, so that two can be deleted at once", () => {
+    expect(handKubeconfig(place, 0)).not.toBe(handKubeconfig(place, 1));
+    expect(handKubeconfigs(place)).toBe(
+        [handKubeconfig(place, 0), handKubeconfig(place, 1)].join(delimiter),
+    );
 });
 
 test("every step has a name of its own, under which its time is kept", () => {
