@@ -70,10 +70,9 @@ runCommand(usage, async (args) => {
     };
     if (samples.length > 0) {
         const path = save(result, values.json);
-        process.stdout.write(`\n${summaryText(result)}\n\n${partsText(samples)}\n\n${path}\n`);
-        if (earlier) {
-            process.stdout.write(`\n${againstText(result, earlier)}\n`);
-        }
+        const comparison = earlier ? againstText(result, earlier) : "";
+        const texts = [summaryText(result), partsText(samples), comparison, path];
+        process.stdout.write(`\n${texts.filter((text) => text !== "").join("\n\n")}\n`);
     }
     if (failure instanceof InterruptedError) {
         return exitCodes.interrupted;
