@@ -4,6 +4,13 @@
  *
  * @param file Path relative to the project's root.
  */
-export function tsxInterpreter(file: string): string[] {
-    return ["node", "--import", "tsx", file];
+export function typescriptInterpreter(file: string): string[] {
+    return ["node", ...typescriptLoader, file];
 }
+
+/**
+ * Node's arguments that make it load TypeScript: sucrase strips the types of the project's own files and
+ * leaves all others alone. Measured at an `up` without a change: tsx, which hooks into every module that is
+ * loaded, took half of the program's time.
+ */
+export const typescriptLoader: readonly string[] = ["--require", "sucrase/register/ts"];

@@ -13,10 +13,7 @@ export async function reportProblems<T>(program: () => Promise<T>): Promise<T> {
     }
 }
 
-/**
- * Pulumi formats the stack even of an error whose stack it does not show, and with tsx's source maps that takes
- * 13 seconds and a gigabyte.
- */
+/** Pulumi formats the stack even of an error whose stack it does not show, which takes seconds. */
 function withoutStack(message: string): pulumi.RunError {
     const error = new pulumi.RunError(message);
     error.stack = message;

@@ -1,6 +1,6 @@
 import { delimiter, join } from "node:path";
 import * as yaml from "js-yaml";
-import { chartSource } from "../cilium/chartSource";
+import { chartSource, isNamed } from "../cilium/chartSource";
 import { imageOverride, mergeValues } from "../cilium/values";
 import { ClusterConfig, LabConfig } from "../config/labConfig";
 import { readManifests } from "../lab/manifests";
@@ -189,8 +189,11 @@ function labObjects(config: LabConfig, cluster: ClusterConfig): string {
 
 /** How the `cilium` CLI is told about the chart. */
 function chartArgs({ cilium }: LabConfig): string[] {
-    const { chart, version, repositoryOpts } = chartSource(cilium);
+    if (isNamed(cilium.chart)) {
+        return ["--version", cilium.version, "--repository", cilium.chartRepository];
+    }
+    const { chart, version } = chartSource(cilium);
     return version === undefined
         ? ["--chart-directory", chart]
-        : ["--version", version, "--repository", repositoryOpts?.repo ?? chart];
+        : ["--version", version, "--repository", chart];
 }

@@ -8,6 +8,7 @@ import { LabConfig, clusterNames } from "../config/labConfig";
 import { parseLabConfig } from "../config/parseLabConfig";
 import { ProblemsError } from "../config/problem";
 import { readStackValues, stackFilePath } from "../config/stackFile";
+import { typescriptLoader } from "../interpreter";
 import { readKubeconfig } from "../kind/cluster";
 import { ClusterApi, connect } from "../kube/clusterApi";
 import { Change } from "../lab/exercise";
@@ -88,7 +89,7 @@ export class OurStack {
 
     private async command(name: string, run: Runner): Promise<void> {
         const file = join(projectRoot, "src", "cli", `${name}.ts`);
-        const args = ["--import", "tsx", file, "--stack", this.name];
+        const args = [...typescriptLoader, file, "--stack", this.name];
         const { code, stdout, stderr } = await run(process.execPath, args);
         if (code !== 0) {
             throw new Error(`npm run ${name} of ${this.name} failed: ${reasonOf(stdout + stderr)}`);

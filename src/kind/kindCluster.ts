@@ -3,7 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { projectRoot } from "../config/declaration";
 import { ClusterName } from "../config/labConfig";
-import { tsxInterpreter } from "../interpreter";
+import { typescriptInterpreter } from "../interpreter";
 import { kindClusterName } from "../names";
 import { KindClusterSpec, clusterIdentity } from "./kindConfig";
 import { ClusterOrder } from "./machine";
@@ -59,7 +59,7 @@ export class KindCluster extends pulumi.ComponentResource {
                 update: "update",
                 delete: "delete",
                 stdin: JSON.stringify(order),
-                interpreter: tsxInterpreter("src/kind/command.ts"),
+                interpreter: typescriptInterpreter("src/kind/command.ts"),
                 dir: projectRoot,
                 triggers: [this.identity],
                 logging: "stderr",

@@ -2,7 +2,7 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { MeshCluster } from "../cilium/ciliumMesh";
 import { projectRoot } from "../config/declaration";
-import { tsxInterpreter } from "../interpreter";
+import { typescriptInterpreter } from "../interpreter";
 
 export interface LabReadinessArgs {
     /** The clusters that have to be ready and connected to each other. */
@@ -35,7 +35,7 @@ export class LabReadiness extends pulumi.ComponentResource {
             {
                 create: "wait",
                 stdin: pulumi.secret(order),
-                interpreter: tsxInterpreter("src/readiness/command.ts"),
+                interpreter: typescriptInterpreter("src/readiness/command.ts"),
                 dir: projectRoot,
                 environment: {
                     REVISIONS: pulumi.all([...args.revisions]).apply((all) => all.join(",")),

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import * as yaml from "js-yaml";
 import { rawValue, readProject } from "../../src/config/declaration";
 import { stackFilePath } from "../../src/config/stackFile";
+import { typescriptLoader } from "../../src/interpreter";
 import { kindClusterName, nodeName } from "../../src/names";
 import { Verification } from "../../src/verify/result";
 
@@ -59,7 +60,7 @@ export function command(name: string, args: readonly string[]): Ended {
 }
 
 function argv(name: string, args: readonly string[]): string[] {
-    return ["--import", "tsx", join("src", "cli", `${name}.ts`), ...args];
+    return [...typescriptLoader, join("src", "cli", `${name}.ts`), ...args];
 }
 
 /** One stack of its own on real clusters. */

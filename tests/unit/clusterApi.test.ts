@@ -3,10 +3,11 @@ import { RequestListener, Server, createServer } from "node:http";
 import { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { projectRoot } from "../../src/config/declaration";
+import { typescriptLoader } from "../../src/interpreter";
 import type { Outcomes } from "../support/askApiServer";
 import { kubeconfigFor } from "../support/fakeApiServer";
 
-/** Each test starts Node, tsx and the Kubernetes client. */
+/** Each test starts Node and the Kubernetes client. */
 jest.setTimeout(60_000);
 
 let server: Server;
@@ -25,7 +26,7 @@ async function ask(
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as AddressInfo;
     const script = join("tests", "support", "askApiServer.ts");
-    const child = spawn(process.execPath, ["--no-warnings", "--import", "tsx", script, ...args], {
+    const child = spawn(process.execPath, ["--no-warnings", ...typescriptLoader, script, ...args], {
         cwd: projectRoot,
         stdio: ["pipe", "pipe", "inherit"],
     });

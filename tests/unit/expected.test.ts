@@ -13,7 +13,7 @@ interface Run {
 
 /** Runs the command as `npm run expected` does, from a folder that is not the project's. */
 function expected(...args: string[]): Promise<Run> {
-    const program = ["--import", join(projectRoot, "node_modules/tsx/dist/loader.mjs")];
+    const program = ["--require", join(projectRoot, "node_modules/sucrase/register/ts.js")];
     const script = join(projectRoot, "src", "cli", "expected.ts");
     return new Promise((resolve, reject) => {
         const child = spawn(process.execPath, [...program, script, ...args], { cwd: "/" });

@@ -47,7 +47,7 @@ test("the Command is told stack, cluster and spec on standard input and runs no 
         create: "create",
         update: "update",
         delete: "delete",
-        interpreter: ["node", "--import", "tsx", "src/kind/command.ts"],
+        interpreter: ["node", "--require", "sucrase/register/ts", "src/kind/command.ts"],
         dir: projectRoot,
         triggers: [clusterIdentity(spec)],
         logging: "stderr",

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { projectRoot } from "../../src/config/declaration";
-import { tsxInterpreter } from "../../src/interpreter";
+import { typescriptInterpreter } from "../../src/interpreter";
 import { ClusterOrder } from "../../src/kind/machine";
 import { kindClusterName, stackFolder } from "../../src/names";
 import { RunResult, run } from "../../src/runner";
@@ -35,7 +35,7 @@ function runCommand(action: string, docker: string, kind: string): Promise<RunRe
     for (const [tool, script] of Object.entries({ docker, kind })) {
         writeFileSync(join(tools, tool), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
     }
-    const [program, ...args] = tsxInterpreter("src/kind/command.ts");
+    const [program, ...args] = typescriptInterpreter("src/kind/command.ts");
     const path = [tools, dirname(process.execPath), "/usr/bin", "/bin"].join(delimiter);
     const folder = process.cwd();
     process.chdir(projectRoot);

@@ -14,6 +14,7 @@ import { createServer } from "node:http";
 import { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { fetchBytes } from "../../src/tools/download";
 import {
     ensureKind,
     kindChecksums,
@@ -23,7 +24,6 @@ import {
     pinnedKind,
     platform,
 } from "../../src/tools/kindTool";
-import { fetchBytes } from "../../src/tools/download";
 import { Answer, fakeRunner } from "../support/fakeRunner";
 
 const good = Buffer.from("kind for linux-amd64");

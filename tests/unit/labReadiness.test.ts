@@ -47,7 +47,7 @@ test("the Command waits at every new revision and every new cluster, and deletes
     expect(stdin).toBeDefined();
     expect(others).toEqual({
         create: "wait",
-        interpreter: ["node", "--import", "tsx", "src/readiness/command.ts"],
+        interpreter: ["node", "--require", "sucrase/register/ts", "src/readiness/command.ts"],
         dir: projectRoot,
         environment: { REVISIONS: "3,7" },
         triggers: identities,

@@ -13,6 +13,7 @@ import { delimiter, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { openPulumi } from "../../src/cli/pulumiCli";
 import { projectRoot } from "../../src/config/declaration";
+import { typescriptLoader } from "../../src/interpreter";
 import { poll } from "../../src/poll";
 import { stateFolder } from "../../src/tools/pulumiTool";
 
@@ -125,7 +126,7 @@ test("a Ctrl-C does not end the command before Pulumi, and a SIGTERM is handed o
         `import { openPulumi } from ${JSON.stringify(source)};
         void openPulumi().then(({ show }) => show(["up"])).then((code) => process.exit(code));`,
     );
-    const child = spawn(process.execPath, ["--import", "tsx", script], {
+    const child = spawn(process.execPath, [...typescriptLoader, script], {
         cwd: checkout,
         stdio: "inherit",
         env: { ...process.env, PULUMI_BACKEND_URL: "file:///nowhere" },

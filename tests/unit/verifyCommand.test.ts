@@ -3,12 +3,13 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { projectRoot } from "../../src/config/declaration";
+import { typescriptLoader } from "../../src/interpreter";
 import { writeWhole } from "../../src/kind/record";
 import { kubeconfigPath, stackFolder } from "../../src/names";
 import { Verification } from "../../src/verify/result";
 import { FakeApiServer, FakeCluster, startFakeApiServer } from "../support/fakeApiServer";
 
-/** The command starts Node, tsx and the Kubernetes client. */
+/** The command starts Node and the Kubernetes client. */
 jest.setTimeout(60_000);
 
 const shared = { "service.cilium.io/global": "true", "service.cilium.io/shared": "true" };
@@ -56,7 +57,7 @@ function verify(...args: string[]): Promise<{ code: number; stdout: string; stde
         const script = join("src", "cli", "verify.ts");
         const child = spawn(
             process.execPath,
-            ["--import", "tsx", script, "--stack", stack, ...args],
+            [...typescriptLoader, script, "--stack", stack, ...args],
             { cwd: projectRoot },
         );
         let stdout = "";
