@@ -1,0 +1,73 @@
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { writeWhole } from "../kind/record";
+import { stackFolder } from "../names";
+import { Step, stepNames } from "./steps";
+
+/** Environment variable with the file that the programs of a run write their steps to. */
+const variable = "LAB_TIMELINE";
+
+/** Where the steps of a stack's last `npm run up` are, a line of JSON each. */
+export function timelinePath(stack: string): string {
+    return join(stackFolder(stack), "timeline.jsonl");
+}
+
+/** Begins the timeline of a run: empties the file and names it to all programs this one starts. */
+export function startTimeline(stack: string): void {
+    const path = timelinePath(stack);
+    writeWhole(path, "");
+    process.env[variable] = path;
+}
+
+/** Appends a step to the run's timeline; does nothing outside of `npm run up`. */
+export function recordStep(step: Step): void {
+    const path = process.env[variable];
+    if (!path) {
+        return;
+    }
+    try {
+        // One short write to the end of the file: several programs may do so at the same time.
+        appendFileSync(path, `${JSON.stringify(step)}\n`);
+    } catch {
+        // No run fails because its times cannot be kept.
+    }
+}
+
+/** Does the work and records it as a step, also if it fails. */
+export async function timed<T>(
+    step: Omit<Step, "start" | "end">,
+    work: () => Promise<T>,
+): Promise<T> {
+    const start = Date.now();
+    try {
+        return await work();
+    } finally {
+        recordStep({ ...step, start, end: Date.now() });
+    }
+}
+
+/**
+ * The steps of a stack's last `npm run up`, in the order in which they began; empty if there was none. Lines
+ * that are no steps are left out, and so is what was ready before the run began.
+ */
+export function readTimeline(stack: string): Step[] {
+    const path = timelinePath(stack);
+    const lines = existsSync(path) ? readFileSync(path, "utf8").split("\n") : [];
+    const steps = lines.flatMap(parseStep);
+    const began = steps.find(({ name }) => name === "command")?.start ?? 0;
+    return steps.filter(({ end }) => end >= began).sort((a, b) => a.start - b.start);
+}
+
+function parseStep(line: string): Step[] {
+    try {
+        const step = JSON.parse(line) as Step;
+        const isStep =
+            stepNames.includes(step.name) &&
+            Number.isFinite(step.start) &&
+            Number.isFinite(step.end) &&
+            step.end >= step.start;
+        return isStep ? [step] : [];
+    } catch {
+        return [];
+    }
+}
