@@ -5,18 +5,24 @@ import { labOutputs } from "./src/outputs";
 import { preflight } from "./src/preflight/preflight";
 import { awaitReadiness, createClusters, createLabs, createMesh } from "./src/program";
 import { reportProblems } from "./src/reportProblems";
+import { recordCreations } from "./src/timeline/creations";
+import { recordStep, timed } from "./src/timeline/record";
 
 /** Two kind clusters, one Cilium mesh, the global-service lab in both. */
 async function lab() {
+    recordStep({ name: "program", start: Math.round(performance.timeOrigin), end: Date.now() });
     const stack = pulumi.getStack();
     const config = loadLabConfig();
     const preview = pulumi.runtime.isDryRun();
-    const { tokens, warnings } = await preflight(stack, config, { preview }, localMachine);
+    const { tokens, warnings } = await timed({ name: "preflight" }, () =>
+        preflight(stack, config, { preview }, localMachine),
+    );
     warnings.forEach(({ message, fix }) => void pulumi.log.warn(`${message} Fix: ${fix}`));
 
     const clusters = createClusters(stack, config, tokens);
     const mesh = createMesh(config, clusters);
     const labs = createLabs(config, clusters);
+    recordCreations(clusters, mesh, labs);
     awaitReadiness(config, clusters, mesh, labs);
     return labOutputs(stack, config, clusters);
 }

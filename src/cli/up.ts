@@ -7,6 +7,8 @@ import { kindClusterName, kubeconfigVariable, stackFolder } from "../names";
 import { sidesOf } from "../rule/settings";
 import { whoAnswers } from "../rule/whoAnswers";
 import { expectationLines } from "../rule/wording";
+import { readTimeline, recordStep, startTimeline, timed } from "../timeline/record";
+import { timelineSummary } from "../timeline/text";
 import { exitCodes, parseOptions, runCommand, shellQuote, stackName, stackOption } from "./command";
 import { PulumiCli, openPulumi } from "./pulumiCli";
 import { clearDeadLock, selectStack, setConfig, upArgs } from "./stack";
@@ -32,19 +34,27 @@ runCommand(usage, async (args) => {
         readStackConfig(stack);
     }
     await lockStack(stack, "up");
-    await localMachine.kind();
-    const pulumi = await openPulumi();
-    await selectStack(pulumi, stack);
-    for (const change of changes) {
-        say(`pulumi ${changeArgs(change).join(" ")}`);
-        await setConfig(pulumi, stack, change);
-    }
+    startTimeline(stack);
+    recordStep({ name: "command", start: Math.round(performance.timeOrigin), end: Date.now() });
+    const pulumi = await timed({ name: "tools" }, async () => {
+        await localMachine.kind();
+        return openPulumi();
+    });
+    await timed({ name: "stack" }, async () => {
+        await selectStack(pulumi, stack);
+        for (const change of changes) {
+            say(`pulumi ${changeArgs(change).join(" ")}`);
+            await setConfig(pulumi, stack, change);
+        }
+    });
     const code = await update(pulumi, stack);
     if (code !== 0) {
         return code;
     }
     process.stdout.write(`\n${summary(stack)}\n\n`);
-    return verifyAndReport(stack);
+    const verdict = await verifyAndReport(stack);
+    process.stdout.write(timelineSummary(readTimeline(stack)));
+    return verdict;
 });
 
 async function update(pulumi: PulumiCli, stack: string): Promise<number> {

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { stackFolder } from "../names";
 import { reportHtml } from "../report/html";
+import { timed } from "../timeline/record";
 import { ReportedStep, Verification } from "../verify/result";
 import { verificationText } from "../verify/text";
 import { exitCodes } from "./command";
@@ -37,7 +38,7 @@ export async function verifyAndReport(
     stack: string,
     { withinSeconds = defaultWithinSeconds, report, json = false }: VerifyOptions = {},
 ): Promise<number> {
-    const verification = await verifyStack(stack, withinSeconds);
+    const verification = await timed({ name: "proof" }, () => verifyStack(stack, withinSeconds));
     print(verification, json);
     const path = report ?? reportPath(stack);
     saveReport(path, [{ verification }]);

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { ClusterName } from "../config/labConfig";
 import { kindClusterName, kubeconfigPath } from "../names";
 import { isSignal, lastLine } from "../runner";
+import { recordStep, timed } from "../timeline/record";
 import { clusterIdentity, kindConfigYaml } from "./kindConfig";
 import { apiServerOf, renameContext } from "./kubeconfig";
 import { hasHelmRelease, isFinished, stopLeftoverKind } from "./leftover";
@@ -127,6 +128,7 @@ async function runKindCreate(order: ClusterOrder, machine: Machine): Promise<voi
     } as const;
     const path = recordPath(stack, cluster);
     writeRecord(path, record);
+    const recordKindStep = kindSteps(cluster);
     machine.say(`${spec.name}: creating the kind cluster`);
     const { code, stderr } = await machine.run(
         kind,
@@ -143,7 +145,10 @@ async function runKindCreate(order: ClusterOrder, machine: Machine): Promise<voi
         {
             input: kindConfigYaml(spec),
             onStart: (pid) => writeRecord(path, { ...record, pid }),
-            onStderrLine: (line) => sayStep(spec.name, line, machine),
+            onStderrLine: (line) => {
+                recordKindStep(line);
+                sayStep(spec.name, line, machine);
+            },
         },
     );
     if (code !== 0) {
@@ -160,9 +165,26 @@ async function runKindCreate(order: ClusterOrder, machine: Machine): Promise<voi
     }
 }
 
+/** Records kind's steps from what kind says when it begins (\u2022) and ends (\u2713) one. */
+function kindSteps(cluster: ClusterName): (line: string) => void {
+    let start = Date.now();
+    return (line) => {
+        if (line.includes("\u2713")) {
+            const detail = plain(line);
+            recordStep({ name: "kind", cluster, detail, start, end: Date.now() });
+        }
+        start = Date.now();
+    };
+}
+
+/** What kind says, without its pictures. */
+function plain(line: string): string {
+    return line.replace(/[^\x20-\x7e]/g, "").trim();
+}
+
 /** Of what kind says, the steps that are done, warnings and errors, without its pictures. */
 function sayStep(name: string, line: string, machine: Machine): void {
-    const text = line.replace(/[^\x20-\x7e]/g, "").trim();
+    const text = plain(line);
     if (line.includes("\u2713") || line.includes("\u2717")) {
         machine.say(`${name}: ${text}: ${line.includes("\u2713") ? "done" : "failed"}`);
     } else if (/^(ERROR|WARN)/.test(text)) {
@@ -187,7 +209,9 @@ async function removeCluster(order: ClusterPlace, machine: Machine): Promise<voi
 }
 
 async function finish(order: ClusterOrder, machine: Machine): Promise<string> {
-    const kubeconfig = await exportKubeconfig(order, machine);
+    const kubeconfig = await timed({ name: "kubeconfig", cluster: order.cluster }, () =>
+        exportKubeconfig(order, machine),
+    );
     writeRecord(recordPath(order.stack, order.cluster), {
         token: order.spec.token,
         identity: clusterIdentity(order.spec),

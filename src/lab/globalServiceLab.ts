@@ -15,6 +15,9 @@ export interface GlobalServiceLabArgs {
  * waits: pods start when Cilium runs, and {@link LabReadiness} says what does not.
  */
 export class GlobalServiceLab extends pulumi.ComponentResource {
+    /** The objects, in the order of the manifests. */
+    readonly objects: readonly pulumi.CustomResource[];
+
     /**
      * @param name The _unique_ name of this component.
      * @param args The cluster and its objects.
@@ -23,10 +26,14 @@ export class GlobalServiceLab extends pulumi.ComponentResource {
     constructor(name: string, args: GlobalServiceLabArgs, opts?: pulumi.ComponentResourceOptions) {
         super("cilium-global-services:index:GlobalServiceLab", name, {}, opts);
         const options = inCluster(args.cluster, this);
-        for (const manifest of args.manifests) {
+        this.objects = args.manifests.map((manifest) => {
             const { name: object } = manifest.metadata;
-            createObject(`${name}-${object}-${manifest.kind.toLowerCase()}`, manifest, options);
-        }
+            return createObject(
+                `${name}-${object}-${manifest.kind.toLowerCase()}`,
+                manifest,
+                options,
+            );
+        });
         this.registerOutputs({});
     }
 }

@@ -1,4 +1,5 @@
 import { ClusterApi } from "../kube/clusterApi";
+import { StepName } from "../timeline/steps";
 import { AgentStatus, missingPeers } from "./meshStatus";
 import { PodTrouble, isReady, podTrouble } from "./podTrouble";
 import { Rollout, daemonSetRollout, deploymentRollout } from "./rollout";
@@ -6,6 +7,8 @@ import { Rollout, daemonSetRollout, deploymentRollout } from "./rollout";
 /** A workload that has to run in a cluster. */
 interface Part {
     readonly title: string;
+    /** Its name in a run's timeline. */
+    readonly step: StepName;
     readonly namespace: string;
     readonly kind: "Deployment" | "DaemonSet";
     readonly name: string;
@@ -16,23 +19,33 @@ interface Part {
 const system = { namespace: "kube-system", kind: "Deployment" } as const;
 const lab = { namespace: "default", kind: "Deployment" } as const;
 
-const parts: readonly Part[] = [
-    { ...system, title: "Cilium agent", kind: "DaemonSet", name: "cilium", pods: "k8s-app=cilium" },
+/** The workloads a cluster must have. */
+export const parts: readonly Part[] = [
+    {
+        ...system,
+        title: "Cilium agent",
+        step: "agent",
+        kind: "DaemonSet",
+        name: "cilium",
+        pods: "k8s-app=cilium",
+    },
     {
         ...system,
         title: "Cilium operator",
+        step: "operator",
         name: "cilium-operator",
         pods: "io.cilium/app=operator",
     },
     {
         ...system,
         title: "clustermesh-apiserver",
+        step: "apiserver",
         name: "clustermesh-apiserver",
         pods: "k8s-app=clustermesh-apiserver",
     },
-    { ...system, title: "CoreDNS", name: "coredns", pods: "k8s-app=kube-dns" },
-    { ...lab, title: "rebel-base", name: "rebel-base", pods: "name=rebel-base" },
-    { ...lab, title: "x-wing", name: "x-wing", pods: "name=x-wing" },
+    { ...system, title: "CoreDNS", step: "coredns", name: "coredns", pods: "k8s-app=kube-dns" },
+    { ...lab, title: "rebel-base", step: "rebelBase", name: "rebel-base", pods: "name=rebel-base" },
+    { ...lab, title: "x-wing", step: "xWing", name: "x-wing", pods: "name=x-wing" },
 ];
 
 /** What a cluster still lacks. */

@@ -5,7 +5,9 @@
 import { json } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "../kube/clusterApi";
+import { recordStep } from "../timeline/record";
 import { waitUntilReady } from "./waitUntilReady";
+import { workloadSteps } from "./workloadSteps";
 
 /** The command's standard input. */
 export interface ReadinessOrder {
@@ -15,15 +17,17 @@ export interface ReadinessOrder {
 async function main(): Promise<void> {
     const { clusters } = (await json(process.stdin)) as ReadinessOrder;
     const say = (line: string) => process.stderr.write(`${line}\n`);
-    await waitUntilReady(
-        clusters.map(({ name, kubeconfig }) => ({
-            name,
-            api: connect(kubeconfig),
-            peers: clusters.map((cluster) => cluster.name).filter((peer) => peer !== name),
-        })),
-        say,
-        { now: Date.now, sleep },
+    const awaited = clusters.map(({ name, kubeconfig }) => ({
+        name,
+        api: connect(kubeconfig),
+        peers: clusters.map((cluster) => cluster.name).filter((peer) => peer !== name),
+    }));
+    await waitUntilReady(awaited, say, { now: Date.now, sleep });
+    // Only for the timeline: a question that fails now is no failure of the lab.
+    const steps = await Promise.all(
+        awaited.map(({ name, api }) => workloadSteps(api, name).catch(() => [])),
     );
+    steps.flat().forEach(recordStep);
 }
 
 main().then(

@@ -1,4 +1,5 @@
 import { ClusterApi } from "../kube/clusterApi";
+import { recordStep } from "../timeline/record";
 import { ClusterState, clusterState } from "./clusterState";
 import { PodTrouble } from "./podTrouble";
 import { TroubleHistory } from "./troubleHistory";
@@ -68,12 +69,21 @@ async function waitForCluster(
     const start = time.now();
     const history = new TroubleHistory(patience.stuckMs);
     let meshSince: number | undefined;
+    let peersSince: number | undefined;
     let said = "";
     for (;;) {
+        const asked = time.now();
         const state = await look(cluster);
         const now = time.now();
+        peersSince = state.podsReady ? (peersSince ?? asked) : undefined;
         if (state.missing.length === 0) {
             withoutPods.delete(cluster.name);
+            recordStep({
+                name: "peers",
+                cluster: cluster.name,
+                start: peersSince ?? asked,
+                end: now,
+            });
             return (now - start) / 1000;
         }
         const line = describe(cluster.name, state);

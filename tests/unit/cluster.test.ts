@@ -18,6 +18,7 @@ import {
     writeWhole,
 } from "../../src/kind/record";
 import { kubeconfigPath } from "../../src/names";
+import { readTimeline, startTimeline } from "../../src/timeline/record";
 import { FakeKind, fakeKind, kindProgram } from "../support/fakeKind";
 
 jest.mock("../../src/config/declaration", () =>
@@ -98,6 +99,41 @@ describe("createCluster", () => {
         const half = { token: order.spec.token, identity, phase: "creating" };
         expect(seen).toEqual([half, { ...half, pid: 4242 }]);
         expect(readRecord(record)).toEqual({ token: order.spec.token, identity, phase: "ready" });
+    });
+
+    test("kind's steps and the kubeconfig go to the run's timeline, each from its own begin", async () => {
+        jest.useFakeTimers({ now: 1_000_000, doNotFake: ["nextTick", "setImmediate"] });
+        try {
+            startTimeline("dev");
+            const fake = fakeKind(name, undefined, {
+                [`${kindProgram} create cluster`]: ({ options }) => {
+                    for (const [line, seconds] of [
+                        [" \u2022 Preparing nodes \u{1F4E6}  ...", 1],
+                        [" \u2713 Preparing nodes \u{1F4E6} ", 4],
+                        [" \u2022 Starting control-plane", 1],
+                        [" \u2717 Starting control-plane", 5],
+                    ] as const) {
+                        jest.advanceTimersByTime(seconds * 1000);
+                        options.onStderrLine?.(line);
+                    }
+                    return {};
+                },
+            });
+            await createCluster(order, fake.machine);
+        } finally {
+            jest.useRealTimers();
+            delete process.env.LAB_TIMELINE;
+        }
+        expect(readTimeline("dev")).toEqual([
+            {
+                name: "kind",
+                cluster: "cluster1",
+                detail: "Preparing nodes",
+                start: 1_001_000,
+                end: 1_005_000,
+            },
+            { name: "kubeconfig", cluster: "cluster1", start: 1_011_000, end: 1_011_000 },
+        ]);
     });
 
     test("of what kind says, the user hears the steps, warnings and errors in plain text", async () => {

@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { ProblemsError } from "../../src/config/problem";
 import { localMachine } from "../../src/machine";
@@ -58,6 +61,27 @@ test("the machine is checked with the stack's config before anything is made", a
         ["test", configWith({ xWingReplicas: "3" }), { preview: false }, localMachine],
     ]);
     expect(made()).toHaveLength(24);
+});
+
+test("the run's timeline gets the program's own steps and what was made in each cluster", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "timeline-"));
+    process.env.LAB_TIMELINE = join(folder, "timeline.jsonl");
+    try {
+        await runIndex();
+        const lines = readFileSync(process.env.LAB_TIMELINE, "utf8").trimEnd().split("\n");
+        const steps = lines.map((line) => JSON.parse(line) as { name: string; cluster?: string });
+        expect(steps.map(({ name, cluster }) => [name, cluster].join(" ").trim()).sort()).toEqual([
+            "helm cluster1",
+            "helm cluster2",
+            "objects cluster1",
+            "objects cluster2",
+            "preflight",
+            "program",
+        ]);
+    } finally {
+        delete process.env.LAB_TIMELINE;
+        rmSync(folder, { recursive: true });
+    }
 });
 
 test("the stack's outputs come from the same config and the clusters that were made", async () => {

@@ -1,6 +1,9 @@
+import { rmSync } from "node:fs";
+import { dirname } from "node:path";
 import type { V1ContainerStatus } from "@kubernetes/client-node";
 import { ClusterApi } from "../../src/kube/clusterApi";
 import { defaultPatience, waitUntilReady } from "../../src/readiness/waitUntilReady";
+import { readTimeline, startTimeline, timelinePath } from "../../src/timeline/record";
 import {
     Content,
     connected,
@@ -12,6 +15,10 @@ import {
     waiting,
 } from "../support/fakeClusterApi";
 import { fakeTime } from "../support/fakeTime";
+
+jest.mock("../../src/config/declaration", () =>
+    jest.requireActual<object>("../support/temporaryProject"),
+);
 
 interface Outcome {
     /** Undefined if it got ready. */
@@ -369,4 +376,20 @@ describe("a mesh that does not connect", () => {
 test("a first start has twenty minutes, and a failure in vain less than one", () => {
     expect(defaultPatience.totalMs).toBe(20 * 60_000);
     expect(defaultPatience.stuckMs + 2 * defaultPatience.everyMs).toBeLessThan(60_000);
+});
+
+test("the timeline gets the wait for the peers, from the last pod on", async () => {
+    startTimeline("dev");
+    try {
+        await waitFor((second) => (second < 20 ? starting : second < 30 ? unmeshed : content()));
+        const [{ start, end, ...step }] = readTimeline("dev") as [
+            ReturnType<typeof readTimeline>[0],
+        ];
+        expect(step).toEqual({ name: "peers", cluster: "cluster1" });
+        expect(Math.abs(start - 20_000)).toBeLessThanOrEqual(2000);
+        expect(Math.abs(end - 30_000)).toBeLessThanOrEqual(2000);
+    } finally {
+        delete process.env.LAB_TIMELINE;
+        rmSync(dirname(timelinePath("dev")), { recursive: true });
+    }
 });
