@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { stackFolder } from "../names";
-import { reportHtml } from "../report/html";
-import { timed } from "../timeline/record";
+import { ReportOptions, reportHtml } from "../report/html";
+import { readTimeline, timed } from "../timeline/record";
 import { ReportedStep, Verification } from "../verify/result";
 import { verificationText } from "../verify/text";
 import { exitCodes } from "./command";
@@ -24,9 +24,13 @@ export function reportPath(stack: string): string {
 }
 
 /** Writes a report of one proof or several. */
-export function saveReport(path: string, steps: readonly ReportedStep[]): void {
+export function saveReport(
+    path: string,
+    steps: readonly ReportedStep[],
+    options: ReportOptions = {},
+): void {
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, reportHtml(steps));
+    writeFileSync(path, reportHtml(steps, options));
 }
 
 /**
@@ -41,7 +45,7 @@ export async function verifyAndReport(
     const verification = await timed({ name: "proof" }, () => verifyStack(stack, withinSeconds));
     print(verification, json);
     const path = report ?? reportPath(stack);
-    saveReport(path, [{ verification }]);
+    saveReport(path, [{ verification }], { timeline: readTimeline(stack) });
     if (!json) {
         process.stdout.write(`Report: ${path}\n`);
     }

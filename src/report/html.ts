@@ -1,8 +1,10 @@
+import { Step } from "../timeline/steps";
 import { ReportedStep } from "../verify/result";
 import { Markup, markup } from "./markup";
 import { stepSection } from "./step";
 import { stylesheet } from "./stylesheet";
 import { overallText, summarySection } from "./summary";
+import { timelineSection } from "./timeline";
 
 /** Settings of {@link reportHtml}. */
 export interface ReportOptions {
@@ -12,6 +14,8 @@ export interface ReportOptions {
      * @default "Who answers the global service"
      */
     readonly title?: string;
+    /** The steps of the run that made the clusters, to be shown after the proofs. */
+    readonly timeline?: readonly Step[];
 }
 
 /**
@@ -43,7 +47,7 @@ ${steps.length === 0 ? markup`<p>Nothing was verified.</p>\n` : undefined}${
 <main>
 ${isSeries ? summarySection(steps) : undefined}${steps.map((step, index) =>
         stepSection(step, index + 1, steps.length),
-    )}</main>
+    )}${timelineSection(options.timeline ?? [])}</main>
 </body>
 </html>
 `;

@@ -83,6 +83,8 @@ dt { font-size: 0.875rem; }
     border-color: var(--quiet); border-style: dashed;
     background: radial-gradient(var(--quiet) 1px, transparent 1.5px) 0 0 / 5px 5px;
 }
+.fill.chain { border-color: var(--ink); background: var(--ink); }
+.fill.beside { border-color: var(--quiet); background: var(--paper); }
 .swatch { display: inline-block; width: 1.25em; height: 0.75em; margin-right: 0.5em; }
 .outcome { display: grid; grid-template-columns: 1fr 1fr; gap: 0.75rem 1rem; margin-top: 1.5rem; }
 .outcome .reasons, .outcome .wrong { grid-column: 1 / -1; }
@@ -100,6 +102,15 @@ tbody th { font-weight: inherit; }
 .steps td:not(:last-child) { padding-right: 1.5rem; }
 .objects th:first-child { width: 38%; }
 .objects .differences th:first-child { width: 54%; }
+.timeline th:nth-child(2), .timeline th:nth-child(3), .timeline td:nth-child(2), .timeline td:nth-child(3) {
+    width: 4.75rem; padding-right: 1rem; text-align: right; white-space: nowrap;
+}
+.timeline th:first-child { width: 40%; }
+.timeline thead th:last-child { display: flex; justify-content: space-between; font-weight: inherit; }
+.timeline tbody th, .timeline tbody td { padding-top: 0.25rem; padding-bottom: 0.25rem; }
+.timeline tbody .group { padding-top: 1rem; font-weight: 650; }
+.timeline .fill { min-width: 3px; }
+.waits th:last-child, .waits td:last-child { width: 6rem; text-align: right; }
 .summary h2 { margin-bottom: 0.75rem; }
 .legend { display: flex; flex-wrap: wrap; gap: 0 1.25rem; margin-top: 0.375rem; }
 .note { display: block; }
@@ -107,6 +118,9 @@ tbody th { font-weight: inherit; }
     table { font-size: 0.875rem; }
     th, td, .steps td:not(:last-child) { padding-right: 0.5rem; }
     .objects th:first-child { width: 35%; }
+    .timeline th:nth-child(2), .timeline th:nth-child(3), .timeline td:nth-child(2), .timeline td:nth-child(3) {
+        width: 3.75rem; padding-right: 0.5rem;
+    }
 }
 @media print {
     :root { --paper: #fff; --ink: #000; --quiet: #444; --line: #bbb; --wash: #f2f2f2; }

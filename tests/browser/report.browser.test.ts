@@ -7,6 +7,7 @@ import { reportHtml } from "../../src/report/html";
 import { Side, whoAnswers } from "../../src/rule/whoAnswers";
 import { clientResult } from "../../src/verify/clientResult";
 import { ReportedStep } from "../../src/verify/result";
+import { firstRun } from "../support/sampleRun";
 import { sideOf } from "../support/sides";
 
 const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
@@ -168,6 +169,16 @@ const overlong = stepOf(
 );
 const documents = { single, series, disagreeing: [disagreeing] };
 
+/** The bars of the timeline: what their row says, and where they are in their track. */
+const measuredSteps = `[...document.querySelectorAll(".timeline tr:has(.fill)")].map((row) => {
+    const [fill, track] = [".fill", ".track"].map((one) => row.querySelector(one).getBoundingClientRect());
+    return {
+        title: row.querySelector("th").firstChild.textContent.trim(),
+        from: (fill.left - track.left) / track.width,
+        part: fill.width / track.width,
+    };
+})`;
+
 inBrowser(`the report in a browser${reason === undefined ? "" : ` (skipped: ${reason})`}`, () => {
     let folder: string;
     let browser: Browser;
@@ -212,7 +223,7 @@ inBrowser(`the report in a browser${reason === undefined ? "" : ` (skipped: ${re
         { width, look = "light" }: { readonly width: number; readonly look?: Look },
     ): Promise<string> {
         const path = join(folder, "report.html");
-        writeFileSync(path, reportHtml(steps));
+        writeFileSync(path, reportHtml(steps, { timeline: firstRun }));
         await page.setViewportSize({ width, height: 800 });
         await page.emulateMedia(
             // Whoever likes the screen dark prints too.
@@ -253,7 +264,7 @@ inBrowser(`the report in a browser${reason === undefined ? "" : ` (skipped: ${re
             await open(series, { width: 800, look });
             const bars = await page.evaluate<PaintedText[]>(paintedBars);
             expect(new Set(bars.map(({ text }) => text))).toEqual(
-                new Set(["fill first", "fill second", "fill failed"]),
+                new Set(["fill first", "fill second", "fill failed", "fill chain", "fill beside"]),
             );
             expect(bars.filter((bar) => contrast(bar) < 3)).toEqual([]);
         });
@@ -294,6 +305,21 @@ inBrowser(`the report in a browser${reason === undefined ? "" : ` (skipped: ${re
             expect(Math.abs(fill - (track * part!) / whole!)).toBeLessThan(0.5);
         }
     });
+
+    test.each([360, 1280])(
+        "a step's bar is where the step was in the run at %i px",
+        async (width) => {
+            await open(single, { width });
+            const bars =
+                await page.evaluate<{ title: string; from: number; part: number }[]>(measuredSteps);
+            expect(bars).toHaveLength(firstRun.length);
+            const helm = bars.find(({ title }) => title === "Cilium installed by Helm")!;
+            expect(helm.from).toBeCloseTo(28 / 60, 2);
+            expect(helm.part).toBeCloseTo(4 / 60, 2);
+            const proof = bars.find(({ title }) => title === "requests and rule agree")!;
+            expect(proof.from + proof.part).toBeCloseTo(1, 2);
+        },
+    );
 
     test("the two clusters' bars differ in pattern, not only in colour", async () => {
         await open(single, { width: 800 });
@@ -350,6 +376,7 @@ inBrowser(`the report in a browser${reason === undefined ? "" : ` (skipped: ${re
         ["phone-several-light", series, 360, "light"],
         ["desktop-several-light", series, 1280, "light"],
         ["desktop-disagreeing-dark", [disagreeing], 1280, "dark"],
+        ["desktop-light", single, 1280, "light"],
         ["print-several", series, 794, "print"],
     ] as const)("can be looked at: %s", async (name, steps, width, look) => {
         await open(steps, { width, look });

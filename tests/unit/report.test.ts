@@ -3,6 +3,7 @@ import { reportHtml } from "../../src/report/html";
 import { Side, whoAnswers } from "../../src/rule/whoAnswers";
 import { clientResult } from "../../src/verify/clientResult";
 import { ReportedStep, Verification } from "../../src/verify/result";
+import { firstRun } from "../support/sampleRun";
 import { sideOf } from "../support/sides";
 
 const both = ["g s a=- r=2", "g s a=- r=2"] as const;
@@ -351,6 +352,41 @@ test("the document needs nothing from elsewhere and says its language", () => {
     expect([...html.matchAll(/<link[^>]*>/g)].map(String)).toEqual([
         '<link rel="icon" href="data:,">',
     ]);
+});
+
+describe("the timeline of a run", () => {
+    const html = reportHtml([stepWith()], { timeline: firstRun });
+
+    test("is told in a sentence and in a table that says of every step when and how long", () => {
+        expect(textOf(html)).toContain(
+            "60.0 s from start to end; the longest chain of dependent steps takes 52.5 s (1.14 times).",
+        );
+        expect(textOf(html)).toContain("Cilium agent ready in the chain 33.0 s 11.0 s");
+        expect(html.match(/class="fill (chain|beside)"/g)).toHaveLength(firstRun.length);
+    });
+
+    test("marks the steps of the chain in words, not only by their bars", () => {
+        const rows = html.match(
+            /<tr><th scope="row">(?:(?!<\/tr>).)*class="fill chain".*?<\/tr>/g,
+        )!;
+        expect(rows).toHaveLength(14);
+        expect(rows.filter((row) => !row.includes("in the chain"))).toEqual([]);
+    });
+
+    test("has a bar from where the step began, as long as it took", () => {
+        // 3 s to 4.5 s of 60 s.
+        expect(html).toContain('style="margin-left: min(5%, 100% - 3px); width: 2.5%"');
+    });
+
+    test("names what the chain lost beside its own work", () => {
+        expect(textOf(html)).toContain("before requests and rule agree 1.0 s");
+    });
+
+    test("is not there where there are no steps", () => {
+        for (const options of [{}, { timeline: [] }]) {
+            expect(textOf(reportHtml([stepWith()], options))).not.toContain("How long it took");
+        }
+    });
 });
 
 test("the same steps give the same document", () => {
