@@ -106,7 +106,7 @@ tbody th { font-weight: inherit; }
     width: 4.75rem; padding-right: 1rem; text-align: right; white-space: nowrap;
 }
 .timeline th:first-child { width: 40%; }
-.timeline thead th:last-child { display: flex; justify-content: space-between; font-weight: inherit; }
+.timeline .scale { display: flex; justify-content: space-between; font-weight: inherit; }
 .timeline tbody th, .timeline tbody td { padding-top: 0.25rem; padding-bottom: 0.25rem; }
 .timeline tbody .group { padding-top: 1rem; font-weight: 650; }
 .timeline .fill { min-width: 3px; }

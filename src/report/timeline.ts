@@ -27,7 +27,12 @@ function stepsTable(steps: readonly Step[], chain: Chain): Markup {
         "timeline",
         markup`When each step began, counted from the start, and how long it took.
 <span class="legend">${sample("in the chain", "chain")}${sample("beside it", "beside")}</span>`,
-        ["Step", "At", "Takes", markup`<span>0 s</span> <span>${secondsOf(chain.wallMs)}</span>`],
+        [
+            "Step",
+            "At",
+            "Takes",
+            markup`<span class="scale"><span>0 s</span> <span>${secondsOf(chain.wallMs)}</span></span>`,
+        ],
         groups.map((group) =>
             tableBody([
                 markup`<th class="group" scope="rowgroup" colspan="4">${group ?? "once for both"}</th>`,
