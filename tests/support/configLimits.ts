@@ -60,6 +60,7 @@ const images = {
     ],
     illegal: [
         ...[" nginx", "nginx\n", "Nginx:1", "nginx:", "nginx:a b", "a//b", "https://a/b"],
+        ...["-nginx", "a..b", "a/-b", "a:1/b/", ".a", `${"a/".repeat(130)}b`],
         ...["nginx@sha256:1234", `nginx${digest}0`, `nginx${digest.toUpperCase()}`],
         `a:${"t".repeat(129)}`,
     ],

@@ -29,23 +29,30 @@ test.each(["dev", "Dev", "a.b_c-9", "x".repeat(100)])("the stack %s has a name",
     expect(stackName(stack)).toBe(stack);
 });
 
-test.each(["", "a/b", "../b", "a b", "ü", "$(id)", "a\n", "x".repeat(101)])(
-    "the stack %j has none",
-    (stack) => {
-        expect(() => stackName(stack)).toThrow(
-            new UsageError(
-                `--stack is ${JSON.stringify(stack)}; it must be 1 to 100 letters, digits, "-", "_" or "."`,
-            ),
-        );
-        expect(() => stackName(stack)).toThrow(UsageError);
-    },
-);
+test.each([
+    ["", ""],
+    ["a/b", "a/b"],
+    ["../b", "../b"],
+    ["a b", "a b"],
+    ["ü", "\\u00fc"],
+    ["$(id)", "$(id)"],
+    ["a\n", "a\\n"],
+    ["--yes", "--yes"],
+    ["x".repeat(101), `${"x".repeat(57)}…`],
+])("the stack %j has none", (stack, shown) => {
+    expect(() => stackName(stack)).toThrow(
+        new UsageError(
+            `--stack is "${shown}"; it must be 1 to 100 letters, digits, "-", "_" or ".", and not begin with "-"`,
+        ),
+    );
+    expect(() => stackName(stack)).toThrow(UsageError);
+});
 
 test("a wrong name that comes from PULUMI_STACK is said to come from there; an empty one is none", () => {
     process.env.PULUMI_STACK = "a b";
     expect(() => stackName(undefined)).toThrow(
         new UsageError(
-            'PULUMI_STACK is "a b"; it must be 1 to 100 letters, digits, "-", "_" or "."',
+            'PULUMI_STACK is "a b"; it must be 1 to 100 letters, digits, "-", "_" or ".", and not begin with "-"',
         ),
     );
     process.env.PULUMI_STACK = "";

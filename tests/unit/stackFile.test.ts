@@ -75,12 +75,45 @@ test("a key without a value is not given, and its default holds", () => {
     expect(readStackConfig("test", root)).toStrictEqual(configWith());
 });
 
-test.each(["", "# nothing\n", "config:\n", "config: {}\n", "encryptionsalt: x\n", "just text\n"])(
+test.each(["", "# nothing\n", "config:\n", "config: {}\n", "encryptionsalt: x\n"])(
     "the file %j sets nothing",
     (text) => {
         expect(valuesOf(text)).toStrictEqual({});
     },
 );
+
+test.each(["just text\n", "- a\n", "config: text\n", "config: [a]\n"])(
+    "the file %j is told to be no stack config",
+    (text) => {
+        expect(() => valuesOf(text)).toThrow(
+            `${stackFilePath("test", root)} is no stack config: it must have keys and values below config:.`,
+        );
+    },
+);
+
+test.each([
+    ["that contains itself", "config:\n  ciliumValues: &x {a: *x}\n"],
+    ["that is not finite", "config:\n  rebelBaseReplicas: .inf\n"],
+])("a value %s is told", (_, text) => {
+    expect(() => valuesOf(text)).toThrow(
+        "has a value that contains itself or is not finite, or more than 100000 values.",
+    );
+});
+
+test("numbers are read as Pulumi's YAML parser reads them, and an object with more than `secure` is no secret", () => {
+    const text = [
+        "config:",
+        "  rebelBaseReplicas: 010",
+        "  xWingReplicas: 0x2",
+        "  ciliumValues: {secure: a, b: 1}",
+        "  rebelBaseImage: {secure: v1:abc}",
+    ];
+    expect(valuesOf(text.join("\n"))).toStrictEqual({
+        rebelBaseReplicas: "8",
+        xWingReplicas: "2",
+        ciliumValues: '{"secure":"a","b":1}',
+    });
+});
 
 test("a file that is no YAML is a problem that names it, and its reason", () => {
     const path = stackFilePath("test", root);
