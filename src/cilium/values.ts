@@ -1,4 +1,5 @@
 import { CiliumConfig } from "../config/labConfig";
+import { shortHash } from "../names";
 
 /** One cluster as the mesh sees it. */
 export interface MeshMember {
@@ -43,12 +44,15 @@ export function ciliumValues(
     config: CiliumConfig,
 ): Values {
     const { images } = config;
+    // etcd and the agents read their CA once, so a new one has to come with new pods.
+    const podAnnotations = { "cilium-global-services/ca": shortHash(authority.cert) };
     const base: Values = {
         cluster: { name: member.name, id: member.id },
         // The chart's default, cluster-pool, gives every cluster the same pod range.
         ipam: { mode: "kubernetes" },
         // Values that only change the ConfigMap reach running pods, too.
         rollOutCiliumPods: true,
+        podAnnotations,
         operator: { replicas: 1, rollOutPods: true, ...imageOverride(images.operator) },
         bpf: tableSizes,
         hubble: { enabled: false },
@@ -59,6 +63,7 @@ export function ciliumValues(
         clustermesh: {
             useAPIServer: true,
             apiserver: {
+                podAnnotations,
                 service: { type: "NodePort", nodePort: apiserverPort(member.id) },
                 tls: {
                     auto: { enabled: true, method: "helm" },

@@ -16,18 +16,23 @@ import { clearDeadLock, selectStack, setConfig, upArgs } from "./stack";
 import { lockStack } from "./stackLock";
 import { verifyAndReport } from "./verifyAndReport";
 
-const usage = `npm run up -- [--stack NAME] [--exercise NAME]
+const usage = `npm run up -- [--stack NAME] [--exercise NAME] [--renew-certificates]
 
 Brings up the lab, or brings it in line with its config, and proves who answers.
   --stack NAME     the stack (default: PULUMI_STACK, else dev)
-  --exercise NAME  first sets the lab's settings as an exercise has them: ${exercises.join(", ")}`;
+  --exercise NAME  first sets the lab's settings as an exercise has them: ${exercises.join(", ")}
+  --renew-certificates  gives the mesh a new CA and every certificate anew`;
 
 const { say } = localMachine;
 
 runCommand(usage, async (args) => {
     const { values } = parseOptions({
         args,
-        options: { ...stackOption, exercise: { type: "string" } },
+        options: {
+            ...stackOption,
+            exercise: { type: "string" },
+            "renew-certificates": { type: "boolean", default: false },
+        },
     });
     const stack = stackName(values.stack);
     const own = readStackValues(stack);
@@ -47,7 +52,7 @@ runCommand(usage, async (args) => {
             await setConfig(pulumi, stack, change);
         }
     });
-    const code = await update(pulumi, stack);
+    const code = await update(pulumi, stack, values["renew-certificates"] ? renewal : []);
     if (code !== 0) {
         return code;
     }
@@ -57,9 +62,16 @@ runCommand(usage, async (args) => {
     return verdict;
 });
 
-async function update(pulumi: PulumiCli, stack: string): Promise<number> {
+/** Makes Pulumi replace the key of the mesh's CA, and with it the CA and all that it has signed. */
+const renewal = ["--replace", "**::mesh-ca-key"];
+
+async function update(
+    pulumi: PulumiCli,
+    stack: string,
+    options: readonly string[],
+): Promise<number> {
     await clearDeadLock(pulumi, stack, say);
-    const code = await pulumi.show(upArgs(stack));
+    const code = await pulumi.show([...upArgs(stack), ...options]);
     if (code !== 0) {
         say("\nThe lab is not up. Run the same command again after mending what is named above;");
         say("what was made so far is kept and used. npm run down takes it all away.");

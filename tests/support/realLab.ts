@@ -63,6 +63,15 @@ function argv(name: string, args: readonly string[]): string[] {
     return [...typescriptLoader, join("src", "cli", `${name}.ts`), ...args];
 }
 
+/** The project's own keys of a stack file. */
+function keysOf(file: string): Record<string, string> {
+    const { config } = yaml.load(readFileSync(file, "utf8")) as { config: Record<string, unknown> };
+    const prefix = `${readProject().name}:`;
+    return Object.fromEntries(
+        Object.entries(config).map(([key, value]) => [key.replace(prefix, ""), rawValue(value)]),
+    );
+}
+
 /** One stack of its own on real clusters. */
 export class RealLab {
     readonly stack = `test-${randomBytes(3).toString("hex")}`;
@@ -100,6 +109,19 @@ export class RealLab {
         }
     }
 
+    /** Sets one value inside a key that has an object. */
+    setPath(path: string, value: string): void {
+        const { code, output } = this.pulumi("config", "set", "--path", path, value);
+        if (code !== 0) {
+            throw new Error(output);
+        }
+    }
+
+    /** Sets every key that a stack file has. */
+    setAll(file: string): void {
+        Object.entries(keysOf(file)).forEach(([key, value]) => this.set(key, value));
+    }
+
     /** Sets a key before there is a stack. */
     write(key: string, value: string): void {
         const path = stackFilePath(this.stack);
@@ -112,12 +134,9 @@ export class RealLab {
 
     /** What the tests' own config (LAB_TEST_CONFIG), else Pulumi.yaml, sets a key to. */
     given(key: string): string {
-        const { name, declarations } = readProject();
         const file = process.env.LAB_TEST_CONFIG;
-        const own = file
-            ? (yaml.load(readFileSync(file, "utf8")) as { config: Record<string, string> }).config
-            : {};
-        return own[`${name}:${key}`] ?? rawValue(declarations[key]!.default);
+        const own = file ? keysOf(file) : {};
+        return own[key] ?? rawValue(readProject().declarations[key]!.default);
     }
 
     /** Takes the name of a cluster's node, as somebody else's kind would. */
@@ -198,6 +217,11 @@ export class RealLab {
         });
     }
 
+    /** Runs one of the lab's commands while the test goes on. */
+    begin(name: string, ...args: string[]): Promise<Ended> {
+        return this.interrupted(name, args, /(?!)/, "SIGINT");
+    }
+
     /** Containers of the stack's clusters, running or not. */
     containers(): string[] {
         const { stdout } = docker("ps", "--all", "--format", "{{.Names}}");
@@ -210,6 +234,11 @@ export class RealLab {
         this.containers().forEach((container) => docker("rm", "--force", "--volumes", container));
         rmSync(stackFilePath(this.stack), { force: true });
     }
+}
+
+/** Tells how long a recovery took, one line for each. */
+export function recovered(fault: string, seconds: number): void {
+    process.stdout.write(`recovered: ${fault}: ${seconds.toFixed(0)} s\n`);
 }
 
 /** Runs docker to its end. */

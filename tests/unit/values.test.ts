@@ -24,10 +24,12 @@ const peers = [
     { name: "cluster2", address: "mesh-dev-cluster2-control-plane", port: 32380 },
 ];
 
+const podAnnotations = { "cilium-global-services/ca": "ecdc91afb5ac" };
 const cluster1 = {
     cluster: { name: "cluster1", id: 1 },
     ipam: { mode: "kubernetes" },
     rollOutCiliumPods: true,
+    podAnnotations,
     operator: { replicas: 1, rollOutPods: true },
     bpf: {
         ctTcpMax: 16384,
@@ -44,6 +46,7 @@ const cluster1 = {
     clustermesh: {
         useAPIServer: true,
         apiserver: {
+            podAnnotations,
             service: { type: "NodePort", nodePort: 32379 },
             tls: {
                 auto: { enabled: true, method: "helm" },
@@ -67,6 +70,7 @@ test("cluster2 differs by its name, id, port and host name; peers and CA are the
         clustermesh: {
             ...clustermesh,
             apiserver: {
+                podAnnotations,
                 service: { type: "NodePort", nodePort: 32380 },
                 tls: {
                     ...clustermesh.apiserver.tls,
@@ -80,6 +84,19 @@ test("cluster2 differs by its name, id, port and host name; peers and CA are the
 test("the NAT table has no more entries than Cilium allows beside the connection tables", () => {
     const { bpf } = valuesOf(mesh[0]!) as { bpf: Record<string, number> };
     expect(bpf.natMax!).toBeLessThanOrEqual(((bpf.ctTcpMax! + bpf.ctAnyMax!) * 2) / 3);
+});
+
+test("another CA makes other pods of agent and clustermesh-apiserver, whatever annotations the stack adds", () => {
+    const annotations = (cert: string) => {
+        const { cilium } = configWith({ ciliumValues: '{"podAnnotations": {"mine": "1"}}' });
+        const values = ciliumValues(mesh[0]!, mesh, { ...authority, cert }, cilium);
+        const { apiserver } = values.clustermesh as { apiserver: Values };
+        return [values.podAnnotations, apiserver.podAnnotations];
+    };
+    expect(annotations(authority.cert)).toEqual([{ ...podAnnotations, mine: "1" }, podAnnotations]);
+    const [agent, apiserver] = annotations("b3RoZXI=");
+    expect(agent).not.toMatchObject(podAnnotations);
+    expect(apiserver).not.toMatchObject(podAnnotations);
 });
 
 test("every member has a port of its own, in Kubernetes' range, up to the last id", () => {
