@@ -1,12 +1,10 @@
 import { rmSync } from "node:fs";
 import { clusterNames } from "../config/labConfig";
-import { formatProblems } from "../config/problem";
 import { deleteLeftover } from "../kind/cluster";
 import { localMachine } from "../machine";
 import { stackFolder } from "../names";
-import { checkEngine } from "../preflight/checks";
-import { gatherFacts } from "../preflight/facts";
-import { lastLine, run } from "../runner";
+import { requireEngine } from "../preflight/engine";
+import { lastLine } from "../runner";
 import { exitCodes, parseOptions, runCommand, stackName, stackOption } from "./command";
 import { openPulumi } from "./pulumiCli";
 import { clearDeadLock, dropSalt, forgetStack, stackExists } from "./stack";
@@ -21,17 +19,14 @@ const { say } = localMachine;
 runCommand(usage, async (args) => {
     const { values } = parseOptions({ args, options: stackOption });
     const stack = stackName(values.stack);
-    const problem = checkEngine(await gatherFacts(run));
-    if (problem) {
-        say(formatProblems([problem]));
-        return exitCodes.failed;
-    }
+    await requireEngine();
     await lockStack(stack, "down");
     const pulumi = await openPulumi();
     if (await stackExists(pulumi, stack)) {
         await clearDeadLock(pulumi, stack, say);
         const code = await pulumi.show(["destroy", "--yes", "--skip-preview", "--stack", stack]);
         if (code !== 0) {
+            say("\nThe lab is not down. Run the same command again: it goes on from here.");
             return exitCodes.failed;
         }
         const removed = await pulumi.ask(["stack", "rm", "--yes", "--preserve-config", stack]);

@@ -5,6 +5,7 @@ import { readStackConfig, readStackValues } from "../config/stackFile";
 import { changeArgs, changed, exerciseChanges, exercises } from "../lab/exercise";
 import { localMachine } from "../machine";
 import { kindClusterName, kubeconfigVariable, stackFolder } from "../names";
+import { requireEngine } from "../preflight/engine";
 import { sidesOf } from "../rule/settings";
 import { whoAnswers } from "../rule/whoAnswers";
 import { expectationLines } from "../rule/wording";
@@ -42,7 +43,7 @@ runCommand(usage, async (args) => {
     startTimeline(stack);
     recordStep({ name: "command", start: Math.round(performance.timeOrigin), end: Date.now() });
     const pulumi = await timed({ name: "tools" }, async () => {
-        await localMachine.kind();
+        await Promise.all([requireEngine(), localMachine.kind()]);
         return openPulumi();
     });
     await timed({ name: "stack" }, async () => {

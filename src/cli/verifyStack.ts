@@ -3,6 +3,7 @@ import { readStackConfig } from "../config/stackFile";
 import { ensureKubeconfig } from "../kind/cluster";
 import { connect } from "../kube/clusterApi";
 import { localMachine } from "../machine";
+import { engineProblem } from "../preflight/engine";
 import { Verification } from "../verify/result";
 import { CannotAskError, verify } from "../verify/verify";
 
@@ -29,5 +30,11 @@ export async function verifyStack(stack: string, withinSeconds: number): Promise
         }),
     );
     const time = { now: Date.now, sleep };
-    return verify({ stack, config, apis, withinMs: withinSeconds * 1000, time });
+    return verify({ stack, config, apis, withinMs: withinSeconds * 1000, time, whyHopeless });
+}
+
+/** With the container engine down there is no cluster to wait for. */
+async function whyHopeless(): Promise<string | undefined> {
+    const problem = await engineProblem();
+    return problem && `${problem.message} Fix: ${problem.fix}`;
 }

@@ -27,6 +27,8 @@ export interface VerifyArgs {
     /** Longest wait for requests and rule to agree, in milliseconds. */
     readonly withinMs: number;
     readonly time: Time;
+    /** Why asking again cannot help, if something says so; undefined: it may. */
+    readonly whyHopeless?: () => Promise<string | undefined>;
 }
 
 /** Pause between two rounds of requests, in milliseconds. */
@@ -50,6 +52,10 @@ export async function verify(args: VerifyArgs): Promise<Verification> {
                 return { ...round, seconds, rounds, at: new Date(time.now()).toISOString() };
             }
         } catch (error) {
+            const hopeless = await args.whyHopeless?.();
+            if (hopeless !== undefined) {
+                throw new CannotAskError(hopeless);
+            }
             if (isLast()) {
                 throw error instanceof CannotAskError
                     ? error

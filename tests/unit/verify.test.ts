@@ -4,7 +4,13 @@ import { FakeMeshOptions, fakeMesh } from "../support/fakeMesh";
 import { fakeTime } from "../support/fakeTime";
 import { sideOf } from "../support/sides";
 
-function proof(one: string, two: string, options: FakeMeshOptions = {}, withinMs = 5000) {
+function proof(
+    one: string,
+    two: string,
+    options: FakeMeshOptions = {},
+    withinMs = 5000,
+    whyHopeless?: () => Promise<string | undefined>,
+) {
     const sides = [sideOf("cluster1", one), sideOf("cluster2", two)];
     return verify({
         stack: "dev",
@@ -12,6 +18,7 @@ function proof(one: string, two: string, options: FakeMeshOptions = {}, withinMs
         apis: fakeMesh(sides, options),
         withinMs,
         time: fakeTime(),
+        whyHopeless,
     });
 }
 
@@ -89,4 +96,14 @@ test("without a ready x-wing nothing can be asked, and that is no verdict", asyn
 
     await expect(attempt).rejects.toThrow(new CannotAskError("no x-wing pod is ready in cluster1"));
     await expect(attempt).rejects.toBeInstanceOf(CannotAskError);
+});
+
+test("once it is hopeless nothing is waited for, and the reason is told", async () => {
+    const reasons = [undefined, "the engine is off"];
+    let looks = 0;
+    const why = () => Promise.resolve(reasons[looks++]);
+    const attempt = proof("g s a=- r=2", "g s a=- r=2", { xWing: false }, 5000, why);
+
+    await expect(attempt).rejects.toThrow(new CannotAskError("the engine is off"));
+    expect(looks).toBe(2);
 });

@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
 import { projectRoot } from "../../src/config/declaration";
 import { typescriptLoader } from "../../src/interpreter";
 import { writeWhole } from "../../src/kind/record";
@@ -17,8 +18,16 @@ const notShared = { ...shared, "service.cilium.io/shared": "false" };
 
 let stack: string;
 let servers: FakeApiServer[];
+const tools = mkdtempSync(join(tmpdir(), "lab-tools-"));
+afterAll(() => rmSync(tools, { recursive: true, force: true }));
+
+/** The engine's command line, whatever there is on this machine. */
+function dockerIs(script: string): void {
+    writeFileSync(join(tools, "docker"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+}
 
 beforeEach(() => {
+    dockerIs("echo '{}'");
     stack = `test-${randomBytes(4).toString("hex")}`;
     servers = [];
 });
@@ -58,7 +67,10 @@ function verify(...args: string[]): Promise<{ code: number; stdout: string; stde
         const child = spawn(
             process.execPath,
             [...typescriptLoader, script, "--stack", stack, ...args],
-            { cwd: projectRoot },
+            {
+                cwd: projectRoot,
+                env: { ...process.env, PATH: `${tools}${delimiter}${process.env.PATH}` },
+            },
         );
         let stdout = "";
         let stderr = "";
@@ -130,6 +142,21 @@ test("without an x-wing it could not ask, which ends in 3 and leaves no report",
     );
     expect(code).toBe(3);
     expect(existsSync(join(stackFolder(stack), "report.html"))).toBe(false);
+});
+
+test("with the engine off it says so at once, instead of waiting for clusters that cannot come", async () => {
+    await start({}, {});
+    await servers.pop()!.close();
+    dockerIs(
+        "echo 'Cannot connect to the Docker daemon at unix:///var/run/docker.sock.' >&2; exit 1",
+    );
+
+    const { code, stderr } = await verify("--within", "3600");
+
+    expect(stderr).toBe(
+        "Could not ask: docker is installed but its engine is not running; the clusters' nodes are its containers. Fix: sudo systemctl start docker, or start Docker Desktop\nIs the lab up? npm run up\n",
+    );
+    expect(code).toBe(3);
 });
 
 test.each([
