@@ -89,16 +89,6 @@ onRealClusters(`faults on real clusters${reason ? ` (skipped: ${reason})` : ""}`
         expect(code).toBe(0);
         expect(lab.containers()).toEqual([]);
     });
-});
-
-onRealClusters(`interruptions on real clusters${reason ? ` (skipped: ${reason})` : ""}`, () => {
-    let lab: RealLab;
-
-    beforeAll(() => {
-        lab = new RealLab();
-    });
-
-    afterAll(() => lab.remove());
 
     test("a kind cluster of that name that the stack did not make stays untouched", () => {
         lab.makeForeign("cluster1");
@@ -111,30 +101,5 @@ onRealClusters(`interruptions on real clusters${reason ? ` (skipped: ${reason})`
         expect(lab.run("down").code).toBe(0);
         expect(lab.containers()).toEqual([lab.node("cluster1")]);
         docker("rm", "--force", lab.node("cluster1"));
-    });
-
-    test("up goes on after a SIGINT while kind creates the clusters", async () => {
-        const { code } = await lab.interruptedUp(/Preparing nodes/, "SIGINT");
-        expect(code).not.toBe(0);
-        await lab.interruptedUp(/Preparing nodes/, "SIGKILL");
-        const again = lab.run("up");
-        expect(again.output).toContain("Requests and rule agree");
-        expect(again.code).toBe(0);
-    });
-
-    test("up goes on after a SIGKILL while the mesh gets ready, and takes the dead lock away", async () => {
-        lab.run("down");
-        await lab.interruptedUp(/waiting for Cilium agent/, "SIGKILL");
-        const again = lab.run("up");
-        expect(again.output).toContain("taking away the lock of a Pulumi that was killed");
-        expect(again.output).toContain("Requests and rule agree");
-        expect(again.code).toBe(0);
-    });
-
-    test("down after a SIGKILL of up leaves nothing", async () => {
-        lab.run("down");
-        await lab.interruptedUp(/Preparing nodes/, "SIGKILL");
-        expect(lab.run("down").code).toBe(0);
-        expect(lab.containers()).toEqual([]);
     });
 });

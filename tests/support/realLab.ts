@@ -1,12 +1,19 @@
 import { spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+    copyFileSync,
+    existsSync,
+    readFileSync,
+    readdirSync,
+    rmSync,
+    writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import * as yaml from "js-yaml";
 import { rawValue, readProject } from "../../src/config/declaration";
 import { stackFilePath } from "../../src/config/stackFile";
 import { typescriptLoader } from "../../src/interpreter";
-import { kindClusterName, nodeName } from "../../src/names";
+import { kindClusterName, labFolder, nodeName } from "../../src/names";
 import { Verification } from "../../src/verify/result";
 
 const root = join(__dirname, "..", "..");
@@ -97,6 +104,15 @@ export class RealLab {
         return command(name, ["--stack", this.stack, ...args]);
     }
 
+    /** Runs the command that has to heal a fault, and prints how long that took. */
+    recover(fault: string, name: string, ...args: string[]): Ended {
+        const ended = this.run(name, ...args);
+        if (ended.code === 0) {
+            process.stdout.write(`recovered: ${fault}: ${ended.seconds.toFixed(0)} s\n`);
+        }
+        return ended;
+    }
+
     /** Plain Pulumi on the stack. */
     pulumi(...args: string[]): Ended {
         return command("pulumi", [...args, "--stack", this.stack]);
@@ -181,19 +197,19 @@ export class RealLab {
         );
     }
 
-    /** Starts `up` and sends it a signal as soon as its output matches; waits for its end. */
-    interruptedUp(when: RegExp, signal: NodeJS.Signals): Promise<Ended> {
-        return this.interrupted("up", [], when, signal);
-    }
-
-    /** Starts a command and sends its process group a signal as soon as its output matches. */
+    /**
+     * Starts a command and sends it a signal as soon as its output matches; waits for its end. SIGTERM goes to
+     * the command alone, as `kill` sends it; the others to its process group, as a terminal does.
+     *
+     * @throws Error if the command ends without such an output.
+     */
     interrupted(
         name: string,
         args: readonly string[],
         when: RegExp,
         signal: NodeJS.Signals,
     ): Promise<Ended> {
-        return new Promise((resolve) => {
+        return new Promise((resolve, reject) => {
             const start = Date.now();
             const child = spawn(process.execPath, argv(name, ["--stack", this.stack, ...args]), {
                 cwd: root,
@@ -205,12 +221,15 @@ export class RealLab {
                 output += chunk.toString();
                 if (!sent && when.test(output)) {
                     sent = true;
-                    process.kill(-child.pid!, signal);
+                    process.kill(signal === "SIGTERM" ? child.pid! : -child.pid!, signal);
                 }
             };
             child.stdout.on("data", read);
             child.stderr.on("data", read);
             child.on("close", (code) => {
+                if (!sent) {
+                    reject(new Error(`${name} ended before ${String(when)}: ${output}`));
+                }
                 const seconds = (Date.now() - start) / 1000;
                 resolve({ code: code ?? 137, output, stdout: output, seconds });
             });
@@ -226,6 +245,28 @@ export class RealLab {
     containers(): string[] {
         const { stdout } = docker("ps", "--all", "--format", "{{.Names}}");
         return stdout.split("\n").filter((name) => name.startsWith(`mesh-${this.stack}-`));
+    }
+
+    /** What only a command at work has: locks of the stack, parts of files, a kind that makes a cluster. */
+    workInProgress(): string[] {
+        const { stdout } = spawnSync("ps", ["-A", "-ww", "-o", "args="], { encoding: "utf8" });
+        const kinds = stdout
+            .split("\n")
+            .filter((line) => line.includes(`create cluster --name mesh-${this.stack}-`));
+        const files = readdirSync(labFolder, { recursive: true, encoding: "utf8" });
+        const isLock = (file: string) =>
+            file.includes(this.stack) && /\.lock$|[/\\]locks[/\\].*\.json$/.test(file);
+        return [...kinds, ...files.filter((file) => isLock(file) || file.endsWith(".part"))];
+    }
+
+    /** All there is of the stack besides its config file. */
+    remains(): string[] {
+        const files = readdirSync(labFolder, { recursive: true, encoding: "utf8" });
+        return [
+            ...this.containers(),
+            ...files.filter((file) => file.includes(this.stack)),
+            ...this.workInProgress(),
+        ];
     }
 
     /** Takes everything away, whatever happened. */

@@ -1,0 +1,113 @@
+import { RealLab, whyNotReal } from "../support/realLab";
+
+const reason = whyNotReal();
+const onRealClusters = reason === undefined ? describe : describe.skip;
+
+/** What `up` says at each of its stages. */
+const stages = {
+    "kind creates the clusters": /Preparing nodes/,
+    "Helm installs Cilium": /helm\.sh\/v3:Release mesh-cilium-\S+ creating/,
+    "the lab's objects are created": /rebel-base-deployment creating/,
+    "the mesh gets ready": /waiting for Cilium agent/,
+};
+
+onRealClusters(`interruptions on real clusters${reason ? ` (skipped: ${reason})` : ""}`, () => {
+    let lab: RealLab;
+
+    beforeAll(() => {
+        lab = new RealLab();
+    });
+
+    beforeEach(() => {
+        lab.run("down");
+    });
+
+    afterAll(() => lab.remove());
+
+    function expectRecovery(fault: string): void {
+        const { code, output } = lab.recover(fault, "up");
+        expect(output).toContain("Requests and rule agree");
+        expect(code).toBe(0);
+        expect(lab.containers().toSorted()).toEqual([lab.node("cluster1"), lab.node("cluster2")]);
+        expect(lab.workInProgress()).toEqual([]);
+    }
+
+    function expectDown(fault: string): void {
+        const { code, output } = lab.recover(fault, "down");
+        expect(output).toContain(`Stack ${lab.stack} is down`);
+        expect(code).toBe(0);
+        expect(lab.remains()).toEqual([]);
+    }
+
+    test.each(Object.entries(stages))(
+        "up goes on after a SIGKILL while %s",
+        async (name, stage) => {
+            await lab.interrupted("up", [], stage, "SIGKILL");
+            expectRecovery(`SIGKILL while ${name}, then up`);
+        },
+    );
+
+    test.each([
+        ["SIGINT", "kind creates the clusters"],
+        ["SIGKILL", "kind creates the clusters"],
+        ["SIGTERM", "Helm installs Cilium"],
+        ["SIGINT", "the lab's objects are created"],
+        ["SIGTERM", "the mesh gets ready"],
+    ] as const)("down leaves nothing after a %s while %s", async (signal, name) => {
+        const { code } = await lab.interrupted("up", [], stages[name], signal);
+        expect(code).not.toBe(0);
+        expectDown(`${signal} while ${name}, then down`);
+    });
+
+    test("up goes on after a Ctrl-C and a SIGKILL in a row", async () => {
+        await lab.interrupted("up", [], stages["kind creates the clusters"], "SIGINT");
+        await lab.interrupted("up", [], stages["kind creates the clusters"], "SIGKILL");
+        expectRecovery("SIGINT, then SIGKILL, then up");
+    });
+
+    test("down goes on after it was interrupted, down twice is fine, and up starts anew", async () => {
+        expect(lab.run("up").code).toBe(0);
+        for (const signal of ["SIGINT", "SIGKILL"] as const) {
+            await lab.interrupted("down", [], /-kind deleting/, signal);
+        }
+        expectDown("SIGINT and SIGKILL of down, then down");
+        expectDown("down twice");
+        expectRecovery("SIGINT and SIGKILL of down, then down and up");
+    });
+
+    test("up makes the clusters again after a down that was killed", async () => {
+        expect(lab.run("up").code).toBe(0);
+        await lab.interrupted("down", [], /-kind deleting/, "SIGKILL");
+        expectRecovery("SIGKILL of down, then up");
+    });
+
+    test("with Docker off, up and down say so and change nothing", () => {
+        expect(lab.run("up").code).toBe(0);
+        const before = lab.remains();
+        const off = "docker is installed but its engine is not running";
+        for (const name of ["up", "down"]) {
+            const { code, output } = withoutDocker(() => lab.run(name));
+            expect(output).toContain(off);
+            expect(output).toContain("nothing was created or changed");
+            expect(code).toBe(2);
+        }
+        expect(lab.remains()).toEqual(before);
+        expect(lab.answering().answered).toEqual({
+            cluster1: ["cluster1", "cluster2"],
+            cluster2: ["cluster1", "cluster2"],
+        });
+    });
+});
+
+/** Runs something that finds no engine at Docker's socket. */
+function withoutDocker<T>(what: () => T): T {
+    const host = jest.replaceProperty(process, "env", {
+        ...process.env,
+        DOCKER_HOST: "unix:///nowhere/docker.sock",
+    });
+    try {
+        return what();
+    } finally {
+        host.restore();
+    }
+}
