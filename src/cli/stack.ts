@@ -83,6 +83,16 @@ export function forgetStack(stack: string): void {
     for (const ending of [".json.bak", ".json.bak.attrs"]) {
         rmSync(join(backend, "stacks", name, `${stack}${ending}`), { force: true });
     }
+    dropHalfStates(join(backend, "stacks", name), stack);
+}
+
+/** Takes away the states that Pulumis which were killed had begun to write. */
+function dropHalfStates(folder: string, stack: string): void {
+    for (const file of existsSync(folder) ? readdirSync(folder) : []) {
+        if (file.startsWith(`${stack}.json.`) && file.endsWith(".tmp")) {
+            rmSync(join(folder, file), { force: true });
+        }
+    }
 }
 
 interface Lock {
@@ -115,8 +125,8 @@ export async function clearDeadLock(
     }
     say(`taking away the lock of a Pulumi that was killed (process ${locks[0]!.pid})`);
     await pulumi.ask(["cancel", "--yes", "--stack", stack]);
-    for (const cluster of await clustersBeingFilled(pulumi, stack)) {
-        say(`${cluster} was being filled at that moment; it is created again`);
+    for (const cluster of await clustersBeingChanged(pulumi, stack)) {
+        say(`${cluster} was being filled or deleted at that moment; it is created again`);
         renewToken(recordPath(stack, cluster));
     }
 }
@@ -130,13 +140,18 @@ interface StackExport {
     };
 }
 
-/** The clusters with an object or release whose creation Pulumi began and never finished. */
-async function clustersBeingFilled(pulumi: PulumiCli, stack: string): Promise<ClusterName[]> {
+/**
+ * The clusters with an object or release whose creation Pulumi began and never finished, or whose own deletion:
+ * what is in those has left the state already, and may still be there.
+ */
+async function clustersBeingChanged(pulumi: PulumiCli, stack: string): Promise<ClusterName[]> {
     const { code, stdout } = await pulumi.ask(["stack", "export", "--stack", stack]);
     const { deployment } = (code === 0 ? JSON.parse(stdout) : {}) as StackExport;
     const pending = (deployment?.pending_operations ?? [])
         .filter(
-            ({ type, resource }) => type === "creating" && resource.type.startsWith("kubernetes:"),
+            ({ type, resource }) =>
+                (type === "creating" && resource.type.startsWith("kubernetes:")) ||
+                (type === "deleting" && resource.type === "command:local:Command"),
         )
         // The name alone: a stack may be called after a cluster, too.
         .map(({ resource }) => resource.urn.split("::").pop() ?? "");

@@ -58,11 +58,12 @@ test("a stack that was removed leaves nothing in the lab's own backend, and no o
         inBackend(["history", project, stack, "1.json"], "history");
         inBackend(["stacks", project, `${stack}.json.bak`], "secrets");
         inBackend(["stacks", project, `${stack}.json.bak.attrs`], "");
+        inBackend(["stacks", project, `${stack}.json.18eaa96a.tmp`], "secrets");
     }
     forgetStack("dev");
     const left = readdirSync(stateFolder, { recursive: true, encoding: "utf8" });
     expect(left.filter((path) => /\bdev[./]|\bdev$/.test(path))).toEqual([]);
-    expect(left.filter((path) => path.includes("dev2"))).toHaveLength(6);
+    expect(left.filter((path) => path.includes("dev2"))).toHaveLength(7);
 });
 
 describe("selectStack", () => {
@@ -338,11 +339,24 @@ describe("clearDeadLock", () => {
             });
             expect(said.slice(1)).toEqual(
                 clusters.map(
-                    (cluster) => `${cluster} was being filled at that moment; it is created again`,
+                    (cluster) =>
+                        `${cluster} was being filled or deleted at that moment; it is created again`,
                 ),
             );
             return clusters;
         }
+
+        test("a cluster that was being deleted gets a new token; one that was being made keeps its own", async () => {
+            const command = "command:local:Command";
+            expect(
+                await renewed(
+                    exportOf([
+                        pending("cluster1-kind", command, "deleting"),
+                        pending("cluster2-kind", command),
+                    ]),
+                ),
+            ).toEqual(["cluster1"]);
+        });
 
         test("the clusters that were being filled get a new token, each once", async () => {
             expect(
