@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { kubeconfigPath } from "../../src/names";
-import { Ended, RealLab, docker, whyNotReal } from "../support/realLab";
+import { Ended, RealLab, command, docker, whyNotReal } from "../support/realLab";
 
 const reason = whyNotReal();
 const onRealClusters = reason === undefined ? describe : describe.skip;
@@ -37,6 +37,19 @@ onRealClusters(`restarts on real clusters${reason ? ` (skipped: ${reason})` : ""
         docker("unpause", ...nodes());
         const fault = "both nodes paused for 65 s, no command";
         expectAgreement(lab.recover(fault, "verify", "--within", "300"));
+    });
+
+    test("with the engine off, up and down say so and change nothing", () => {
+        const before = lab.remains();
+        const off = { ...process.env, DOCKER_HOST: "unix:///nowhere/docker.sock" };
+        for (const name of ["up", "down"]) {
+            const { code, output } = command(name, ["--stack", lab.stack], off);
+            expect(output).toContain("nothing was created or changed");
+            expect(output).toContain("docker is installed but its engine is not running");
+            expect(code).toBe(2);
+        }
+        expect(lab.remains()).toEqual(before);
+        expectAgreement(lab.run("verify"));
     });
 
     test("a node that was stopped is started by up", () => {

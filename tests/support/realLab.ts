@@ -55,10 +55,15 @@ function canDownload(): boolean {
 }
 
 /** Runs one of the lab's commands, `src/cli/<name>.ts`, to its end. */
-export function command(name: string, args: readonly string[]): Ended {
+export function command(
+    name: string,
+    args: readonly string[],
+    env: NodeJS.ProcessEnv = process.env,
+): Ended {
     const start = Date.now();
     const { status, stdout, stderr } = spawnSync(process.execPath, argv(name, args), {
         cwd: root,
+        env,
         encoding: "utf8",
         maxBuffer: 64 * 2 ** 20,
     });
