@@ -9,6 +9,7 @@ import { hasHelmRelease, isFinished, stopLeftoverKind } from "./leftover";
 import { ClusterOrder, ClusterPlace, Machine } from "./machine";
 import { Observation, isOurs, observe } from "./observation";
 import { readRecord, recordPath, removeRecord, writeRecord, writeWhole } from "./record";
+import { fixedPart } from "./replacement";
 
 /**
  * Makes the cluster that is ordered and returns its kubeconfig. An untouched leftover of an interrupted
@@ -124,6 +125,7 @@ async function runKindCreate(order: ClusterOrder, machine: Machine): Promise<voi
     const record = {
         token: spec.token,
         identity: clusterIdentity(spec),
+        made: fixedPart(spec),
         phase: "creating",
     } as const;
     const path = recordPath(stack, cluster);
@@ -215,6 +217,7 @@ async function finish(order: ClusterOrder, machine: Machine): Promise<string> {
     writeRecord(recordPath(order.stack, order.cluster), {
         token: order.spec.token,
         identity: clusterIdentity(order.spec),
+        made: fixedPart(order.spec),
         phase: "ready",
     });
     return kubeconfig;

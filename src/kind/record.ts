@@ -3,6 +3,7 @@ import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } 
 import { dirname, join } from "node:path";
 import { ClusterName } from "../config/labConfig";
 import { stackFolder } from "../names";
+import { FixedSpec } from "./replacement";
 
 /**
  * What this checkout remembers of a cluster it made, so that a cluster that vanished, was half made, or is
@@ -14,6 +15,8 @@ export interface ClusterRecord {
     readonly token: string;
     /** Identity that the cluster's node carries as a label. */
     readonly identity: string;
+    /** What the cluster was made of; records of older checkouts do not tell. */
+    readonly made?: FixedSpec;
     /** `creating` until kind has finished. */
     readonly phase: "creating" | "ready";
     /** Process id of the kind that creates, to stop it if its parent was killed. */

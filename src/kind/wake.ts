@@ -1,7 +1,6 @@
 import { ClusterName } from "../config/labConfig";
 import { kindClusterName, nodeName } from "../names";
 import { poll } from "../poll";
-import { lastLine } from "../runner";
 import { ensureKubeconfig, foreignCluster } from "./cluster";
 import { isApiReady } from "./kubeconfig";
 import { Machine } from "./machine";
@@ -45,20 +44,33 @@ export async function wakeCluster(
         if (options.preview) {
             return record.token;
         }
-        await start(name, observation.state, machine);
+        if (!(await start(name, observation.state, machine))) {
+            return newToken();
+        }
     }
     return (await answers(stack, cluster, name, machine)) ? record.token : broken(name, machine);
 }
 
-async function start(name: string, state: string, machine: Machine): Promise<void> {
+/** Whether the node runs now; false if it never will, because its network was deleted. */
+async function start(name: string, state: string, machine: Machine): Promise<boolean> {
     const verb = state === "paused" ? "unpause" : "start";
     machine.say(`${name}: ${verb === "start" ? "starting" : "unpausing"} its node`);
     const { code, stderr } = await machine.run(engineProgram(), [verb, nodeName(name)]);
+    if (code !== 0 && /network \S+ not found/.test(stderr)) {
+        machine.say(`${name}: its node's network was deleted; it is created again`);
+        return false;
+    }
     if (code !== 0) {
+        // The last line only repeats the node's name.
+        const reason = stderr
+            .trim()
+            .split("\n")[0]!
+            .replace(/^Error response from daemon: /, "");
         throw new Error(
-            `${engineProgram()} could not ${verb} ${nodeName(name)}: ${lastLine(stderr)}`,
+            `${engineProgram()} could not ${verb} ${nodeName(name)}: ${reason}; mend that, or give the cluster up: ${engineProgram()} rm --force --volumes ${nodeName(name)}, and the next up makes it anew`,
         );
     }
+    return true;
 }
 
 async function answers(

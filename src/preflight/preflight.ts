@@ -4,6 +4,8 @@ import { CiliumConfig, ClusterName, LabConfig } from "../config/labConfig";
 import { Problem, ProblemsError } from "../config/problem";
 import { Machine } from "../kind/machine";
 import { observe } from "../kind/observation";
+import { readRecord, recordPath } from "../kind/record";
+import { replacementText } from "../kind/replacement";
 import { wakeCluster } from "../kind/wake";
 import { kindClusterName } from "../names";
 import { checkMachine } from "./checks";
@@ -57,6 +59,15 @@ export async function preflight(
     const tokens = Object.fromEntries(
         names.map((name, index) => [name, (wakened[index] as { value: string }).value]),
     ) as Record<ClusterName, string>;
+    for (const { name, podCidr, serviceCidr } of config.clusters) {
+        const record = readRecord(recordPath(stack, name));
+        const wanted = { nodeImage: config.nodeImage, podCidr, serviceCidr };
+        const text = record?.made && replacementText(name, record.made, wanted);
+        // A cluster that is made anew in any case has been told of.
+        if (text !== undefined && tokens[name] === record?.token) {
+            machine.say(text);
+        }
+    }
     return { tokens, warnings };
 }
 

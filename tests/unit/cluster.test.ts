@@ -17,6 +17,7 @@ import {
     writeRecord,
     writeWhole,
 } from "../../src/kind/record";
+import { fixedPart } from "../../src/kind/replacement";
 import { kubeconfigPath } from "../../src/names";
 import { readTimeline, startTimeline } from "../../src/timeline/record";
 import { FakeKind, fakeKind, kindProgram } from "../support/fakeKind";
@@ -44,6 +45,9 @@ const foreign = `a kind cluster ${name} exists that this stack did not make, and
 
 beforeEach(() => removeRecord(record));
 beforeEach(() => removeRecord(kubeconfigFile));
+
+/** What of the cluster that is ordered cannot change in place. */
+const made = fixedPart(order.spec);
 
 function recordAs(phase: "creating" | "ready", more: { pid?: number; identity?: string } = {}) {
     writeRecord(record, { token: order.spec.token, identity, phase, ...more });
@@ -96,9 +100,9 @@ describe("createCluster", () => {
             },
         });
         await createCluster(order, fake.machine);
-        const half = { token: order.spec.token, identity, phase: "creating" };
+        const half = { token: order.spec.token, identity, made, phase: "creating" };
         expect(seen).toEqual([half, { ...half, pid: 4242 }]);
-        expect(readRecord(record)).toEqual({ token: order.spec.token, identity, phase: "ready" });
+        expect(readRecord(record)).toEqual({ ...half, phase: "ready" });
     });
 
     test("kind's steps and the kubeconfig go to the run's timeline, each from its own begin", async () => {
@@ -189,6 +193,7 @@ describe("createCluster", () => {
             expect(readRecord(record)).toEqual({
                 token: order.spec.token,
                 identity,
+                made,
                 phase: "creating",
             });
         });

@@ -156,6 +156,14 @@ describe("a cluster that does not run", () => {
     });
 });
 
+test("a stopped cluster whose network was deleted is created again with a fresh token", async () => {
+    const stderr = "Error response from daemon: network 4f2a not found\nError: failed to start\n";
+    const overrides = { "docker start": { code: 1, stderr } };
+    const { token, fake } = await wake({ ...ours, state: "exited" }, { overrides });
+    expect(token).toEqual(freshToken);
+    expect(fake.said).toContain(`${name}: its node's network was deleted; it is created again`);
+});
+
 describe("a cluster that does not answer at once", () => {
     test("is waited for a minute at most, and kept if it comes", async () => {
         apiReady.mockResolvedValueOnce(false).mockResolvedValueOnce(true);
