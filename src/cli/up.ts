@@ -12,6 +12,7 @@ import { expectationLines } from "../rule/wording";
 import { readTimeline, recordStep, startTimeline, timed } from "../timeline/record";
 import { timelineSummary } from "../timeline/text";
 import { exitCodes, parseOptions, runCommand, shellQuote, stackName, stackOption } from "./command";
+import { driftOfStack, mend } from "./mend";
 import { PulumiCli, openPulumi } from "./pulumiCli";
 import { clearDeadLock, selectStack, setConfig, upArgs } from "./stack";
 import { lockStack } from "./stackLock";
@@ -82,7 +83,16 @@ async function update(
     options: readonly string[],
 ): Promise<number> {
     await clearDeadLock(pulumi, stack, say);
-    const code = await pulumi.show([...upArgs(stack), ...options]);
+    // Neither Helm nor Pulumi goes on with a release that was cut off or taken away, so that goes first.
+    const broken = (await driftOfStack(stack)).filter(({ about }) => about === "release");
+    let code =
+        broken.length > 0
+            ? await mend(pulumi, stack, broken, say)
+            : await pulumi.show([...upArgs(stack), ...options]);
+    const drifts = code === 0 ? await driftOfStack(stack) : [];
+    if (drifts.length > 0) {
+        code = await mend(pulumi, stack, drifts, say);
+    }
     if (code !== 0) {
         say("\nThe lab is not up. Run the same command again after mending what is named above;");
         say("what was made so far is kept and used. npm run down takes it all away.");

@@ -5,12 +5,14 @@ import {
     CoreV1Api,
     Exec,
     KubeConfig,
+    KubernetesObject,
     V1DaemonSet,
     V1Deployment,
     V1Pod,
     V1Service,
     V1Status,
 } from "@kubernetes/client-node";
+import { objectKinds } from "./objectKinds";
 
 /** What a command in a pod left behind. */
 export interface ExecResult {
@@ -19,12 +21,28 @@ export interface ExecResult {
     readonly stderr: string;
 }
 
+/** An object as it is, with its kind, which a list of the API server leaves out. */
+export interface LiveObject extends KubernetesObject {
+    readonly kind: string;
+    readonly [key: string]: unknown;
+}
+
 /** What the lab asks of a cluster's API server; tests hand in their own. */
 export interface ClusterApi {
     readonly pods: (namespace: string, labelSelector: string) => Promise<V1Pod[]>;
     readonly deployment: (namespace: string, name: string) => Promise<V1Deployment | undefined>;
     readonly daemonSet: (namespace: string, name: string) => Promise<V1DaemonSet | undefined>;
     readonly service: (namespace: string, name: string) => Promise<V1Service | undefined>;
+    /** Every object in a namespace that is of one of `objectKinds`. */
+    readonly objects: (namespace: string) => Promise<LiveObject[]>;
+    /** Takes annotations off a Service. */
+    readonly removeAnnotations: (
+        namespace: string,
+        service: string,
+        keys: readonly string[],
+    ) => Promise<void>;
+    /** Deletes the Secrets that a label selector matches. */
+    readonly deleteSecrets: (namespace: string, labelSelector: string) => Promise<void>;
     /** Last warning event about a pod, if there is one. */
     readonly lastWarning: (namespace: string, pod: string) => Promise<string | undefined>;
     /** Last line a container logged, in its previous life if it restarts; undefined if there is none. */
@@ -63,6 +81,28 @@ export function connect(kubeconfig: string): ClusterApi {
         daemonSet: (namespace, name) =>
             orUndefined(apps.readNamespacedDaemonSet({ namespace, name })),
         service: (namespace, name) => orUndefined(core.readNamespacedService({ namespace, name })),
+        objects: async (namespace) => {
+            const lists = await Promise.all([
+                inTime(core.listNamespacedConfigMap({ namespace })),
+                inTime(apps.listNamespacedDaemonSet({ namespace })),
+                inTime(apps.listNamespacedDeployment({ namespace })),
+                inTime(core.listNamespacedSecret({ namespace })),
+                inTime(core.listNamespacedService({ namespace })),
+            ]);
+            return lists.flatMap(({ items }, index) =>
+                items.map((item) => ({ ...item, kind: objectKinds[index]! })),
+            );
+        },
+        removeAnnotations: async (namespace, name, keys) => {
+            const body = keys.map((key) => ({
+                op: "remove",
+                path: `/metadata/annotations/${key.replaceAll("/", "~1")}`,
+            }));
+            await inTime(core.patchNamespacedService({ namespace, name, body }));
+        },
+        deleteSecrets: async (namespace, labelSelector) => {
+            await inTime(core.deleteCollectionNamespacedSecret({ namespace, labelSelector }));
+        },
         lastWarning: async (namespace, pod) => {
             const fieldSelector = `involvedObject.name=${pod},type=Warning`;
             const { items } = await inTime(core.listNamespacedEvent({ namespace, fieldSelector }));

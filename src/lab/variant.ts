@@ -22,6 +22,12 @@ export const legacyAnnotations: AnnotationKeys = {
     affinity: "io.cilium/service-affinity",
 };
 
+/** Every annotation that is a setting of the lab, by today's names and by the old ones. */
+export const settingAnnotations: readonly string[] = [
+    currentAnnotations,
+    legacyAnnotations,
+].flatMap(({ global, shared, affinity }) => [global, shared, affinity]);
+
 /** What a cluster's objects are made to say. */
 export interface Variant extends ServiceSettings {
     readonly legacyAnnotations: boolean;
@@ -73,9 +79,8 @@ export function serviceAnnotations(
 
 function annotateService(service: Manifest, variant: Variant): Manifest {
     const keys = variant.legacyAnnotations ? legacyAnnotations : currentAnnotations;
-    const ours = [currentAnnotations, legacyAnnotations].flatMap(annotationNames);
     const others = Object.entries(service.metadata.annotations ?? {}).filter(
-        ([key]) => !ours.includes(key),
+        ([key]) => !settingAnnotations.includes(key),
     );
     return {
         ...service,
@@ -84,10 +89,6 @@ function annotateService(service: Manifest, variant: Variant): Manifest {
             annotations: { ...Object.fromEntries(others), ...serviceAnnotations(variant, keys) },
         },
     };
-}
-
-function annotationNames({ global, shared, affinity }: AnnotationKeys): string[] {
-    return [global, shared, affinity];
 }
 
 interface DeploymentSpec {

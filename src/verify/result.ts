@@ -48,6 +48,8 @@ export interface Verification {
     /** The live settings of every cluster. */
     readonly sides: readonly Side[];
     readonly differences: readonly Difference[];
+    /** What else is not as the stack made it, a line each, e.g. a deleted object or Cilium's release. */
+    readonly drift: readonly string[];
     readonly clients: readonly ClientResult[];
     /** Whether every client agrees. */
     readonly agrees: boolean;

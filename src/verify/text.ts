@@ -1,5 +1,5 @@
 import { answeringText, reasonsText } from "../rule/wording";
-import { ClientResult, Verification } from "./result";
+import { ClientResult, Difference, Verification } from "./result";
 
 /** A table of plain text: columns padded to their widest cell, two spaces between, right end trimmed. */
 export function textTable(rows: readonly (readonly string[])[]): string[] {
@@ -17,7 +17,7 @@ export function textTable(rows: readonly (readonly string[])[]): string[] {
 
 /** A proof as text for a terminal: a row for each client and cluster, the verdict, what differs. */
 export function verificationText(verification: Verification): string {
-    const { sides, clients, differences, seconds, agrees, rounds } = verification;
+    const { sides, clients, differences, drift, seconds, agrees, rounds } = verification;
     const rows = [
         [
             "asked from",
@@ -40,16 +40,24 @@ export function verificationText(verification: Verification): string {
             : [
                   "",
                   "Changed by hand (the live objects count):",
-                  ...differences.map(
-                      ({ key, config, live }) =>
-                          `  ${key} is ${config} in the config and ${live} live`,
-                  ),
+                  ...differences.map((difference) => `  ${differenceText(difference)}`),
               ]),
+        ...(drift.length === 0
+            ? []
+            : ["", "Not as the stack made it:", ...drift.map((line) => `  ${line}`)]),
+        ...(differences.length + drift.length === 0
+            ? []
+            : ["", "npm run up brings all of this in line with the config."]),
         "",
         agrees
             ? `Requests and rule agree (after ${time}).`
             : `Requests and rule DISAGREE (given up after ${time}).`,
     ].join("\n");
+}
+
+/** Where a live object says something else than the config, in words. */
+export function differenceText({ key, config, live }: Difference): string {
+    return `${key} is ${config} in the config and ${live} live`;
 }
 
 function clientRow(client: ClientResult): string[] {

@@ -1,4 +1,5 @@
-import { LabConfig } from "../config/labConfig";
+import { ClusterName, LabConfig } from "../config/labConfig";
+import { driftLine, findDrift } from "../drift/drift";
 import { ClusterApi } from "../kube/clusterApi";
 import { isReady } from "../readiness/podTrouble";
 import { Time } from "../readiness/waitUntilReady";
@@ -23,7 +24,7 @@ export interface VerifyArgs {
     readonly stack: string;
     readonly config: LabConfig;
     /** API servers by cluster, in the order of the config's clusters. */
-    readonly apis: readonly { readonly cluster: string; readonly api: ClusterApi }[];
+    readonly apis: readonly { readonly cluster: ClusterName; readonly api: ClusterApi }[];
     /** Longest wait for requests and rule to agree, in milliseconds. */
     readonly withinMs: number;
     readonly time: Time;
@@ -38,18 +39,25 @@ const pauseMs = 200;
  * Sends real requests from an x-wing pod of every cluster until they agree with the rule for the live
  * objects, or the time is up. Every round reads the objects anew, so changes made by hand count.
  *
- * @throws CannotAskError if no requests could be sent until the time was up.
+ * @throws CannotAskError if no requests could be sent until the time was up; it names what is not as the stack
+ *     made it.
  */
 export async function verify(args: VerifyArgs): Promise<Verification> {
     const { time, withinMs } = args;
     const start = time.now();
+    // An API server that cannot tell what it has cannot be asked to ask either.
+    const drifting = findDrift(args.config, args.apis).then(
+        (drifts) => drifts.filter(({ about }) => about !== "setting").map(driftLine),
+        () => [],
+    );
     for (let rounds = 1; ; rounds++) {
         const isLast = () => time.now() - start >= withinMs;
         try {
             const round = await ask(args);
             if (round.agrees || isLast()) {
                 const seconds = (time.now() - start) / 1000;
-                return { ...round, seconds, rounds, at: new Date(time.now()).toISOString() };
+                const at = new Date(time.now()).toISOString();
+                return { ...round, drift: await drifting, seconds, rounds, at };
             }
         } catch (error) {
             const hopeless = await args.whyHopeless?.();
@@ -57,16 +65,15 @@ export async function verify(args: VerifyArgs): Promise<Verification> {
                 throw new CannotAskError(hopeless);
             }
             if (isLast()) {
-                throw error instanceof CannotAskError
-                    ? error
-                    : new CannotAskError((error as Error).message.split("\n")[0]!);
+                const [reason = ""] = (error as Error).message.split("\n");
+                throw new CannotAskError([reason, ...(await drifting)].join("\n"));
             }
         }
         await time.sleep(pauseMs);
     }
 }
 
-type Round = Omit<Verification, "at" | "seconds" | "rounds">;
+type Round = Omit<Verification, "at" | "drift" | "seconds" | "rounds">;
 
 /** One round: what the live objects say, what must follow, what the requests get. */
 export async function ask({ stack, config, apis }: VerifyArgs): Promise<Round> {

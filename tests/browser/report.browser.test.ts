@@ -111,6 +111,7 @@ function stepOf(
             ciliumVersion: "1.19.6",
             sides: mesh,
             differences: [],
+            drift: [],
             clients,
             agrees: clients.every(({ agrees }) => agrees),
             seconds: 4.2,

@@ -172,6 +172,9 @@ export function fakeClusterApi(now: () => Content): FakeClusterApi {
     return {
         executed,
         service: (): Promise<V1Service> => Promise.reject(new Error("nobody asks for Services")),
+        objects: () => Promise.reject(new Error("nobody asks for all objects")),
+        removeAnnotations: () => Promise.reject(new Error("nobody changes anything here")),
+        deleteSecrets: () => Promise.reject(new Error("nobody changes anything here")),
         pods: (namespace, selector) => ask((there) => selected(there, namespace, selector)),
         deployment: (namespace, name) =>
             ask((there) => {

@@ -1,6 +1,8 @@
 import type { V1Pod } from "@kubernetes/client-node";
-import { ClusterApi } from "../../src/kube/clusterApi";
+import { ClusterName } from "../../src/config/labConfig";
+import { ClusterApi, LiveObject } from "../../src/kube/clusterApi";
 import { Side, whoAnswers } from "../../src/rule/whoAnswers";
+import { ciliumObjects, labObjects } from "./fakeObjects";
 
 /** What a fake mesh does wrong, or does later. */
 export interface FakeMeshOptions {
@@ -8,20 +10,25 @@ export interface FakeMeshOptions {
     readonly answering?: (client: string, round: number) => readonly string[];
     /** Whether x-wing pods are ready. */
     readonly xWing?: boolean;
+    /** Objects in kube-system; those of a Cilium as the stack installed it by default. */
+    readonly system?: readonly LiveObject[];
 }
 
 /** API servers of a mesh that follows the rule, round-robin over the clusters that answer. */
 export function fakeMesh(
     sides: readonly Side[],
     options: FakeMeshOptions = {},
-): { cluster: string; api: ClusterApi }[] {
-    return sides.map((side) => ({ cluster: side.cluster, api: fakeApi(side, sides, options) }));
+): { cluster: ClusterName; api: ClusterApi }[] {
+    return sides.map((side) => ({
+        cluster: side.cluster as ClusterName,
+        api: fakeApi(side, sides, options),
+    }));
 }
 
 function fakeApi(
     side: Side,
     sides: readonly Side[],
-    { answering, xWing = true }: FakeMeshOptions,
+    { answering, xWing = true, system = ciliumObjects() }: FakeMeshOptions,
 ): ClusterApi {
     let round = 0;
     const annotations = {
@@ -41,6 +48,12 @@ function fakeApi(
             }),
         daemonSet: () => Promise.resolve(undefined),
         service: () => Promise.resolve({ metadata: { annotations } }),
+        objects: (namespace) =>
+            Promise.resolve(
+                namespace === "default" ? labObjects(side.cluster as ClusterName) : [...system],
+            ),
+        removeAnnotations: () => Promise.reject(new Error("nobody changes anything here")),
+        deleteSecrets: () => Promise.reject(new Error("nobody changes anything here")),
         lastWarning: () => Promise.resolve(undefined),
         lastLogLine: () => Promise.resolve(undefined),
         exec: (_namespace, _pod, _container, command) => {

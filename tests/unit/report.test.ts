@@ -40,6 +40,7 @@ function stepWith(
             ciliumVersion: "1.19.6",
             sides,
             differences: [],
+            drift: [],
             clients,
             agrees: clients.every(({ agrees }) => agrees),
             seconds: 4.21,

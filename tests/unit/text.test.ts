@@ -34,6 +34,7 @@ function proof(
         ciliumVersion: "1.19.6",
         sides,
         differences: [],
+        drift: [],
         clients,
         agrees: clients.every(({ agrees }) => agrees),
         seconds: 0.44,
@@ -87,6 +88,7 @@ test("a proof that disagrees says so, for the client and as a whole, and what wa
                 { cluster: "cluster1", key: "sharedService", config: "false", live: "true" },
                 { cluster: "cluster2", key: "cluster2RebelBaseReplicas", config: "0", live: "2" },
             ],
+            drift: ["cluster1: Service rebel-base is not there"],
         }),
     ).split("\n");
     expect(lines[1]).toMatch(/^cluster1 .* 1 of 10 .* DISAGREES$/);
@@ -96,6 +98,11 @@ test("a proof that disagrees says so, for the client and as a whole, and what wa
         "Changed by hand (the live objects count):",
         "  sharedService is false in the config and true live",
         "  cluster2RebelBaseReplicas is 0 in the config and 2 live",
+        "",
+        "Not as the stack made it:",
+        "  cluster1: Service rebel-base is not there",
+        "",
+        "npm run up brings all of this in line with the config.",
         "",
         "Requests and rule DISAGREE (given up after 60.0 s, 40 rounds of requests).",
     ]);

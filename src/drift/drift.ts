@@ -1,0 +1,90 @@
+import type { V1Deployment, V1Service } from "@kubernetes/client-node";
+import { ClusterName, LabConfig } from "../config/labConfig";
+import { ClusterApi, LiveObject } from "../kube/clusterApi";
+import { readManifests } from "../lab/manifests";
+import { applyVariant, variantOf } from "../lab/variant";
+import { differences, liveSide } from "../verify/liveSettings";
+import { differenceText } from "../verify/text";
+import { objectDrift, strayAnnotations } from "./objectDrift";
+import { releaseDrift } from "./releaseDrift";
+
+/** Something in a cluster that is not as the stack makes it. */
+export interface Drift {
+    readonly cluster: ClusterName;
+    /**
+     * What it is about: a setting of the lab, an annotation that is a setting and that the stack does not set, one
+     * of the lab's objects, or Cilium's Helm release.
+     */
+    readonly about: "setting" | "annotation" | "object" | "release";
+    readonly sentence: string;
+    /** The annotation's key, where it is about one. */
+    readonly annotation?: string;
+}
+
+/** A cluster's API server. */
+interface Asked {
+    readonly cluster: ClusterName;
+    readonly api: ClusterApi;
+}
+
+/** Looks at the objects of clusters: the lab's, and those of Cilium's Helm release. */
+export async function findDrift(config: LabConfig, asked: readonly Asked[]): Promise<Drift[]> {
+    return (await Promise.all(asked.map((one) => driftOf(config, one)))).flat();
+}
+
+async function driftOf(config: LabConfig, { cluster, api }: Asked): Promise<Drift[]> {
+    const settings = config.clusters.find(({ name }) => name === cluster)!;
+    const wanted = applyVariant(readManifests(cluster), variantOf(config, settings));
+    const [lab, system] = await Promise.all([api.objects("default"), api.objects("kube-system")]);
+    const side = liveSide(
+        cluster,
+        rebelBase<V1Service>(lab, "Service"),
+        rebelBase<V1Deployment>(lab, "Deployment"),
+    );
+    const about = (what: Drift["about"], sentences: readonly string[]) =>
+        sentences.map((sentence) => ({ cluster, about: what, sentence }));
+    return [
+        ...about("release", releaseDrift(system)),
+        ...about("object", objectDrift(wanted, lab)),
+        ...about("setting", differences(config, [side]).map(differenceText)),
+        ...strayAnnotations(wanted, lab).map((annotation) => ({
+            cluster,
+            about: "annotation" as const,
+            sentence: `Service rebel-base: the annotation ${annotation} is not the stack's`,
+            annotation,
+        })),
+    ];
+}
+
+function rebelBase<T>(live: readonly LiveObject[], kind: string): T | undefined {
+    return live.find((one) => one.kind === kind && one.metadata?.name === "rebel-base") as
+        T | undefined;
+}
+
+/** A drift as a line to read. */
+export function driftLine({ cluster, sentence }: Drift): string {
+    return `${cluster}: ${sentence}`;
+}
+
+/**
+ * Does by hand what a refresh cannot: takes off annotations that the stack does not set, and lets Helm forget a
+ * release that is not as it was made. Helm refuses to work on one whose operation was cut off, and neither Helm nor
+ * Pulumi misses an object of one that it takes for deployed. A forgotten release is installed again over its own
+ * objects, so Cilium runs on meanwhile (https://helm.sh/docs/faq/changes_since_helm2/#adopting-existing-resources).
+ */
+export async function prepareMending(
+    drifts: readonly Drift[],
+    { cluster, api }: Asked,
+): Promise<void> {
+    const here = drifts.filter((drift) => drift.cluster === cluster);
+    const annotations = here.flatMap(({ annotation }) => annotation ?? []);
+    if (annotations.length > 0) {
+        await api.removeAnnotations("default", "rebel-base", annotations);
+    }
+    if (here.some(({ about }) => about === "release")) {
+        await api.deleteSecrets("kube-system", "owner=helm,name=cilium");
+    }
+}
+
+/** Pulumi's arguments, beside those of an update, to compare the state with the clusters and wait for everything. */
+export const mendArgs: readonly string[] = ["--refresh", "--replace", "**::readiness-wait"];
