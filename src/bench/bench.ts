@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PulumiCli } from "../cli/pulumiCli";
-import { LabConfig } from "../config/labConfig";
+import { ClusterName, LabConfig } from "../config/labConfig";
 import { Machine } from "../kind/machine";
 import { engineProgram } from "../kind/observation";
 import { ClusterApi, connect } from "../kube/clusterApi";
@@ -57,7 +57,7 @@ const stepWithinMs = 900_000;
 const noChangeRuns = 3;
 
 interface ConnectedCluster {
-    readonly cluster: string;
+    readonly cluster: ClusterName;
     readonly api: ClusterApi;
 }
 

@@ -4,7 +4,7 @@ import * as yaml from "js-yaml";
 import { PulumiCli } from "../cli/pulumiCli";
 import { setConfig, upArgs } from "../cli/stack";
 import { projectRoot, readProject } from "../config/declaration";
-import { LabConfig, clusterNames } from "../config/labConfig";
+import { ClusterName, LabConfig, clusterNames } from "../config/labConfig";
 import { parseLabConfig } from "../config/parseLabConfig";
 import { ProblemsError } from "../config/problem";
 import { readStackValues, stackFilePath } from "../config/stackFile";
@@ -80,7 +80,7 @@ export class OurStack {
     }
 
     /** The clusters' API servers. */
-    apis(): { readonly cluster: string; readonly api: ClusterApi }[] {
+    apis(): { readonly cluster: ClusterName; readonly api: ClusterApi }[] {
         return clusterNames.map((cluster) => ({
             cluster,
             api: connect(readKubeconfig(this.name, cluster) ?? ""),

@@ -1,5 +1,5 @@
-import { ClusterApi, LiveObject } from "../../src/kube/clusterApi";
 import { driftLine, findDrift, prepareMending } from "../../src/drift/drift";
+import { ClusterApi, LiveObject } from "../../src/kube/clusterApi";
 import { configWith } from "../support/defaultConfig";
 import { ciliumObjects, labObjects, revision } from "../support/fakeObjects";
 

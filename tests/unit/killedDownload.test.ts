@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } f
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { projectRoot } from "../../src/config/declaration";
+import { typescriptLoader } from "../../src/interpreter";
 
 /** A copy of the project, on a machine with an engine and without kind. */
 let project: string;
@@ -21,7 +22,7 @@ function upWith(fetch: string) {
     const network = join(project, "network.cjs");
     writeFileSync(network, `globalThis.fetch = ${fetch};`);
     const script = join(project, "src", "cli", "up.ts");
-    const args = ["--require", network, "--import", "tsx", script, "--stack", "download"];
+    const args = ["--require", network, ...typescriptLoader, script, "--stack", "download"];
     const PATH = [project, dirname(process.execPath), "/usr/bin", "/bin"].join(delimiter);
     return [process.execPath, args, { cwd: project, env: { ...process.env, PATH } }] as const;
 }
