@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { projectRoot } from "../config/declaration";
 import { CiliumConfig } from "../config/labConfig";
-import { Problem } from "../config/problem";
+import { Problem, quote } from "../config/problem";
 
 /** What a Helm release is told about its chart. */
 export interface ChartSource {
@@ -31,7 +31,7 @@ export function chartSource(
 export function chartProblem({ chart }: Pick<CiliumConfig, "chart">): Problem | undefined {
     return isPath(chart) && !existsSync(absolute(chart))
         ? {
-              message: `ciliumChart is ${JSON.stringify(chart)}, but there is no such file or folder (${absolute(chart)}).`,
+              message: `ciliumChart is ${quote(chart)}, but there is no such file or folder (${absolute(chart)}).`,
               fix: "pulumi config set ciliumChart <a chart name, an oci:// reference or a path that exists>",
           }
         : undefined;

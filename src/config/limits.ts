@@ -12,8 +12,32 @@ export interface Limit {
     readonly allows: (value: string) => boolean;
 }
 
-const imageReference =
-    /^([a-z0-9.-]+(:\d+)?\/)?[a-z0-9._-]+(\/[a-z0-9._-]+)*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[a-f0-9]{64})?$/;
+/**
+ * A name of at most 255 characters whose parts neither begin nor end with a separator, tag, digest: an engine or
+ * the kubelet would refuse anything else once the clusters are there, and take a leading "-" for an option.
+ *
+ * @see https://pkg.go.dev/github.com/distribution/reference
+ */
+function isImageReference(text: string): boolean {
+    const host = /(?:[a-z0-9]+(?:(?:\.|-+)[a-z0-9]+)*:\d{1,5}\/)?/.source;
+    const part = /[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*/.source;
+    const version = /(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[a-f0-9]{64})?/.source;
+    const [, name] = new RegExp(`^(${host}${part}(?:/${part})*)${version}$`).exec(text) ?? [];
+    return name !== undefined && name.length <= 255;
+}
+
+/** Longest chart reference, path or URL; no file system and no registry has longer ones. */
+const longestReference = 1000;
+
+/** A name that Helm takes, an address, or a path, which has a slash or a file ending. */
+function isChart(text: string): boolean {
+    const form = text.includes("://")
+        ? /^(oci|https?):\/\/[!-~]+$/
+        : /[/\\]|\.tgz$/.test(text)
+          ? /^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+$/u
+          : /^[A-Za-z0-9][\w.-]*$/;
+    return form.test(text) && text.trim() === text && text.length <= longestReference;
+}
 
 const wholeNumber = (min: number, max: number): Limit => ({
     legal: `a whole number from ${min} to ${max}`,
@@ -31,12 +55,8 @@ const network = (shortest: number, longest: number): Limit => ({
 });
 const image = (orEmpty: boolean): Limit => ({
     legal: `an image reference such as name:tag or name:tag@sha256:…${orEmpty ? ", or empty" : ""}`,
-    allows: (value) => (orEmpty && value === "") || imageReference.test(value),
+    allows: (value) => (orEmpty && value === "") || isImageReference(value),
 });
-const nonEmpty: Limit = {
-    legal: "a chart name, an oci:// reference or a path",
-    allows: (value) => value.trim() !== "" && value.trim() === value,
-};
 
 const limitsByType: Record<Declaration["type"], Limit> = {
     boolean: oneOf("true", "false"),
@@ -59,10 +79,13 @@ const limits: Readonly<Record<string, Limit>> = {
         legal: `a version, ${oldestCilium} or later, e.g. 1.19.6`,
         allows: (value) => semver.valid(value) === value && semver.gte(value, oldestCilium),
     },
-    ciliumChart: nonEmpty,
+    ciliumChart: { legal: "a chart name, an oci:// reference or a path", allows: isChart },
     ciliumChartRepository: {
         legal: "an http:// or https:// URL",
-        allows: (value) => /^https?:\/\/\S+$/.test(value),
+        allows: (value) =>
+            /^https?:\/\/[!-~]+$/.test(value) &&
+            URL.canParse(value) &&
+            value.length <= longestReference,
     },
     ciliumImage: image(true),
     ciliumOperatorImage: image(true),

@@ -1,8 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { projectRoot, readProject } from "./declaration";
 import { LabConfig } from "./labConfig";
-import { parseLabConfig } from "./parseLabConfig";
-import { ProblemsError } from "./problem";
+import { requireLabConfig } from "./parseLabConfig";
 
 /**
  * The stack's config, checked. The only place that reads Pulumi's config.
@@ -17,9 +16,5 @@ export function loadLabConfig(root = projectRoot): LabConfig {
             .filter(([key]) => key.startsWith(prefix))
             .map(([key, value]) => [key.slice(prefix.length), value]),
     );
-    const { config, problems } = parseLabConfig(given, project);
-    if (config === undefined) {
-        throw new ProblemsError(problems);
-    }
-    return config;
+    return requireLabConfig(given, project);
 }

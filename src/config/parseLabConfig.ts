@@ -2,7 +2,7 @@ import { overlappingPairs } from "./cidr";
 import { Project, rawValue } from "./declaration";
 import { LabConfig, ServiceAffinity, clusterNames, configKey } from "./labConfig";
 import { limitOf } from "./limits";
-import { Problem, nearest, quote } from "./problem";
+import { Problem, ProblemsError, nearest, quote } from "./problem";
 import { overlapProblem } from "./ranges";
 
 /** A parsed config, or everything that is wrong with it. */
@@ -35,20 +35,34 @@ export function parseLabConfig(
     return problems.length > 0 ? { problems } : { config: buildConfig(values), problems: [] };
 }
 
+/**
+ * {@link parseLabConfig} for whoever cannot go on without a config.
+ *
+ * @throws ProblemsError with everything that is wrong.
+ */
+export function requireLabConfig(
+    given: Readonly<Record<string, string>>,
+    project: Project,
+): LabConfig {
+    const { config, problems } = parseLabConfig(given, project);
+    if (config === undefined) {
+        throw new ProblemsError(problems);
+    }
+    return config;
+}
+
 function defaultOf(project: Project, key: string): string {
     return rawValue(project.declarations[key]!.default);
 }
 
 function unknownKey(key: string, declared: readonly string[]): Problem {
     const meant = nearest(key, declared);
-    const shown = quote(key).slice(1, -1);
+    // Anything else could mean something to the shell that the command is copied to.
+    const isWord = /^\w[\w.-]{0,59}$/.test(key);
+    const remove = isWord ? `pulumi config rm ${key}` : "take it out of the stack's config file";
     return {
-        message: meant
-            ? `${shown} is not a config key of this project; did you mean ${meant}?`
-            : `${shown} is not a config key of this project.`,
-        fix: meant
-            ? `pulumi config rm ${shown} && pulumi config set ${meant} <value>`
-            : `pulumi config rm ${shown}`,
+        message: `${isWord ? key : quote(key)} is not a config key of this project${meant ? `; did you mean ${meant}?` : "."}`,
+        fix: meant && isWord ? `${remove} && pulumi config set ${meant} <value>` : remove,
     };
 }
 

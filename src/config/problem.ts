@@ -16,13 +16,19 @@ export class ProblemsError extends Error {
     }
 }
 
-/** All problems as one text: a line each, the fix below it. */
+/** As many problems as a text shows: more than there are keys, and still a text that one can read. */
+const mostShown = 40;
+
+/** Problems as one text: a line each, the fix below it; of very many, the first ones. */
 export function formatProblems(problems: readonly Problem[]): string {
     const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
-    const lines = problems.map(({ message, fix }) =>
-        fix === undefined ? `  - ${message}` : `  - ${message}\n    Fix: ${fix}`,
-    );
-    return [`${count}; nothing was created or changed:`, ...lines].join("\n");
+    const lines = problems
+        .slice(0, mostShown)
+        .map(({ message, fix }) =>
+            fix === undefined ? `  - ${message}` : `  - ${message}\n    Fix: ${fix}`,
+        );
+    const more = problems.length > mostShown ? [`  … ${problems.length - mostShown} more`] : [];
+    return [`${count}; nothing was created or changed:`, ...lines, ...more].join("\n");
 }
 
 /**
@@ -42,8 +48,24 @@ export function nearest(given: string, candidates: readonly string[]): string | 
         : undefined;
 }
 
-/** A value as it goes into a message: quoted, on one line, at most 60 characters. */
+/**
+ * A value as it goes into a message: quoted, on one line, at most 60 characters. All but printable ASCII is
+ * escaped, so that it cannot write on the terminal and a letter that only looks like another can be seen.
+ */
 export function quote(value: string): string {
-    const quoted = JSON.stringify(value);
+    const quoted = escapeUnprintable(JSON.stringify(value.slice(0, 61)));
     return quoted.length <= 62 ? quoted : `${quoted.slice(0, 58)}…"`;
+}
+
+/** A foreign text as it goes into a message: escaped like a quoted one, at most 200 characters. */
+export function printable(text: string): string {
+    const escaped = escapeUnprintable(text.slice(0, 201));
+    return escaped.length <= 200 ? escaped : `${escaped.slice(0, 199)}…`;
+}
+
+function escapeUnprintable(text: string): string {
+    return text.replace(
+        /[^ -~]/g,
+        (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+    );
 }

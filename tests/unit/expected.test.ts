@@ -57,7 +57,7 @@ test.each([
         "sharedServices is not a config key of this project; did you mean sharedService? " +
             'rebelBaseReplicas is "21"; it must be a whole number from 0 to 20.',
     ],
-    [["a\nb=1"], "a\\nb is not a config key of this project."],
+    [["a\nb=1"], '"a\\nb" is not a config key of this project.'],
     [["=1"], '"=1" is not key=value (usage: npm run -s expected -- [--json] [key=value…])'],
     [["--jsn"], /^Unknown option '--jsn'.* \(usage: npm run -s expected -- .*\)$/],
 ])("%j ends with code 2 and one line that says what is wrong", async (args, message) => {
