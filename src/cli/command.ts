@@ -1,5 +1,5 @@
 import { ParseArgsConfig, parseArgs } from "node:util";
-import { ProblemsError } from "../config/problem";
+import { ProblemsError, printable, quote } from "../config/problem";
 import { CannotAskError } from "../verify/verify";
 
 /** Exit codes of the lab's commands. */
@@ -26,12 +26,22 @@ export const stackOption = { stack: { type: "string" } } as const;
 export function stackName(option: string | undefined): string {
     const stack = option ?? (process.env.PULUMI_STACK || "dev");
     const source = option === undefined ? "PULUMI_STACK" : "--stack";
-    if (!/^[A-Za-z0-9_.-]{1,100}$/.test(stack)) {
+    // Pulumi would take a leading "-" for an option.
+    if (!/^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,99}$/.test(stack)) {
         throw new UsageError(
-            `${source} is ${JSON.stringify(stack)}; it must be 1 to 100 letters, digits, "-", "_" or "."`,
+            `${source} is ${quote(stack)}; it must be 1 to 100 letters, digits, "-", "_" or ".", and not begin with "-"`,
         );
     }
     return stack;
+}
+
+/** The value of `--within`. */
+export function seconds(text: string): number {
+    const value = Number(text);
+    if (text.trim() === "" || !Number.isFinite(value) || value < 0 || value > 3600) {
+        throw new UsageError(`--within is ${quote(text)}; it must be 0 to 3600 seconds`);
+    }
+    return value;
 }
 
 /** A text as one word of a POSIX shell. */
@@ -44,7 +54,8 @@ export function parseOptions<T extends ParseArgsConfig>(config: T) {
     try {
         return parseArgs(config);
     } catch (error) {
-        throw new UsageError((error as Error).message.split("\n")[0]);
+        const [reason = ""] = (error as Error).message.split("\n");
+        throw new UsageError(printable(reason));
     }
 }
 

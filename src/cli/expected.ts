@@ -1,5 +1,6 @@
 import { readProject } from "../config/declaration";
 import { parseLabConfig } from "../config/parseLabConfig";
+import { quote } from "../config/problem";
 import { sidesOf } from "../rule/settings";
 import { Answer, whoAnswers } from "../rule/whoAnswers";
 import { answeringByClient, answeringText, reasonsText } from "../rule/wording";
@@ -36,7 +37,7 @@ runCommand(usage, (args) => {
 function assignment(text: string): [string, string] {
     const split = text.indexOf("=");
     if (split < 1) {
-        throw new UsageError(`${JSON.stringify(text)} is not key=value`);
+        throw new UsageError(`${quote(text)} is not key=value`);
     }
     return [text.slice(0, split), text.slice(split + 1)];
 }

@@ -35,8 +35,9 @@ export async function openPulumi(): Promise<PulumiCli> {
     };
     return {
         isOwnBackend: environment.PULUMI_BACKEND_URL !== undefined,
-        show: (args) => onTerminal(program, [...args, "-C", projectRoot], env),
-        ask: (args) => run(program, [...args, "-C", projectRoot], { env }),
+        // First: what comes after a `--` among the arguments is no option.
+        show: (args) => onTerminal(program, ["-C", projectRoot, ...args], env),
+        ask: (args) => run(program, ["-C", projectRoot, ...args], { env }),
     };
 }
 

@@ -1,7 +1,8 @@
 import { relative } from "node:path";
-import { projectRoot } from "../config/declaration";
+import { projectRoot, readProject } from "../config/declaration";
+import { requireLabConfig } from "../config/parseLabConfig";
 import { readStackConfig, readStackValues } from "../config/stackFile";
-import { changeArgs, exerciseChanges, exercises } from "../lab/exercise";
+import { changeArgs, changed, exerciseChanges, exercises } from "../lab/exercise";
 import { localMachine } from "../machine";
 import { kindClusterName, kubeconfigVariable, stackFolder } from "../names";
 import { sidesOf } from "../rule/settings";
@@ -26,10 +27,9 @@ runCommand(usage, async (args) => {
         options: { ...stackOption, exercise: { type: "string" } },
     });
     const stack = stackName(values.stack);
-    const changes = values.exercise ? exerciseChanges(values.exercise, readStackValues(stack)) : [];
-    if (changes.length === 0) {
-        readStackConfig(stack);
-    }
+    const own = readStackValues(stack);
+    const changes = values.exercise === undefined ? [] : exerciseChanges(values.exercise, own);
+    requireLabConfig(changed(own, changes), readProject());
     await localMachine.kind();
     const pulumi = await openPulumi();
     await selectStack(pulumi, stack);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { verificationText } from "../verify/text";
-import { UsageError, exitCodes, parseOptions, runCommand, stackName, stackOption } from "./command";
+import { exitCodes, parseOptions, runCommand, seconds, stackName, stackOption } from "./command";
 import { verifyAndReport } from "./verifyAndReport";
 import { defaultWithinSeconds, verifyStack } from "./verifyStack";
 
@@ -34,14 +34,6 @@ runCommand(usage, async (args) => {
         json: values.json,
     });
 });
-
-function seconds(text: string): number {
-    const value = Number(text);
-    if (text.trim() === "" || !Number.isFinite(value) || value < 0 || value > 3600) {
-        throw new UsageError(`--within is ${JSON.stringify(text)}; it must be 0 to 3600 seconds`);
-    }
-    return value;
-}
 
 /** Redraws once a second what one round of requests gets; the user changes things meanwhile. */
 async function watch(stack: string): Promise<number> {

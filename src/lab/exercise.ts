@@ -53,6 +53,17 @@ export function changesTo(
         .map((key): Change => [key, wanted[key]]);
 }
 
+/** A stack's own values after changes. */
+export function changed(
+    own: Readonly<Record<string, string>>,
+    changes: readonly Change[],
+): Record<string, string> {
+    const values = { ...own, ...Object.fromEntries(changes) };
+    return Object.fromEntries(
+        Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== undefined),
+    );
+}
+
 /** The `pulumi` arguments that make a change. */
 export function changeArgs([key, value]: Change): string[] {
     return value === undefined ? ["config", "rm", key] : ["config", "set", key, value];

@@ -3,6 +3,7 @@ import { ProblemsError } from "../../src/config/problem";
 import { readStackValues } from "../../src/config/stackFile";
 import {
     changeArgs,
+    changed,
     changesTo,
     exerciseChanges,
     exerciseKeys,
@@ -58,7 +59,7 @@ test.each([
 test("baseline brings a stack back, whatever exercise it had", () => {
     for (const exercise of exercises) {
         const own = { ...readStackValues(exercise), nodeImage: "kindest/node:v1.33.1" };
-        const after = applied(own, exerciseChanges("baseline", own));
+        const after = changed(own, exerciseChanges("baseline", own));
         expect(after).toStrictEqual({ ...readStackValues("baseline"), nodeImage: own.nodeImage });
     }
 });
@@ -78,28 +79,12 @@ test.each([
     );
 });
 
-/** A stack's values after changes. */
-function applied(
-    own: Readonly<Record<string, string>>,
-    changes: readonly (readonly [string, string | undefined])[],
-): Record<string, string> {
-    const values = new Map(Object.entries(own));
-    for (const [key, value] of changes) {
-        if (value === undefined) {
-            values.delete(key);
-        } else {
-            values.set(key, value);
-        }
-    }
-    return Object.fromEntries(values);
-}
-
 test("after its changes a stack has the wanted values and keeps all others; then there is none left", () => {
     const keys = [...exerciseKeys, "ciliumVersion", "podCidr"];
     const anyValues = fc.dictionary(fc.constantFrom(...keys), fc.constantFrom("a", "b", ""));
     fc.assert(
         fc.property(anyValues, anyValues, (wanted, own) => {
-            const after = applied(own, changesTo(wanted, own));
+            const after = changed(own, changesTo(wanted, own));
             for (const key of keys) {
                 expect(after[key]).toBe(exerciseKeys.includes(key) ? wanted[key] : own[key]);
             }
