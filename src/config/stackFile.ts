@@ -35,8 +35,8 @@ export function stackFilePath(stack: string, root = projectRoot): string {
 
 /**
  * The project's own values in a stack file, as Pulumi would hand them out; nothing where there is no file. A
- * key without a namespace is the project's, as it is to Pulumi; one without a value is not given.
- * Encrypted values cannot be read here and are left out.
+ * key without a namespace is the project's, and one without a value has an empty one, as to Pulumi. Encrypted
+ * values cannot be read here and are left out.
  *
  * @throws ProblemsError if the file is no YAML, or nothing that Pulumi can read.
  */
@@ -52,8 +52,8 @@ export function readStackValues(stack: string, root = projectRoot): Record<strin
                 key.includes(":") ? key : prefix + key,
                 value,
             ])
-            .filter(([key, value]) => key.startsWith(prefix) && isReadable(value))
-            .map(([key, value]) => [key.slice(prefix.length), rawValue(value)]),
+            .filter(([key, value]) => key.startsWith(prefix) && !isEncrypted(value))
+            .map(([key, value]) => [key.slice(prefix.length), rawValue(value ?? "")]),
     );
 }
 
@@ -112,9 +112,7 @@ function isPlain(value: unknown): boolean {
     }
 }
 
-/** Whether a value is there and not encrypted, which to Pulumi is an object with `secure` and nothing else. */
-function isReadable(value: unknown): boolean {
-    const isEncrypted =
-        isMapping(value) && typeof value.secure === "string" && Object.keys(value).length === 1;
-    return value !== null && !isEncrypted;
+/** Whether a value is what Pulumi takes for encrypted: an object with a `secure` text and nothing else. */
+function isEncrypted(value: unknown): boolean {
+    return isMapping(value) && typeof value.secure === "string" && Object.keys(value).length === 1;
 }

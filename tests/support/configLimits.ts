@@ -56,13 +56,24 @@ const images = {
     must: "an image reference such as name:tag or name:tag@sha256:…",
     legal: [
         ...["nginx", "nginx:1.30", "docker.io/library/nginx:1.30.4-alpine-slim", `nginx${digest}`],
-        ...[`localhost:5000/a/b-c_d.e:v1${digest}`, `a:${"t".repeat(128)}`],
+        ...[`localhost:5000/a/b-c_d.e:v1${digest}`, `a:${"t".repeat(128)}`, "n".repeat(255)],
+        ...["my-host.example:443/a", "a__b/c--d", "10.0.0.1:5000/a"],
     ],
     illegal: [
         ...[" nginx", "nginx\n", "Nginx:1", "nginx:", "nginx:a b", "a//b", "https://a/b"],
         ...["-nginx", "a..b", "a/-b", "a:1/b/", ".a", `${"a/".repeat(130)}b`],
         ...["nginx@sha256:1234", `nginx${digest}0`, `nginx${digest.toUpperCase()}`],
-        `a:${"t".repeat(129)}`,
+        ...[
+            `a:${"t".repeat(129)}`,
+            "n".repeat(256),
+            "--privileged",
+            "-a",
+            "a-",
+            "a/-b",
+            "..",
+            "a..b",
+        ],
+        ...["/a", "a/", "a:1:2/b", "a___b", ".a/b", "localhost:500000/a", "n\u0261inx"],
     ],
 };
 
@@ -108,14 +119,40 @@ export const configLimits: Readonly<Record<string, Limits>> = {
     ciliumChart: {
         sets: ".cilium.chart",
         must: "a chart name, an oci:// reference or a path",
-        legal: ["cilium", "oci://quay.io/cilium/charts/cilium", "../charts/my cilium.tgz"],
-        illegal: ["", " ", " cilium", "cilium\n"],
+        legal: [
+            ...["cilium", "oci://quay.io/cilium/charts/cilium", "../charts/my cilium.tgz"],
+            ...[
+                "/home/jürgen/charts/cilium",
+                "https://a.example/cilium-1.19.6.tgz",
+                "a".repeat(1000),
+            ],
+        ],
+        illegal: [
+            ...["", " ", " cilium", "cilium\n", "my cilium", "-x", "..", "cilium\u200b", "ciliüm"],
+            ...[
+                "./a\u0000b",
+                "./a\nb",
+                "/\u001b[31m",
+                "./a ",
+                "ftp://a/b",
+                "oci://a b",
+                "a".repeat(1001),
+            ],
+        ],
     },
     ciliumChartRepository: {
         sets: ".cilium.chartRepository",
         must: "an http:// or https:// URL",
         legal: ["https://helm.cilium.io/", "http://127.0.0.1:8080/charts"],
-        illegal: ["", "helm.cilium.io", "ftp://a/", "https://", "https://a b/", "oci://a/b"],
+        illegal: [
+            ...["", "helm.cilium.io", "ftp://a/", "https://", "https://a b/", "oci://a/b"],
+            ...[
+                "https://[",
+                "https://a:99999/",
+                "https://a/\u0000",
+                `https://a/${"b".repeat(1000)}`,
+            ],
+        ],
     },
     ciliumImage: { sets: ".cilium.images.agent", ...imagesOrEmpty },
     ciliumOperatorImage: { sets: ".cilium.images.operator", ...imagesOrEmpty },

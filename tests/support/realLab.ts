@@ -123,6 +123,11 @@ export class RealLab {
         return command("pulumi", [...args, "--stack", this.stack]);
     }
 
+    /** Plain Pulumi on the stack with arguments after its own, e.g. after a `--`. */
+    pulumiWith(args: readonly string[], last: readonly string[]): Ended {
+        return command("pulumi", [...args, "--stack", this.stack, ...last]);
+    }
+
     set(key: string, value: string): void {
         const { code, output } = this.pulumi("config", "set", key, value);
         if (code !== 0) {

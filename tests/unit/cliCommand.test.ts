@@ -1,12 +1,16 @@
 import { spawnSync } from "node:child_process";
+import * as fc from "fast-check";
 import {
     UsageError,
     exitCodes,
     parseOptions,
+    seconds,
     shellQuote,
     stackName,
     stackOption,
 } from "../../src/cli/command";
+import { quote } from "../../src/config/problem";
+import { expectClearText } from "../support/fuzzed";
 
 const given = process.env.PULUMI_STACK;
 afterEach(() => {
@@ -30,19 +34,12 @@ test.each(["dev", "Dev", "a.b_c-9", "x".repeat(100)])("the stack %s has a name",
 });
 
 test.each([
-    ["", ""],
-    ["a/b", "a/b"],
-    ["../b", "../b"],
-    ["a b", "a b"],
-    ["ü", "\\u00fc"],
-    ["$(id)", "$(id)"],
-    ["a\n", "a\\n"],
-    ["--yes", "--yes"],
-    ["x".repeat(101), `${"x".repeat(57)}…`],
-])("the stack %j has none", (stack, shown) => {
+    ...["", "a/b", "../b", "a b", "ü", "$(id)", "a\n", "x".repeat(101)],
+    ...["-x", "--stack", "-", "\u001b[31m", "d\u0435v", "\u202ea"],
+])("the stack %j has none", (stack) => {
     expect(() => stackName(stack)).toThrow(
         new UsageError(
-            `--stack is "${shown}"; it must be 1 to 100 letters, digits, "-", "_" or ".", and not begin with "-"`,
+            `--stack is ${quote(stack)}; it must be 1 to 100 letters, digits, "-", "_" or ".", and not begin with "-"`,
         ),
     );
     expect(() => stackName(stack)).toThrow(UsageError);
@@ -85,6 +82,49 @@ test("options are parsed; what Node's parser refuses is a usage error of one lin
         expect(() => parseOptions({ args, options })).toThrow(UsageError);
         expect(() => parseOptions({ args, options })).toThrow(/^[^\n]+$/);
     }
+});
+
+test("whatever is given for an option, it is taken or refused in one short line", () => {
+    const anyArgument = fc.oneof(
+        fc.constantFrom("-", "--", "-x", "--stack", "--stack=", "--no-stack", "0x10", "1e3", "NaN"),
+        fc.constantFrom(
+            "-1",
+            "3600.1",
+            "Infinity",
+            "\u0661",
+            "--\u001b[31m",
+            "\u202e",
+            "x".repeat(9999),
+        ),
+        fc.string({ unit: "binary" }),
+        fc.stringMatching(/^[\w.-]{1,120}$/),
+    );
+    const refused = (work: () => unknown) => {
+        try {
+            work();
+            return false;
+        } catch (error) {
+            expect(error).toBeInstanceOf(UsageError);
+            const { message } = error as Error;
+            expect(message.length).toBeLessThan(300);
+            expect(message).not.toContain("\n");
+            expectClearText(message);
+            return true;
+        }
+    };
+    fc.assert(
+        fc.property(fc.array(anyArgument, { maxLength: 3 }), anyArgument, (args, text) => {
+            refused(() => parseOptions({ args, options: stackOption }));
+            if (!refused(() => stackName(text))) {
+                expect(text).toMatch(/^[\w.][\w.-]{0,99}$/);
+            }
+            if (!refused(() => seconds(text))) {
+                expect(seconds(text)).toBeGreaterThanOrEqual(0);
+                expect(seconds(text)).toBeLessThanOrEqual(3600);
+            }
+        }),
+        { numRuns: 1000 },
+    );
 });
 
 test("the exit codes are those that verify's help and CI rely on", () => {

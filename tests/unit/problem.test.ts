@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { ProblemsError, formatProblems, nearest, quote } from "../../src/config/problem";
+import { ProblemsError, formatProblems, nearest, printable, quote } from "../../src/config/problem";
 
 test("one problem is a headline, its sentence and its fix", () => {
     expect(formatProblems([{ message: "kind is missing.", fix: "install kind" }])).toBe(
@@ -61,10 +61,32 @@ test("a short value is shown whole, a long one cut", () => {
     expect(quote("x".repeat(61))).toBe(`"${"x".repeat(57)}…"`);
 });
 
+test("what cannot be seen, or looks like another letter, is shown by its code", () => {
+    expect(quote("lосal")).toBe('"l\\u043e\\u0441al"');
+    expect(quote("local\u200b\u00a0\u009b\u202e\u007f")).toBe(
+        '"local\\u200b\\u00a0\\u009b\\u202e\\u007f"',
+    );
+});
+
+test("a foreign text is shown on one line, cut after 200 characters", () => {
+    expect(printable('unknown tag "x"\u001b[31m')).toBe('unknown tag "x"\\u001b[31m');
+    expect(printable("x".repeat(200))).toBe("x".repeat(200));
+    expect(printable("x".repeat(201))).toBe(`${"x".repeat(199)}…`);
+    expect(printable("\u0000".repeat(100_000))).toHaveLength(200);
+});
+
+test("of very many problems the first are shown and all are counted", () => {
+    const problems = Array.from({ length: 1000 }, (_, index) => ({ message: `Nr. ${index}.` }));
+    const lines = formatProblems(problems).split("\n");
+    expect(lines[0]).toBe("1000 problems; nothing was created or changed:");
+    expect(lines.slice(40)).toStrictEqual(["  - Nr. 39.", "  … 960 more"]);
+    expect(formatProblems(problems.slice(0, 40))).not.toContain("more");
+});
+
 test("a quoted value is one short line, whatever it is", () => {
     fc.assert(
         fc.property(fc.string({ unit: "binary", size: "medium" }), (value) => {
-            expect(quote(value)).toMatch(/^"[^\u0000-\u001f]*"$/u);
+            expect(quote(value)).toMatch(/^"[ -~]*…?"$/);
             expect(quote(value).length).toBeLessThanOrEqual(62);
         }),
     );

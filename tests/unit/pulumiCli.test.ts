@@ -28,16 +28,18 @@ const { projectRoot: checkout } = jest.requireActual<typeof import("../../src/co
 /** Notes what it is told, and what signals it gets; ends by SIGTERM, with 7, or as its first argument says. */
 const fakePulumi = `#!/bin/sh
 folder=$(dirname "$0")
+told=$*
+[ "$1" = -C ] && shift 2
 case $1 in
     version) echo v3.265.0; exit ;;
-    ask) echo "asked $*"; exit 3 ;;
+    ask) echo "asked $told"; exit 3 ;;
     exit) exit "$2" ;;
     die) kill -s "$2" $$; exit 99 ;;
 esac
 trap 'echo TERM >>"$folder/signals"; exit 7' TERM
 trap 'echo INT >>"$folder/signals"' INT
 env >"$folder/env"
-echo "$*" >"$folder/args"
+echo "$told" >"$folder/args"
 mv "$folder/args" "$folder/started"
 while :; do sleep 0.02; done
 `;
@@ -72,9 +74,10 @@ function written(file: string): Promise<string | undefined> {
 
 test("Pulumi is asked in the project's folder, and what it says comes back", async () => {
     const { ask } = await openPulumi();
-    expect(await ask(["ask", "a b"])).toEqual({
+    // Before the arguments: what comes after a `--` is no option.
+    expect(await ask(["ask", "--", "-1"])).toEqual({
         code: 3,
-        stdout: `asked ask a b -C ${projectRoot}\n`,
+        stdout: `asked -C ${projectRoot} ask -- -1\n`,
         stderr: "",
     });
 });
@@ -105,7 +108,7 @@ test("on the terminal Pulumi gets the lab's environment, and signals no other li
     const before = count();
     const { show } = await openPulumi();
     const showing = show(["up", "--yes"]);
-    expect(await written("started")).toBe(`up --yes -C ${projectRoot}\n`);
+    expect(await written("started")).toBe(`-C ${projectRoot} up --yes\n`);
     expect(count()).toEqual(before.map((listeners) => listeners + 1));
     const env = await written("env");
     expect(env).toContain(`\nPATH=${folder}${delimiter}`.trim());

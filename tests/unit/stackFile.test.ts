@@ -63,16 +63,99 @@ test("a key without a namespace is the project's, as it is to Pulumi", () => {
     expect(valuesOf(text.join("\n"))).toStrictEqual({ xWingReplicas: "3" });
 });
 
-test("a key without a value is not given, and its default holds", () => {
+test("a key without a value has an empty one, as to Pulumi, which is legal only where empty is", () => {
     const text = [
         "config:",
         "  cilium-global-services:xWingReplicas:",
         "  cilium-global-services:serviceAffinity: null",
-        "  rebelBaseReplicas: ~",
-        '  cilium-global-services:rebelBaseImage: ""',
+        "  rebelBaseImage: ~",
     ];
-    expect(valuesOf(text.join("\n"))).toStrictEqual({ rebelBaseImage: "" });
-    expect(readStackConfig("test", root)).toStrictEqual(configWith());
+    expect(valuesOf(text.join("\n"))).toStrictEqual({
+        xWingReplicas: "",
+        serviceAffinity: "",
+        rebelBaseImage: "",
+    });
+    expect(() => readStackConfig("test", root)).toThrow(
+        /^2 problems; .*\n.*serviceAffinity is "".*\n.*\n.*xWingReplicas is ""/,
+    );
+});
+
+test("numbers, booleans and texts are what Pulumi's parser makes of them", () => {
+    const texts = {
+        ...{
+            "010": "8",
+            "-07": "-7",
+            "08": "8",
+            "0x10": "16",
+            "0o17": "15",
+            "0b11": "3",
+            "+1": "1",
+        },
+        ...{
+            "1e1": "10",
+            "1.0": "1",
+            "-0": "0",
+            True: "true",
+            yes: "yes",
+            "2024-01-01": "2024-01-01",
+        },
+    };
+    for (const [written, read] of Object.entries(texts)) {
+        expect(valuesOf(`config:\n  key: ${written}\n`)).toStrictEqual({ key: read });
+    }
+    expect(valuesOf("a: &a {key: 1}\nconfig:\n  <<: *a\n  other: 2\n")).toStrictEqual({
+        key: "1",
+        other: "2",
+    });
+});
+
+test("only what Pulumi takes for encrypted is left out", () => {
+    const text = ["config:", "  a: {secure: s, x: 1}", "  b: {secure: 5}", "  c: {secure: s}"];
+    expect(valuesOf(text.join("\n"))).toStrictEqual({
+        a: '{"secure":"s","x":1}',
+        b: '{"secure":5}',
+    });
+});
+
+test.each(["just text\n", "[a, b]\n", "5\n", "config: text\n", "config: 5\n", "config: [a]\n"])(
+    "the file %j, which Pulumi cannot read, is one problem that names it",
+    (text) => {
+        const path = stackFilePath("test", root);
+        expect(() => valuesOf(text)).toThrow(
+            new ProblemsError([
+                {
+                    message: `${path} is no stack config: it must have keys and values below config:.`,
+                    fix: `edit ${path}`,
+                },
+            ]),
+        );
+    },
+);
+
+/** Each alias ten times in the next: 10 to the power of 7 values from a few lines. */
+const bomb = [0, 1, 2, 3, 4, 5, 6]
+    .map(
+        (n) =>
+            `a${n}: &a${n} [${Array(10)
+                .fill(n === 0 ? "x" : `*a${n - 1}`)
+                .join(", ")}]\n`,
+    )
+    .join("");
+
+test.each([
+    "config:\n  ciliumValues: &a {b: *a}\n",
+    "config:\n  rebelBaseReplicas: .nan\n",
+    "config:\n  ciliumValues: {a: [.inf]}\n",
+    `${bomb}config:\n  ciliumValues: {a: *a6}\n`,
+])("a value that is not plain data is one problem that names the file", (text) => {
+    expect(() => valuesOf(text)).toThrow(
+        /^1 problem; .*\n {2}- \S+ has a value that contains itself or is not finite, or more than 100000 values\.\n {4}Fix: edit \S+$/,
+    );
+});
+
+test("what the parser quotes from a file is short and cannot write on the terminal", () => {
+    expect(() => valuesOf("config: !<%1b[31m%c2%9b> x\n")).toThrow(/\\u001b\[31m/);
+    expect(() => valuesOf(`config: *${"a".repeat(10_000)}\n`)).toThrow(/^.{1,60}\n.{1,400}…\.\n/);
 });
 
 test.each(["", "# nothing\n", "config:\n", "config: {}\n", "encryptionsalt: x\n"])(
@@ -81,39 +164,6 @@ test.each(["", "# nothing\n", "config:\n", "config: {}\n", "encryptionsalt: x\n"
         expect(valuesOf(text)).toStrictEqual({});
     },
 );
-
-test.each(["just text\n", "- a\n", "config: text\n", "config: [a]\n"])(
-    "the file %j is told to be no stack config",
-    (text) => {
-        expect(() => valuesOf(text)).toThrow(
-            `${stackFilePath("test", root)} is no stack config: it must have keys and values below config:.`,
-        );
-    },
-);
-
-test.each([
-    ["that contains itself", "config:\n  ciliumValues: &x {a: *x}\n"],
-    ["that is not finite", "config:\n  rebelBaseReplicas: .inf\n"],
-])("a value %s is told", (_, text) => {
-    expect(() => valuesOf(text)).toThrow(
-        "has a value that contains itself or is not finite, or more than 100000 values.",
-    );
-});
-
-test("numbers are read as Pulumi's YAML parser reads them, and an object with more than `secure` is no secret", () => {
-    const text = [
-        "config:",
-        "  rebelBaseReplicas: 010",
-        "  xWingReplicas: 0x2",
-        "  ciliumValues: {secure: a, b: 1}",
-        "  rebelBaseImage: {secure: v1:abc}",
-    ];
-    expect(valuesOf(text.join("\n"))).toStrictEqual({
-        rebelBaseReplicas: "8",
-        xWingReplicas: "2",
-        ciliumValues: '{"secure":"a","b":1}',
-    });
-});
 
 test("a file that is no YAML is a problem that names it, and its reason", () => {
     const path = stackFilePath("test", root);
