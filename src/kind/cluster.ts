@@ -76,7 +76,7 @@ export async function deleteLeftover(
     await stopLeftoverKind(place, machine);
     const isLeftover = isOurs(await observe(place.spec.name, machine.run), readRecord(path));
     if (isLeftover) {
-        machine.say(`deleting ${place.spec.name}, which no state knows`);
+        machine.say(`deleting ${place.spec.name}, which Pulumi has not deleted`);
         await removeCluster(place, machine);
     }
     removeRecord(path);
