@@ -84,12 +84,12 @@ async function update(
 ): Promise<number> {
     await clearDeadLock(pulumi, stack, say);
     // Neither Helm nor Pulumi goes on with a release that was cut off or taken away, so that goes first.
-    const broken = (await driftOfStack(stack)).filter(({ about }) => about === "release");
+    const broken = (await driftOfStack(pulumi, stack)).filter(({ about }) => about === "release");
     let code =
         broken.length > 0
             ? await mend(pulumi, stack, broken, say)
             : await pulumi.show([...upArgs(stack), ...options]);
-    const drifts = code === 0 ? await driftOfStack(stack) : [];
+    const drifts = code === 0 ? await driftOfStack(pulumi, stack) : [];
     if (drifts.length > 0) {
         code = await mend(pulumi, stack, drifts, say);
     }

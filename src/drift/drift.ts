@@ -25,6 +25,8 @@ export interface Drift {
 interface Asked {
     readonly cluster: ClusterName;
     readonly api: ClusterApi;
+    /** Whether Pulumi's state has Cilium's release in this cluster; by default it has. */
+    readonly isReleaseKnown?: boolean;
 }
 
 /** Looks at the objects of clusters: the lab's, and those of Cilium's Helm release. */
@@ -32,7 +34,10 @@ export async function findDrift(config: LabConfig, asked: readonly Asked[]): Pro
     return (await Promise.all(asked.map((one) => driftOf(config, one)))).flat();
 }
 
-async function driftOf(config: LabConfig, { cluster, api }: Asked): Promise<Drift[]> {
+async function driftOf(
+    config: LabConfig,
+    { cluster, api, isReleaseKnown = true }: Asked,
+): Promise<Drift[]> {
     const settings = config.clusters.find(({ name }) => name === cluster)!;
     const wanted = applyVariant(readManifests(cluster), variantOf(config, settings));
     const [lab, system] = await Promise.all([api.objects("default"), api.objects("kube-system")]);
@@ -44,7 +49,7 @@ async function driftOf(config: LabConfig, { cluster, api }: Asked): Promise<Drif
     const about = (what: Drift["about"], sentences: readonly string[]) =>
         sentences.map((sentence) => ({ cluster, about: what, sentence }));
     return [
-        ...about("release", releaseDrift(system)),
+        ...about("release", releaseDrift(system, isReleaseKnown)),
         ...about("object", objectDrift(wanted, lab)),
         ...about("setting", differences(config, [side]).map(differenceText)),
         ...strayAnnotations(wanted, lab).map((annotation) => ({

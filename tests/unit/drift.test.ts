@@ -99,6 +99,19 @@ test.each([
     expect(await drift(labObjects("cluster2"), system)).toEqual([`cluster2: ${sentence}`]);
 });
 
+test("a Helm release that Pulumi's state does not have is named, and none that is not there yet", async () => {
+    const { api } = fakeApi(labObjects("cluster2"));
+    const asked = { cluster: "cluster2", api, isReleaseKnown: false } as const;
+    const [found] = await findDrift(configWith(), [asked]);
+    expect(found).toEqual({
+        cluster: "cluster2",
+        about: "release",
+        sentence: "Cilium's Helm release is there, and Pulumi's state does not have it",
+    });
+    const empty = fakeApi(labObjects("cluster2"), []).api;
+    expect(await findDrift(configWith(), [{ ...asked, api: empty }])).toEqual([]);
+});
+
 describe("mending", () => {
     const cluster = "cluster1";
     const sentence = "";
