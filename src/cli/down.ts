@@ -1,5 +1,5 @@
 import { rmSync } from "node:fs";
-import { clusterNames } from "../config/labConfig";
+import { possibleClusters } from "../config/labConfig";
 import { deleteLeftover } from "../kind/cluster";
 import { localMachine } from "../machine";
 import { stackFolder } from "../names";
@@ -39,7 +39,7 @@ runCommand(usage, async (args) => {
         dropSalt(stack);
         forgetStack(stack);
     }
-    for (const cluster of clusterNames) {
+    for (const cluster of possibleClusters) {
         await deleteLeftover(stack, cluster, localMachine);
     }
     rmSync(stackFolder(stack), { recursive: true, force: true });

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "no
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { readProject } from "../config/declaration";
-import { ClusterName, clusterNames } from "../config/labConfig";
+import { ClusterName, possibleClusters } from "../config/labConfig";
 import { stackFilePath } from "../config/stackFile";
 import { recordPath, renewToken } from "../kind/record";
 import { Change, changeArgs } from "../lab/exercise";
@@ -155,7 +155,7 @@ async function clustersBeingChanged(pulumi: PulumiCli, stack: string): Promise<C
         )
         // The name alone: a stack may be called after a cluster, too.
         .map(({ resource }) => resource.urn.split("::").pop() ?? "");
-    return clusterNames.filter((cluster) => pending.some((name) => name.includes(cluster)));
+    return possibleClusters.filter((cluster) => pending.some((name) => name.includes(cluster)));
 }
 
 function readLocks(stack: string): Lock[] {
