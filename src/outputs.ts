@@ -18,7 +18,10 @@ export function labOutputs(stack: string, config: LabConfig, clusters: readonly 
             ),
         ),
         /** What to put into KUBECONFIG; its contexts are named after the clusters. */
-        kubeconfig: kubeconfigVariable(stack),
+        kubeconfig: kubeconfigVariable(
+            stack,
+            config.clusters.map(({ name }) => name),
+        ),
         /** Kubeconfig contents by lab cluster; secrets. */
         kubeconfigs: Object.fromEntries(
             clusters.map(({ name, cluster }) => [name, pulumi.secret(cluster.kubeconfig)]),

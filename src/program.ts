@@ -22,7 +22,7 @@ export function createClusters(
             nodeImage: config.nodeImage,
             podCidr,
             serviceCidr,
-            token: tokens[name],
+            token: tokens[name]!,
         }),
     }));
 }

@@ -1,5 +1,5 @@
 import { rmSync } from "node:fs";
-import { clusterNames } from "../config/labConfig";
+import { possibleClusters } from "../config/labConfig";
 import { deleteLeftover } from "../kind/cluster";
 import { localMachine } from "../machine";
 import { stackFolder } from "../names";
@@ -58,7 +58,7 @@ runCommand(usage, async (args) => {
 
 /** All that the stack has is in its clusters, so with them everything is gone. */
 async function deleteLeftovers(stack: string): Promise<void> {
-    for (const cluster of clusterNames) {
+    for (const cluster of possibleClusters) {
         await deleteLeftover(stack, cluster, localMachine);
     }
 }

@@ -60,14 +60,15 @@ function onTerminal(
     env: NodeJS.ProcessEnv,
 ): Promise<number> {
     return new Promise((resolve, reject) => {
-        const child = spawn(program, args, { stdio: "inherit", env });
         let received: NodeJS.Signals | undefined;
         const note = () => (received = "SIGINT");
         const handOn = () => {
             received = "SIGTERM";
             child.kill("SIGTERM");
         };
+        // Before Pulumi starts: a signal may come at once.
         process.on("SIGINT", note).on("SIGTERM", handOn);
+        const child = spawn(program, args, { stdio: "inherit", env });
         child.on("error", reject);
         child.on("exit", (code, signal) => {
             process.off("SIGINT", note).off("SIGTERM", handOn);

@@ -115,7 +115,7 @@ function summary(stack: string): string {
         `Stack ${stack}: ${names.map((name) => `${name} is kind cluster ${kindClusterName(stack, name)}`).join(", ")}`,
         "",
         "Try it:",
-        `  export KUBECONFIG=${shellQuote(kubeconfigVariable(stack))}   # contexts ${names.join(", ")}`,
+        `  export KUBECONFIG=${shellQuote(kubeconfigVariable(stack, names))}   # contexts ${names.join(", ")}`,
         "  kubectl --context cluster1 exec deploy/x-wing -- curl -s rebel-base",
         "",
         "Set:",

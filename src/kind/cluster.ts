@@ -72,6 +72,9 @@ export async function deleteLeftover(
     machine: Machine,
 ): Promise<boolean> {
     const path = recordPath(stack, cluster);
+    if (!existsSync(path)) {
+        return false;
+    }
     const place = { stack, cluster, spec: { name: kindClusterName(stack, cluster) } };
     await stopLeftoverKind(place, machine);
     const isLeftover = isOurs(await observe(place.spec.name, machine.run), readRecord(path));

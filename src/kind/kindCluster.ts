@@ -16,9 +16,9 @@ export interface KindClusterArgs {
     readonly cluster: ClusterName;
     /** kind node image. */
     readonly nodeImage: string;
-    /** IPv4 range of the pods; must not overlap the other cluster's. */
+    /** IPv4 range of the pods; must not overlap another cluster's. */
     readonly podCidr: string;
-    /** IPv4 range of the Services; must not overlap the other cluster's. */
+    /** IPv4 range of the Services; must not overlap another cluster's. */
     readonly serviceCidr: string;
     /** Token of the creation, from `wakeCluster`: a new one replaces the cluster. */
     readonly token: string;

@@ -32,9 +32,9 @@ onRealClusters(`what cannot change in place${reason ? ` (skipped: ${reason})` : 
         expect(plan.output).not.toContain("cluster2 is replaced");
         expect(id("cluster1")).toBe(before.cluster1);
 
-        const { code, output } = lab.recover("another podCidr, then up", "up");
-        expect(output).toContain(sentence);
-        expectAgreement({ code, output } as Ended);
+        const ended = lab.recover("another podCidr, then up", "up");
+        expect(ended.output).toContain(sentence);
+        expectAgreement(ended);
         expect(id("cluster1")).not.toBe(before.cluster1);
         expect(id("cluster2")).toBe(before.cluster2);
         expect(lab.answering().answered).toEqual(both);
@@ -53,6 +53,17 @@ onRealClusters(`what cannot change in place${reason ? ` (skipped: ${reason})` : 
         );
         expectAgreement(ended);
         expect([id("cluster1"), id("cluster2")].filter((now) => before.includes(now))).toEqual([]);
+    });
+
+    test("a stack that is renamed gets clusters of its new name, and keeps none of the old", () => {
+        const before = lab.containers();
+        const name = `${lab.stack}-new`;
+        expect(lab.pulumi("stack", "rename", name).code).toBe(0);
+        lab = new RealLab(name);
+        expectAgreement(lab.recover("stack renamed, then up", "up"));
+        expect(lab.containers().toSorted()).toEqual([lab.node("cluster1"), lab.node("cluster2")]);
+        const { stdout } = docker("ps", "--all", "--format", "{{.Names}}");
+        expect(before.filter((node) => stdout.split("\n").includes(node))).toEqual([]);
     });
 
     test("another node image replaces both clusters", () => {

@@ -102,6 +102,12 @@ export const configLimits: Readonly<Record<string, Limits>> = {
     },
     rebelBaseImage: { sets: ".rebelBaseImage", ...imagesOrEmpty },
     xWingImage: { sets: ".xWingImage", ...imagesOrEmpty },
+    clusters: {
+        sets: ".clusters.2",
+        must: "a whole number from 2 to 8",
+        legal: ["2", "3", "8"],
+        illegal: ["-2", "0", "1", "9", ...noNumbers],
+    },
     nodeImage: { sets: ".nodeImage", ...images, illegal: ["", ...images.illegal] },
     podCidr: { sets: ".clusters.0.podCidr", ...podRanges },
     serviceCidr: { sets: ".clusters.0.serviceCidr", ...serviceRanges },

@@ -94,12 +94,11 @@ function keysOf(file: string): Record<string, string> {
 
 /** One stack of its own on real clusters. */
 export class RealLab {
-    readonly stack = `test-${randomBytes(3).toString("hex")}`;
-
-    constructor() {
+    /** @param stack Its name; one that has a stack file already keeps that. */
+    constructor(readonly stack = `test-${randomBytes(3).toString("hex")}`) {
         const config = process.env.LAB_TEST_CONFIG;
-        if (config) {
-            copyFileSync(config, stackFilePath(this.stack));
+        if (config && !existsSync(stackFilePath(stack))) {
+            copyFileSync(config, stackFilePath(stack));
         }
     }
 

@@ -49,6 +49,15 @@ test.each([
             ["cluster2ServiceAffinity", undefined],
         ],
     ],
+    // In every cluster there may be.
+    [
+        "failover",
+        { rebelBaseReplicas: "0", cluster3SharedService: "false", cluster8RebelBaseReplicas: "0" },
+        [
+            ["cluster3SharedService", undefined],
+            ["cluster8RebelBaseReplicas", undefined],
+        ],
+    ],
     // What is as wanted stays, and keys of no exercise are nobody's business.
     ["not-shared", { sharedService: "false", ciliumVersion: "1.20.0", xWingReplicas: "1" }, []],
     ["not-shared", { sharedService: "true" }, [["sharedService", "false"]]],

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as yaml from "js-yaml";
 import { projectRoot } from "../../src/config/declaration";
-import { clusterNames } from "../../src/config/labConfig";
+import { clusterNames, possibleClusters } from "../../src/config/labConfig";
 import { Manifest, manifestFiles, readManifests } from "../../src/lab/manifests";
 import { clusterOf } from "../../src/verify/requests";
 import { readText } from "../support/committed";
@@ -77,6 +77,18 @@ test.each(clusterNames)("verify takes the answer of %s for that cluster's", (clu
     const { message } = readManifests(cluster)[0]!.data as { message: string };
     const [firstLine] = message.split("\n");
     expect(clusterOf(firstLine)).toBe(cluster);
+});
+
+test.each(possibleClusters.slice(2))("%s answers like cluster2, but in its own name", (cluster) => {
+    const [response, ...others] = readManifests(cluster);
+    const [two, ...alike] = readManifests("cluster2");
+    const { message } = response!.data as { message: string };
+    expect(others).toStrictEqual(alike);
+    expect({ ...response, data: {} }).toStrictEqual({ ...two, data: {} });
+    expect(message).toBe(
+        `{"Galaxy": "Alderaan", "Cluster": "${cluster.replace("cluster", "Cluster-")}"}\n`,
+    );
+    expect(clusterOf(message.trimEnd())).toBe(cluster);
 });
 
 describe.each(files)("%s", (file) => {
