@@ -1,6 +1,9 @@
 /** Whose backends a Service's clients prefer; `none` writes no annotation at all (cilium/cilium#46623). */
 export type ServiceAffinity = "none" | "local" | "remote";
 
+/** Whether a policy guards cluster1's rebel-base: nobody, or all but cluster1's own x-wing are kept out. */
+export type NetworkPolicy = "none" | "cluster1-only";
+
 /** The names of the lab's clusters: Cilium's `cluster.name`, the kubeconfig contexts and the outputs' keys. */
 export const clusterNames = ["cluster1", "cluster2"] as const;
 export type ClusterName = (typeof clusterNames)[number];
@@ -39,6 +42,7 @@ export interface CiliumConfig {
 /** Everything the stack config says, checked. */
 export interface LabConfig {
     readonly clusters: readonly ClusterConfig[];
+    readonly networkPolicy: NetworkPolicy;
     readonly legacyAnnotations: boolean;
     readonly xWingReplicas: number;
     readonly rebelBaseImage: string;

@@ -1,6 +1,6 @@
 import { overlappingPairs } from "./cidr";
 import { Project, rawValue } from "./declaration";
-import { LabConfig, ServiceAffinity, clusterNames, configKey } from "./labConfig";
+import { LabConfig, NetworkPolicy, ServiceAffinity, clusterNames, configKey } from "./labConfig";
 import { limitOf } from "./limits";
 import { Problem, ProblemsError, nearest, quote } from "./problem";
 import { overlapProblem } from "./ranges";
@@ -102,6 +102,7 @@ function buildConfig(values: Readonly<Record<string, string>>): LabConfig {
             podCidr: text(configKey(name, "podCidr")),
             serviceCidr: text(configKey(name, "serviceCidr")),
         })),
+        networkPolicy: text("networkPolicy") as NetworkPolicy,
         legacyAnnotations: text("legacyAnnotations") === "true",
         xWingReplicas: Number(text("xWingReplicas")),
         rebelBaseImage: text("rebelBaseImage"),

@@ -4,11 +4,14 @@ import { ProblemsError, nearest, quote } from "../config/problem";
 import { readStackValues } from "../config/stackFile";
 
 /** The keys that an exercise sets: what the lab varies, in both clusters. */
-export const exerciseKeys: readonly string[] = clusterNames.flatMap((cluster) =>
-    (["globalService", "sharedService", "serviceAffinity", "rebelBaseReplicas"] as const).map(
-        (key: ClusterKey) => configKey(cluster, key),
+export const exerciseKeys: readonly string[] = [
+    ...clusterNames.flatMap((cluster) =>
+        (["globalService", "sharedService", "serviceAffinity", "rebelBaseReplicas"] as const).map(
+            (key: ClusterKey) => configKey(cluster, key),
+        ),
     ),
-);
+    "networkPolicy",
+];
 
 /** Names of the committed exercises. */
 export const exercises = [
@@ -19,6 +22,7 @@ export const exercises = [
     "local-first",
     "remote-first",
     "not-global",
+    "network-policy",
 ] as const;
 
 /** One change of a stack's config: a value, or undefined for the default. */

@@ -30,10 +30,16 @@ export function readManifests(
     cluster: string,
     folder = join(projectRoot, "manifests"),
 ): Manifest[] {
-    return manifestFiles(cluster).flatMap((file) =>
-        yaml
-            .loadAll(readFileSync(join(folder, file), "utf8"), null, { filename: file })
-            .filter((document) => document !== null && document !== undefined)
-            .map((document) => document as Manifest),
-    );
+    return manifestFiles(cluster).flatMap((file) => readManifestFile(file, folder));
+}
+
+/** The objects of one file; empty documents are left out. */
+export function readManifestFile(
+    file: string,
+    folder = join(projectRoot, "manifests"),
+): Manifest[] {
+    return yaml
+        .loadAll(readFileSync(join(folder, file), "utf8"), null, { filename: file })
+        .filter((document) => document !== null && document !== undefined)
+        .map((document) => document as Manifest);
 }

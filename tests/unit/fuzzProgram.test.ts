@@ -41,7 +41,9 @@ test("whatever is set, the program makes the whole lab, or nothing and says why"
             if (error === undefined) {
                 seen.made += 1;
                 expect(parseLabConfig(given, project).problems).toEqual([]);
-                expect(mocks.all()).toHaveLength(24);
+                // A network policy is one object more, and its component.
+                const policies = given.networkPolicy === "cluster1-only" ? 2 : 0;
+                expect(mocks.all()).toHaveLength(24 + policies);
                 return;
             }
             seen.refused += 1;
