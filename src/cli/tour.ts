@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { readStackConfig, readStackValues } from "../config/stackFile";
 import { stackFolder } from "../names";
-import { answeringText } from "../rule/wording";
+import { expectedText } from "../rule/wording";
 import { fileProgress } from "../tour/progress";
 import { TourEnd, runTour } from "../tour/tour";
 import { textTable } from "../verify/text";
@@ -92,7 +92,7 @@ function summary({ steps }: TourEnd): string {
     const rows = steps.map(({ title = "", verification }, index) => [
         String(index + 1),
         title,
-        ...verification.clients.map(({ expected }) => answeringText(expected.answering)),
+        ...verification.clients.map(({ expected }) => expectedText(expected)),
         `${verification.seconds.toFixed(1)} s`,
         verification.agrees ? "agrees" : "DISAGREES",
     ]);

@@ -120,6 +120,7 @@ function summary(stack: string): string {
         "",
         "Set:",
         ...settings,
+        ...(config.networkPolicy === "none" ? [] : [`  networkPolicy ${config.networkPolicy}`]),
         "",
         "Must answer:",
         ...expected.map((line) => `  ${line}`),

@@ -1,6 +1,9 @@
 /** Whose backends a Service's clients prefer; `none` writes no annotation at all (cilium/cilium#46623). */
 export type ServiceAffinity = "none" | "local" | "remote";
 
+/** Whether a policy guards cluster1's rebel-base: nobody, or all but cluster1's own x-wing are kept out. */
+export type NetworkPolicy = "none" | "cluster1-only";
+
 /** The two clusters of the lab's story, which every stack has. */
 export const clusterNames = ["cluster1", "cluster2"] as const;
 
@@ -54,6 +57,7 @@ export interface CiliumConfig {
 export interface LabConfig {
     /** Two, or more where the config says so; the first of {@link possibleClusters}. */
     readonly clusters: readonly ClusterConfig[];
+    readonly networkPolicy: NetworkPolicy;
     readonly legacyAnnotations: boolean;
     readonly xWingReplicas: number;
     readonly rebelBaseImage: string;

@@ -72,6 +72,7 @@ const limits: Readonly<Record<string, Limit>> = {
     ...forEachCluster("rebelBaseReplicas", wholeNumber(0, 20)),
     ...forEachCluster("podCidr", network(8, 24)),
     ...forEachCluster("serviceCidr", network(12, 24)),
+    networkPolicy: oneOf("none", "cluster1-only"),
     xWingReplicas: wholeNumber(1, 10),
     rebelBaseImage: image(true),
     xWingImage: image(true),

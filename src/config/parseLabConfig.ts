@@ -1,7 +1,14 @@
 import { overlappingPairs } from "./cidr";
 import { clusterOfKey, clustersOf, withClusters } from "./clusters";
 import { Project, rawValue } from "./declaration";
-import { ClusterName, LabConfig, ServiceAffinity, configKey, possibleClusters } from "./labConfig";
+import {
+    ClusterName,
+    LabConfig,
+    NetworkPolicy,
+    ServiceAffinity,
+    configKey,
+    possibleClusters,
+} from "./labConfig";
 import { limitOf } from "./limits";
 import { Problem, ProblemsError, nearest, quote } from "./problem";
 import { overlapProblem } from "./ranges";
@@ -121,6 +128,7 @@ function buildConfig(
             podCidr: text(configKey(name, "podCidr")),
             serviceCidr: text(configKey(name, "serviceCidr")),
         })),
+        networkPolicy: text("networkPolicy") as NetworkPolicy,
         legacyAnnotations: text("legacyAnnotations") === "true",
         xWingReplicas: Number(text("xWingReplicas")),
         rebelBaseImage: text("rebelBaseImage"),

@@ -16,7 +16,8 @@ function variedKeys(clusters: readonly ClusterName[]): readonly string[] {
         "serviceAffinity",
         "rebelBaseReplicas",
     ] as const;
-    return clusters.flatMap((cluster) => varied.map((key) => configKey(cluster, key)));
+    const ofClusters = clusters.flatMap((cluster) => varied.map((key) => configKey(cluster, key)));
+    return [...ofClusters, "networkPolicy"];
 }
 
 /** Names of the committed exercises. */
@@ -28,6 +29,7 @@ export const exercises = [
     "local-first",
     "remote-first",
     "not-global",
+    "network-policy",
 ] as const;
 
 /** One change of a stack's config: a value, or undefined for the default. */

@@ -39,12 +39,19 @@ export function readManifests(
     cluster: string,
     folder = join(projectRoot, "manifests"),
 ): Manifest[] {
-    return manifestFiles(cluster).flatMap((file) =>
-        yaml
-            .loadAll(textFor(cluster, join(folder, file)), null, { filename: file })
-            .filter((document) => document !== null && document !== undefined)
-            .map((document) => document as Manifest),
-    );
+    return manifestFiles(cluster).flatMap((file) => readManifestFile(file, folder, cluster));
+}
+
+/** The objects of one file; empty documents are left out. */
+export function readManifestFile(
+    file: string,
+    folder = join(projectRoot, "manifests"),
+    cluster: string = clusterNames[0],
+): Manifest[] {
+    return yaml
+        .loadAll(textFor(cluster, join(folder, file)), null, { filename: file })
+        .filter((document) => document !== null && document !== undefined)
+        .map((document) => document as Manifest);
 }
 
 function textFor(cluster: string, path: string): string {

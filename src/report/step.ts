@@ -1,4 +1,5 @@
 import { Side, affinityOf } from "../rule/whoAnswers";
+import { answeringText } from "../rule/wording";
 import { Difference, ReportedStep, Verification } from "../verify/result";
 import { clientSection } from "./client";
 import { countText, secondsText, timeText } from "./format";
@@ -97,6 +98,9 @@ function settingsTable({ sides, ciliumVersion }: Verification): Markup {
                 ]),
                 setting("Affinity", (side) => affinity(side, ciliumVersion)),
                 setting("Backends", ({ backends }) => backends),
+                setting("Network policy", ({ admits }) =>
+                    admits === undefined ? "none" : `lets in ${answeringText(admits)}`,
+                ),
             ]),
         ],
     );

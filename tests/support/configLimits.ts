@@ -93,6 +93,12 @@ export const configLimits: Readonly<Record<string, Limits>> = {
     cluster2SharedService: { sets: ".clusters.1.sharedService", ...booleans },
     cluster2ServiceAffinity: { sets: ".clusters.1.serviceAffinity", ...affinities },
     cluster2RebelBaseReplicas: { sets: ".clusters.1.rebelBaseReplicas", ...replicas },
+    networkPolicy: {
+        sets: ".networkPolicy",
+        must: "one of none, cluster1-only",
+        legal: ["none", "cluster1-only"],
+        illegal: ["", "None", "cluster2-only", "cluster1", "true", "none "],
+    },
     legacyAnnotations: { sets: ".legacyAnnotations", ...booleans },
     xWingReplicas: {
         sets: ".xWingReplicas",

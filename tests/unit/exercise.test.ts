@@ -20,6 +20,7 @@ test("an exercise sets what the lab varies in both clusters, and no other key", 
         "cluster2SharedService",
         "cluster2ServiceAffinity",
         "cluster2RebelBaseReplicas",
+        "networkPolicy",
     ]);
     for (const exercise of exercises) {
         expect(exerciseKeys).toEqual(
@@ -31,6 +32,19 @@ test("an exercise sets what the lab varies in both clusters, and no other key", 
 test.each([
     ["failover", {}, [["rebelBaseReplicas", "0"]]],
     ["local-first", {}, [["serviceAffinity", "local"]]],
+    [
+        "network-policy",
+        { rebelBaseReplicas: "0" },
+        [
+            ["rebelBaseReplicas", undefined],
+            ["networkPolicy", "cluster1-only"],
+        ],
+    ],
+    [
+        "baseline",
+        { networkPolicy: "cluster1-only", ...readStackValues("baseline") },
+        [["networkPolicy", undefined]],
+    ],
     [
         "not-shared-failover",
         {},
@@ -84,7 +98,7 @@ test.each([
     expect(change).toThrow(ProblemsError);
     expect(change).toThrow(
         `--exercise is ${JSON.stringify(exercise)}; it must be one of baseline, failover, ` +
-            `not-shared, not-shared-failover, local-first, remote-first, not-global${hint}`,
+            `not-shared, not-shared-failover, local-first, remote-first, not-global, network-policy${hint}`,
     );
 });
 

@@ -43,6 +43,7 @@ test("without any key of its own a stack has the defaults and no problem", () =>
                     serviceCidr: "10.102.0.0/16",
                 },
             ],
+            networkPolicy: "none",
             legacyAnnotations: false,
             xWingReplicas: 2,
             rebelBaseImage: "",

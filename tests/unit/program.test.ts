@@ -1,6 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { LabConfig } from "../../src/config/labConfig";
-import { awaitReadiness, createClusters, createLabs, createMesh } from "../../src/program";
+import {
+    awaitReadiness,
+    createClusters,
+    createLabs,
+    createMesh,
+    createNetworkPolicies,
+} from "../../src/program";
 import { configWith } from "../support/defaultConfig";
 import { Registration, mockPulumi } from "../support/pulumiMocks";
 
@@ -14,7 +20,8 @@ async function runProgram(config: LabConfig = configWith()): Promise<void> {
     const clusters = createClusters("dev", config, tokens);
     const mesh = createMesh(config, clusters);
     const labs = createLabs(config, clusters);
-    awaitReadiness(config, clusters, mesh, labs);
+    const readiness = awaitReadiness(config, clusters, mesh, labs);
+    createNetworkPolicies(config, clusters, readiness);
     await mocks.settle();
 }
 
@@ -135,6 +142,21 @@ test("a setting that the lab varies does not make the readiness wait", async () 
     await runProgram(configWith({ sharedService: "false", rebelBaseReplicas: "0" }));
     const { inputs } = mocks.find("command:local:Command", "readiness-wait");
     expect(inputs.environment).toEqual({ REVISIONS: "1,1,,,2" });
+});
+
+test("a network policy is one more object, in cluster1 alone, once Cilium runs", async () => {
+    await runProgram(configWith({ networkPolicy: "cluster1-only" }));
+    const policies = mocks.ofType("kubernetes:cilium.io/v2:CiliumNetworkPolicy");
+    expect(policies.map(({ name, parent, provider }) => [name, parent, provider])).toEqual([
+        [
+            "cluster1-policy-rebel-base-cluster1-only-ciliumnetworkpolicy",
+            "cluster1-policy",
+            "cluster1-provider",
+        ],
+    ]);
+    const lab = mocks.find("cilium-global-services:index:GlobalServiceLab", "cluster1-policy");
+    expect(lab.dependencies).toContain("readiness-wait");
+    expect(mocks.all()).toHaveLength(26);
 });
 
 test("each cluster has its own answer and its own settings", async () => {

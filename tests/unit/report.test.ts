@@ -182,6 +182,35 @@ test("where nobody must answer, failures are expected and every reason is told",
     expect(text).not.toContain("✗");
 });
 
+describe("where a network policy drops requests", () => {
+    const sides = sidesOf("g s a=- r=2 p=cluster1", "g s a=- r=2");
+    const text = (got: readonly [string, string]) =>
+        textOf(reportHtml([stepWith({ sides, got }), stepWith()]));
+
+    test("those that fail are expected, with the reason, and the policy is among the settings", () => {
+        const agreed = text(["2 2 0", "0 6 4"]);
+        expect(agreed).toContain("failed expected 4 of 10 40.0%");
+        expect(agreed).toContain(
+            "Expected cluster2 only, cluster1 times out Answered cluster2 only " +
+                "Why not the others cluster1 drops what of cluster2's requests is balanced to it, so that it times out: networkPolicy is cluster1-only",
+        );
+        expect(agreed).toContain("Network policy lets in cluster1 only none");
+        expect(agreed).toContain("cluster2 only 4 of 10 failed ✓ agrees");
+        expect(agreed).not.toContain("✗");
+    });
+
+    test("it disagrees where none fails", () => {
+        const disagreed = text(["2 2 0", "0 10 0"]);
+        expect(disagreed).toContain("failed ✗ missing 0 of 10 0%");
+        expect(disagreed).toContain(
+            "What disagrees What is balanced to cluster1 must time out, but no request failed.",
+        );
+        expect(disagreed).toContain(
+            "cluster2 only expected: cluster2 only, cluster1 times out ✗ disagrees",
+        );
+    });
+});
+
 test("settings without effect say so", () => {
     const text = (affinity: string, ciliumVersion = "1.19.6") =>
         textOf(

@@ -84,6 +84,17 @@ test("the step that answers the lab's question shows both clusters from cluster1
     ).toEqual([["cluster1", "cluster2"], ["cluster2"]]);
 });
 
+test("the step with a network policy agrees where part of cluster2's requests time out", async () => {
+    const { guide } = tour();
+
+    const { steps } = await runTour(guide);
+    const { commands, verification } = steps.at(-1)!;
+
+    expect(commands).toContain("pulumi config set networkPolicy cluster1-only");
+    expect(verification.clients.map(({ failed, requests }) => failed / requests)).toEqual([0, 0.5]);
+    expect(verification.agrees).toBe(true);
+});
+
 test("a step's commands lead from the settings before it, defaults by rm", async () => {
     const { guide, applied } = tour({ own: { rebelBaseReplicas: "3" } });
 
@@ -92,7 +103,7 @@ test("a step's commands lead from the settings before it, defaults by rm", async
     expect(applied[0]).toEqual(["rebelBaseReplicas=(default)"]);
     expect(applied[1]).toEqual(["rebelBaseReplicas=0"]);
     expect(applied.at(-1)).toEqual(
-        expect.arrayContaining(["rebelBaseReplicas=3", "cluster2RebelBaseReplicas=(default)"]),
+        expect.arrayContaining(["rebelBaseReplicas=3", "networkPolicy=(default)"]),
     );
 });
 

@@ -3,6 +3,7 @@ import {
     answeringByClient,
     answeringText,
     expectationLines,
+    expectedText,
     reasonsText,
     silenceText,
 } from "../../src/rule/wording";
@@ -18,6 +19,15 @@ test.each([
     [["cluster1", "cluster2", "cluster3"], "cluster1 and cluster2 and cluster3"],
 ])("answering %j is %j", (answering, text) => {
     expect(answeringText(answering)).toBe(text);
+});
+
+test.each([
+    ["g s a=- r=2 p=cluster1", "g s a=- r=2", "cluster2 only, cluster1 times out"],
+    ["g s a=- r=2 p=cluster1", "g s a=- r=0", "nobody, cluster1 times out"],
+    ["g s a=- r=2 p=cluster1", "g s a=- r=2 p=cluster1", "nobody, cluster1 and cluster2 time out"],
+    ["g s=false a=- r=2 p=cluster1", "g s a=- r=2", "cluster2 only"],
+])("with %s and %s what cluster2's clients must get is %j", (cluster1, cluster2, text) => {
+    expect(expectedText(answersOf(cluster1, cluster2)[1]!)).toBe(text);
 });
 
 const sentences: [Silence, whenOther: string, whenCluster2Asks: string][] = [
@@ -56,6 +66,11 @@ const sentences: [Silence, whenOther: string, whenCluster2Asks: string][] = [
         "cluster1 uses no backends but its own: this Cilium takes an affinity it does not know for local only (cilium/cilium#46623)",
         "cluster2 uses no backends but its own: this Cilium takes an affinity it does not know for local only (cilium/cilium#46623)",
     ],
+    [
+        "not-admitted",
+        "cluster2 drops what of cluster1's requests is balanced to it, so that it times out: networkPolicy is cluster1-only",
+        "cluster1 drops what of cluster2's requests is balanced to it, so that it times out: networkPolicy is cluster1-only",
+    ],
 ];
 
 test.each(sentences)("%s names the key of the cluster that decides", (silence, from1, from2) => {
@@ -88,6 +103,11 @@ test("the expectation is a line for each client and an indented one for each sil
         "  cluster2 keeps its backends to itself: cluster2SharedService is false",
         "cluster2 asks: cluster2 only",
         "  cluster1 has no backends: rebelBaseReplicas is 0",
+    ]);
+    expect(expectationLines(answersOf("g s a=- r=2 p=cluster1", "g s a=- r=2"))).toStrictEqual([
+        "cluster1 asks: cluster1 and cluster2",
+        "cluster2 asks: cluster2 only, cluster1 times out",
+        "  cluster1 drops what of cluster2's requests is balanced to it, so that it times out: networkPolicy is cluster1-only",
     ]);
     expect(expectationLines(answersOf("g s a=- r=2", "g s a=- r=2"))).toStrictEqual([
         "cluster1 asks: cluster1 and cluster2",
