@@ -1,12 +1,18 @@
 import { ClusterName, configKey } from "../config/labConfig";
 import { Answer, Silence } from "./whoAnswers";
 
+/** `cluster1`, `cluster1 and cluster2`, `cluster1, cluster2 and cluster3`. */
+export function listText(clusters: readonly string[]): string {
+    const last = clusters.at(-1) ?? "";
+    return clusters.length < 2 ? last : `${clusters.slice(0, -1).join(", ")} and ${last}`;
+}
+
 /** `cluster1 and cluster2`, `cluster2 only`, or `nobody`. */
 export function answeringText(answering: readonly string[]): string {
     if (answering.length === 0) {
         return "nobody";
     }
-    return answering.length === 1 ? `${answering[0]} only` : answering.join(" and ");
+    return answering.length === 1 ? `${answering[0]} only` : listText(answering);
 }
 
 /**
