@@ -1,7 +1,9 @@
 import { relative } from "node:path";
 import { projectRoot, readProject } from "../config/declaration";
+import { possibleClusters } from "../config/labConfig";
 import { requireLabConfig } from "../config/parseLabConfig";
-import { readStackConfig, readStackValues } from "../config/stackFile";
+import { readStackClusters, readStackConfig, readStackValues } from "../config/stackFile";
+import { deleteLeftover } from "../kind/cluster";
 import { changeArgs, changed, exerciseChanges, exercises } from "../lab/exercise";
 import { localMachine } from "../machine";
 import { kindClusterName, kubeconfigVariable, stackFolder } from "../names";
@@ -93,12 +95,22 @@ async function update(
     if (drifts.length > 0) {
         code = await mend(pulumi, stack, drifts, say);
     }
-    if (code !== 0) {
+    if (code === 0) {
+        await deleteUnwanted(stack);
+    } else {
         say("\nThe lab is not up. Run the same command again after mending what is named above;");
         say("what was made so far is kept and used. npm run down takes it all away.");
         say('For kubectl and plain pulumi on this stack: eval "$(npm run -s env)"');
     }
     return code === 0 ? exitCodes.ok : exitCodes.failed;
+}
+
+/** Deletes what an `up` that was killed made of clusters that the config has no more. Pulumi deletes those it knows. */
+async function deleteUnwanted(stack: string): Promise<void> {
+    const wanted = readStackClusters(stack);
+    for (const cluster of possibleClusters.filter((name) => !wanted.includes(name))) {
+        await deleteLeftover(stack, cluster, localMachine);
+    }
 }
 
 /** What a student needs next. */

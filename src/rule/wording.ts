@@ -1,19 +1,25 @@
 import { ClusterName, configKey } from "../config/labConfig";
 import { Answer, Silence, dropping } from "./whoAnswers";
 
+/** `cluster1`, `cluster1 and cluster2`, `cluster1, cluster2 and cluster3`. */
+export function listText(clusters: readonly string[]): string {
+    const last = clusters.at(-1) ?? "";
+    return clusters.length < 2 ? last : `${clusters.slice(0, -1).join(", ")} and ${last}`;
+}
+
 /** `cluster1 and cluster2`, `cluster2 only`, or `nobody`. */
 export function answeringText(answering: readonly string[]): string {
     if (answering.length === 0) {
         return "nobody";
     }
-    return answering.length === 1 ? `${answering[0]} only` : answering.join(" and ");
+    return answering.length === 1 ? `${answering[0]} only` : listText(answering);
 }
 
 /** What must come of a client's requests: who answers, and to which clusters they go and time out. */
 export function expectedText(answer: Answer): string {
     const dropped = dropping(answer);
     const verb = dropped.length === 1 ? "times" : "time";
-    const timeouts = dropped.length === 0 ? "" : `, ${dropped.join(" and ")} ${verb} out`;
+    const timeouts = dropped.length === 0 ? "" : `, ${listText(dropped)} ${verb} out`;
     return answeringText(answer.answering) + timeouts;
 }
 

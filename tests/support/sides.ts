@@ -27,15 +27,20 @@ export function sideOf(cluster: string, text: string): Side {
 /** The affinity annotations that have a meaning; undefined is no annotation. */
 export const affinities = [undefined, "local", "remote"] as const;
 
-/** Every combination of a cluster's settings without a policy, 2 · 2 · 3 · 2, and with one for its own clients. */
-export function allSides(cluster: string): Side[] {
-    const open = [true, false].flatMap((global) =>
+/** Every combination of a cluster's settings without a policy: 2 · 2 · 3 · 2. */
+export function openSides(cluster: string): Side[] {
+    return [true, false].flatMap((global) =>
         [true, false].flatMap((shared) =>
             affinities.flatMap((affinity) =>
                 [2, 0].map((backends) => ({ cluster, global, shared, affinity, backends })),
             ),
         ),
     );
+}
+
+/** Every combination of a cluster's settings without a policy, and with one for its own clients. */
+export function allSides(cluster: string): Side[] {
+    const open = openSides(cluster);
     return [...open, ...open.map((side) => ({ ...side, admits: [cluster] }))];
 }
 

@@ -2,7 +2,7 @@ import { Change } from "../../src/lab/exercise";
 import { sidesOf } from "../../src/rule/settings";
 import { TourProgress } from "../../src/tour/progress";
 import { tourSteps } from "../../src/tour/steps";
-import { TourGuide, runTour } from "../../src/tour/tour";
+import { TourGuide, requireTwoClusters, runTour } from "../../src/tour/tour";
 import { verify } from "../../src/verify/verify";
 import { configWith } from "../support/defaultConfig";
 import { fakeMesh } from "../support/fakeMesh";
@@ -191,4 +191,15 @@ test("a failing up restores the settings and is told", async () => {
 test("titles are unique and every step sets only the lab's keys to legal values", () => {
     expect(new Set(tourSteps.map(({ title }) => title)).size).toBe(tourSteps.length);
     tourSteps.forEach(({ settings }) => expect(() => configWith(settings)).not.toThrow());
+});
+
+test("a stack of more than two clusters is refused, with a stack of two to take", () => {
+    expect(() => requireTwoClusters("dev", configWith())).not.toThrow();
+    expect(() => requireTwoClusters("dev", configWith({ clusters: "3" }))).toThrow(
+        [
+            "1 problem; nothing was created or changed:",
+            "  - the tour is a story of two clusters, and stack dev has 3.",
+            "    Fix: take it on another stack: npm run up -- --stack two && npm run tour -- --stack two",
+        ].join("\n"),
+    );
 });

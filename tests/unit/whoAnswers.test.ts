@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { Answer, Side, Silence, affinityOf, dropping, whoAnswers } from "../../src/rule/whoAnswers";
-import { affinities, allSides, anyMesh, anySide, sideOf } from "../support/sides";
+import { affinities, allSides, anyMesh, anySide, openSides, sideOf } from "../support/sides";
 import { lookUp } from "../support/truthTable";
 
 /** A Cilium that takes an affinity text it does not know for none. */
@@ -61,6 +61,55 @@ test("all 576 combinations of both sides' settings, with policies 2304, are as t
         allSides("cluster2").map((other) => [side, other]),
     );
     expect(meshes).toHaveLength(2304);
+    const deviating = meshes.filter(
+        (mesh) => JSON.stringify(fates(mesh)) !== JSON.stringify(mesh.map((c) => lookUp(c, mesh))),
+    );
+    expect(deviating).toStrictEqual([]);
+});
+
+// What follows from the rule for three: the first side varies, or the others do.
+const ofThree: [c1: string, c2: string, c3: string, from1: string, from2: string, from3: string][] =
+    [
+        ["g s a=- r=2", "g s a=- r=2", "g s a=- r=2", "1 2 3", "1 2 3", "1 2 3"],
+        // Not shared in one: the others lose it, its own clients do not.
+        ["g s=false a=- r=2", "g s a=- r=2", "g s a=- r=2", "1 2 3", "2 3", "2 3"],
+        ["g s=false a=- r=2", "g s a=- r=0", "g s a=- r=2", "1 3", "3", "3"],
+        ["g s=false a=- r=0", "g s a=- r=2", "g s a=- r=2", "2 3", "2 3", "2 3"],
+        // No replicas in one or two.
+        ["g s a=- r=0", "g s a=- r=2", "g s a=- r=2", "2 3", "2 3", "2 3"],
+        ["g s a=- r=0", "g s a=- r=0", "g s a=- r=2", "3", "3", "3"],
+        ["g s a=- r=0", "g s a=- r=0", "g s=false a=- r=2", "", "", "3"],
+        // Not global in one: it is alone, the others stay together.
+        ["g=false s a=- r=2", "g s a=- r=2", "g s a=- r=2", "1", "2 3", "2 3"],
+        ["g=false s a=- r=0", "g s a=- r=2", "g s a=- r=2", "", "2 3", "2 3"],
+        ["g=false s a=- r=2", "g=false s a=- r=2", "g s a=- r=2", "1", "2", "3"],
+        // Affinity is the client's alone, and prefers all others alike.
+        ["g s a=local r=2", "g s a=- r=2", "g s a=- r=2", "1", "1 2 3", "1 2 3"],
+        ["g s a=local r=0", "g s a=- r=2", "g s a=- r=2", "2 3", "2 3", "2 3"],
+        ["g s a=remote r=2", "g s a=- r=2", "g s a=- r=2", "2 3", "1 2 3", "1 2 3"],
+        ["g s a=remote r=2", "g s a=- r=0", "g s a=- r=2", "3", "1 3", "1 3"],
+        ["g s a=remote r=2", "g s=false a=- r=2", "g s a=- r=2", "3", "1 2 3", "1 3"],
+        ["g s a=remote r=2", "g s a=- r=0", "g s a=- r=0", "1", "1", "1"],
+        ["g s a=remote r=2", "g s=false a=- r=2", "g=false s a=- r=2", "1", "1 2", "3"],
+        ["g s a=local r=2", "g s a=remote r=2", "g s a=- r=2", "1", "1 3", "1 2 3"],
+    ];
+
+test.each(ofThree)("of three: %s | %s | %s", (c1, c2, c3, ...from) => {
+    const mesh = [c1, c2, c3].map((text, i) => sideOf(`cluster${i + 1}`, text));
+    expect(
+        answering(mesh).map((clusters) =>
+            clusters.map((cluster) => cluster.replace("cluster", "")).join(" "),
+        ),
+    ).toStrictEqual(from);
+});
+
+test("all 13824 combinations of three sides' settings, with cluster1's policy 27648, are as the truth table has them", () => {
+    const meshes = allSides("cluster1").flatMap((one) =>
+        openSides("cluster2").flatMap((two) =>
+            openSides("cluster3").map((three) => [one, two, three]),
+        ),
+    );
+    expect(meshes).toHaveLength(27648);
     const deviating = meshes.filter(
         (mesh) => JSON.stringify(fates(mesh)) !== JSON.stringify(mesh.map((c) => lookUp(c, mesh))),
     );

@@ -16,7 +16,8 @@ test.each([
     [[], "nobody"],
     [["cluster2"], "cluster2 only"],
     [["cluster1", "cluster2"], "cluster1 and cluster2"],
-    [["cluster1", "cluster2", "cluster3"], "cluster1 and cluster2 and cluster3"],
+    [["cluster1", "cluster2", "cluster3"], "cluster1, cluster2 and cluster3"],
+    [["cluster1", "cluster3", "cluster4", "cluster5"], "cluster1, cluster3, cluster4 and cluster5"],
 ])("answering %j is %j", (answering, text) => {
     expect(answeringText(answering)).toBe(text);
 });
@@ -123,5 +124,21 @@ test("a third cluster's reasons name its own keys", () => {
     ];
     expect(reasonsText(whoAnswers(sides, "1.19.6")[0]!)).toStrictEqual([
         "cluster3 keeps its backends to itself: cluster3SharedService is false",
+    ]);
+});
+
+test("of three clusters the expectation lists who answers, and gives each silent one its reason", () => {
+    const sides = ["g s=false a=- r=2", "g s a=- r=0", "g s a=remote r=2"].map((text, i) =>
+        sideOf(`cluster${i + 1}`, text),
+    );
+    expect(expectationLines(whoAnswers(sides, "1.19.6"))).toStrictEqual([
+        "cluster1 asks: cluster1 and cluster3",
+        "  cluster2 has no backends: cluster2RebelBaseReplicas is 0",
+        "cluster2 asks: cluster3 only",
+        "  cluster1 keeps its backends to itself: sharedService is false",
+        "  cluster2 has no backends: cluster2RebelBaseReplicas is 0",
+        "cluster3 asks: cluster3 only",
+        "  cluster1 keeps its backends to itself: sharedService is false",
+        "  cluster2 has no backends: cluster2RebelBaseReplicas is 0",
     ]);
 });
