@@ -41,7 +41,7 @@ ${settingsTable(verification)}
 <div>
 <h3>Config and live objects</h3>
 ${differencesTable(verification.differences)}
-</div>
+${driftList(verification.drift)}</div>
 </div>
 ${back}</section>
 `;
@@ -164,4 +164,13 @@ function differencesTable(differences: readonly Difference[]): Markup {
                   ),
               ],
           );
+}
+
+function driftList(drift: readonly string[]): Content {
+    return drift.length === 0
+        ? undefined
+        : markup`<h3>Not as the stack made it</h3>
+<ul>
+${drift.map((line) => markup`<li>${line}</li>\n`)}</ul>
+`;
 }

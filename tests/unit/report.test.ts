@@ -233,6 +233,14 @@ test("settings without effect say so", () => {
     expect(text("none", "1.18.3")).toContain("Affinity none this Cilium takes it for local only");
 });
 
+test("what is not as the stack made it is listed, and nothing where all is", () => {
+    const drift = ["cluster1: Deployment x-wing is not there", "cluster2: <b> was changed"];
+    expect(textOf(reportHtml([stepWith({ more: { drift } })]))).toContain(
+        "Not as the stack made it cluster1: Deployment x-wing is not there cluster2: <b> was changed",
+    );
+    expect(reportHtml([stepWith({ more: { drift: [] } })])).not.toContain("Not as the stack");
+});
+
 test("differences between config and live objects are in a table", () => {
     const differences = [
         { cluster: "cluster2", key: "cluster2RebelBaseReplicas", config: "2", live: "3" },
@@ -347,6 +355,7 @@ describe("texts from outside", () => {
                     stack: text,
                     at: text,
                     differences: [{ cluster: text, key: text, config: text, live: text }],
+                    drift: [text],
                 },
             },
             { title: text, lesson: text, commands: [text] },
