@@ -44,8 +44,11 @@ export function ciliumValues(
     config: CiliumConfig,
 ): Values {
     const { images } = config;
-    // etcd and the agents read their CA once, so a new one has to come with new pods.
-    const podAnnotations = { "cilium-global-services/ca": shortHash(authority.cert) };
+    const podAnnotations = {
+        // etcd and the agents read their CA once, so a new one has to come with new pods.
+        "cilium-global-services/ca": shortHash(authority.cert),
+        ...clustersAnnotation(mesh),
+    };
     const base: Values = {
         cluster: { name: member.name, id: member.id },
         // The chart's default, cluster-pool, gives every cluster the same pod range.
@@ -83,6 +86,17 @@ export function ciliumValues(
         ...imageOverride(images.agent),
     };
     return mergeValues(base, config.values);
+}
+
+/**
+ * New pods where a mesh gets another size. Running ones would notice, but late: kubelet brings a changed Secret after
+ * up to 90 s, and kvstoremesh takes a cluster that has gone back only after a grace of three minutes
+ * (`pkg/clustermesh/kvstoremesh/remote_cluster.go`). A mesh of two needs none, its peers never change.
+ */
+function clustersAnnotation(mesh: readonly MeshMember[]): Record<string, string> {
+    return mesh.length > 2
+        ? { "cilium-global-services/clusters": mesh.map(({ name }) => name).join(",") }
+        : {};
 }
 
 /**

@@ -3,6 +3,7 @@ import * as yaml from "js-yaml";
 import * as semver from "semver";
 import { chartSource } from "../../src/cilium/chartSource";
 import { ciliumValues } from "../../src/cilium/values";
+import { withClusters } from "../../src/config/clusters";
 import { readProject } from "../../src/config/declaration";
 import { LabConfig } from "../../src/config/labConfig";
 import { limitOf } from "../../src/config/limits";
@@ -12,7 +13,7 @@ import { readManifests } from "../../src/lab/manifests";
 import { applyVariant, variantOf } from "../../src/lab/variant";
 import { kindClusterName, nodeName } from "../../src/names";
 
-const project = readProject();
+const project = withClusters(readProject(), ["cluster3"]);
 
 const range = String.raw`\w+ [\d.]+/\d+`;
 const word = String.raw`\w[\w.-]{0,59}`;
@@ -31,6 +32,10 @@ const kinds: readonly (readonly [message: RegExp, fix: RegExp])[] = [
         new RegExp(
             `^(pulumi config rm ${word}( && pulumi config set \\w+ <value>)?|take it out of the stack's config file)$`,
         ),
+    ],
+    [
+        /^\w+ is for cluster3, but clusters is 2\.$/,
+        /^pulumi config rm \w+, or pulumi config set clusters 3$/,
     ],
     [
         new RegExp(`^${range} overlaps ${range}; every range must be its own\\.$`),

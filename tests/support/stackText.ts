@@ -1,9 +1,10 @@
 import * as fc from "fast-check";
+import { withClusters } from "../../src/config/clusters";
 import { rawValue, readProject } from "../../src/config/declaration";
 import { configLimits } from "./configLimits";
 import { anyValue } from "./configText";
 
-const { name: project, declarations } = readProject();
+const { name: project, declarations } = withClusters(readProject(), ["cluster3"]);
 const keys = Object.keys(declarations);
 
 /** Characters that look like another one, that cannot be seen, or that mean something to somebody. */

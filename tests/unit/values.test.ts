@@ -228,3 +228,25 @@ test("values named like JavaScript's own properties reach no prototype", () => {
     expect(({} as Values).polluted).toBeUndefined();
     expect(Object).not.toHaveProperty("polluted");
 });
+
+test("a mesh that gets another size gets new pods of agent and clustermesh-apiserver; one of two has no mark of it", () => {
+    const annotations = (size: number) => {
+        const members = [1, 2, 3, 4].slice(0, size).map((id) => ({
+            name: `cluster${id}`,
+            id,
+            address: `mesh-dev-cluster${id}-control-plane`,
+        }));
+        const values = ciliumValues(members[0]!, members, authority, configWith().cilium);
+        const { apiserver } = values.clustermesh as { apiserver: Values };
+        return [values.podAnnotations, apiserver.podAnnotations];
+    };
+    const marked = (clusters: string) => ({
+        ...podAnnotations,
+        "cilium-global-services/clusters": clusters,
+    });
+    expect(annotations(2)).toEqual([podAnnotations, podAnnotations]);
+    const three = marked("cluster1,cluster2,cluster3");
+    expect(annotations(3)).toEqual([three, three]);
+    const four = marked("cluster1,cluster2,cluster3,cluster4");
+    expect(annotations(4)).toEqual([four, four]);
+});
