@@ -8,7 +8,7 @@ import {
     rmSync,
     writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import * as yaml from "js-yaml";
 import { rawValue, readProject } from "../../src/config/declaration";
 import { stackFilePath } from "../../src/config/stackFile";
@@ -27,10 +27,16 @@ export interface Ended {
 }
 
 /**
- * Why real clusters cannot be made here; undefined if they can. LAB_TEST_CONFIG names a stack file for
- * machines that have images and chart of their own.
+ * Why the suite that asks is not run: LAB_REAL_SUITES, e.g. `lab,drift`, leaves it out, or real clusters cannot be
+ * made here; undefined if it is. LAB_TEST_CONFIG names a stack file for machines that have images and chart of
+ * their own.
  */
 export function whyNotReal(): string | undefined {
+    const only = process.env.LAB_REAL_SUITES;
+    const suite = basename(expect.getState().testPath ?? "", ".real.test.ts");
+    if (only && !only.split(",").includes(suite)) {
+        return `LAB_REAL_SUITES is ${only}`;
+    }
     const engine = spawnSync("docker", ["info", "--format", "{{.MemTotal}}"], { encoding: "utf8" });
     if (engine.status !== 0) {
         return "no Docker engine answers";
