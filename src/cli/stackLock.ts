@@ -1,5 +1,7 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { signalGroup } from "../ephemeral/children";
 import { writeOnce } from "../kind/record";
 import { stackFolder } from "../names";
 import { run } from "../runner";
@@ -38,6 +40,30 @@ export async function lockStack(stack: string, command: ChangingCommand): Promis
             rmSync(path);
         }
     });
+}
+
+/** Milliseconds that a command has to end in order. */
+const graceMs = 60_000;
+
+/**
+ * Ends the command that works on a stack, if there is one: in order, as Ctrl-C does, and if it takes too long, by a
+ * kill.
+ */
+export async function endHolder(stack: string, say: (line: string) => void): Promise<void> {
+    const holder = read(join(stackFolder(stack), "lock.json"));
+    if (holder === undefined || !(await works(holder))) {
+        return;
+    }
+    const { command, pid } = holder;
+    say(`npm run ${command} (process ${pid}) still works on stack ${stack}; it is ended first`);
+    signalGroup(pid, "SIGINT");
+    const end = Date.now() + graceMs;
+    while (Date.now() < end && (await works(holder))) {
+        await sleep(500);
+    }
+    if (await works(holder)) {
+        signalGroup(pid, "SIGKILL");
+    }
 }
 
 function read(path: string): Holder | undefined {

@@ -8,7 +8,7 @@ import {
     rmSync,
     writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import * as yaml from "js-yaml";
 import { rawValue, readProject } from "../../src/config/declaration";
 import { stackFilePath } from "../../src/config/stackFile";
@@ -35,10 +35,16 @@ export interface Started {
 }
 
 /**
- * Why real clusters cannot be made here; undefined if they can. LAB_TEST_CONFIG names a stack file for
- * machines that have images and chart of their own.
+ * Why the suite that asks is not run: LAB_REAL_SUITES, e.g. `lab,drift`, leaves it out, or real clusters cannot be
+ * made here; undefined if it is. LAB_TEST_CONFIG names a stack file for machines that have images and chart of
+ * their own.
  */
 export function whyNotReal(): string | undefined {
+    const only = process.env.LAB_REAL_SUITES;
+    const suite = basename(expect.getState().testPath ?? "", ".real.test.ts");
+    if (only && !only.split(",").includes(suite)) {
+        return `LAB_REAL_SUITES is ${only}`;
+    }
     const engine = spawnSync("docker", ["info", "--format", "{{.MemTotal}}"], { encoding: "utf8" });
     if (engine.status !== 0) {
         return "no Docker engine answers";
@@ -90,6 +96,12 @@ function keysOf(file: string): Record<string, string> {
     return Object.fromEntries(
         Object.entries(config).map(([key, value]) => [key.replace(prefix, ""), rawValue(value)]),
     );
+}
+
+/** The project's own keys in the tests' own config (LAB_TEST_CONFIG); none without one. */
+export function givenConfig(): Record<string, string> {
+    const file = process.env.LAB_TEST_CONFIG;
+    return file ? keysOf(file) : {};
 }
 
 /** One stack of its own on real clusters. */
@@ -167,9 +179,7 @@ export class RealLab {
 
     /** What the tests' own config (LAB_TEST_CONFIG), else Pulumi.yaml, sets a key to. */
     given(key: string): string {
-        const file = process.env.LAB_TEST_CONFIG;
-        const own = file ? keysOf(file) : {};
-        return own[key] ?? rawValue(readProject().declarations[key]!.default);
+        return givenConfig()[key] ?? rawValue(readProject().declarations[key]!.default);
     }
 
     /** Takes the name of a cluster's node, as somebody else's kind would. */

@@ -1,7 +1,7 @@
 import { ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { lockStack } from "../../src/cli/stackLock";
+import { endHolder, lockStack } from "../../src/cli/stackLock";
 import { projectRoot } from "../../src/config/declaration";
 import { stackFolder } from "../../src/names";
 
@@ -83,4 +83,22 @@ test("a lock that another process has taken over meanwhile is not taken away at 
     held({ command: "up", pid: other.pid, since });
     releases().forEach((release) => release(0));
     expect(holder()).toMatchObject({ pid: other.pid });
+});
+
+test("who works on a stack is ended in order, which is said", async () => {
+    const ended = new Promise((resolve) => other.once("exit", (_, signal) => resolve(signal)));
+    const said: string[] = [];
+    held({ command: "up", pid: other.pid, since });
+    await endHolder("dev", (line) => said.push(line));
+    expect(await ended).toBe("SIGINT");
+    expect(said).toEqual([
+        `npm run up (process ${other.pid}) still works on stack dev; it is ended first`,
+    ]);
+});
+
+test("a process that only has the number of one that worked on a stack is left alone", async () => {
+    held({ command: "down", pid: other.pid, since });
+    await endHolder("dev", () => undefined);
+    await endHolder("another", () => undefined);
+    expect(other.exitCode ?? other.signalCode).toBeNull();
 });
