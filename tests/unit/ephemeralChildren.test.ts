@@ -6,10 +6,10 @@ import { typescriptLoader } from "../../src/interpreter";
 jest.setTimeout(30_000);
 
 /** A process that runs a shell script as a child, and ends with its exit code after telling the signal's. */
-function parent(script: string, hears: string): ChildProcess {
+function parent(script: string, hears: string, patienceMs = 10_000): ChildProcess {
     const program = `
         const { Children } = require("./src/ephemeral/children");
-        const children = new Children((signal) => console.log("told " + signal), 1000);
+        const children = new Children((signal) => console.log("told " + signal), ${patienceMs});
         children.run("sh", ["-c", ${JSON.stringify(script)}], { hears: "${hears}" }).then((code) => {
             console.log("child " + code, "interrupted " + children.interrupted());
         });`;
@@ -64,7 +64,7 @@ test("a second signal is not handed on", async () => {
 
 test("a command that does not listen is killed in the end", async () => {
     const script = "trap '' INT TERM; echo ready; while :; do sleep 0.1; done";
-    const output = await signalled(parent(script, "same"), "SIGTERM");
+    const output = await signalled(parent(script, "same", 500), "SIGTERM");
     expect(output).toContain("child 137 interrupted 143");
 });
 
