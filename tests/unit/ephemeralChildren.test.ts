@@ -70,7 +70,7 @@ test("a command that does not listen is killed in the end", async () => {
 
 test("what takes the lab away is not cut off", async () => {
     const script = "echo ready; sleep 1.5; echo done";
-    const output = await signalled(parent(script, "nothing"), "SIGINT", "SIGTERM");
+    const output = await signalled(parent(script, "nothing", 500), "SIGINT", "SIGTERM");
     expect(output).toContain("done\nchild 0 interrupted 130");
 });
 
