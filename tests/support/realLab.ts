@@ -11,6 +11,7 @@ import {
 import { join } from "node:path";
 import * as yaml from "js-yaml";
 import { rawValue, readProject } from "../../src/config/declaration";
+import { ClusterName } from "../../src/config/labConfig";
 import { stackFilePath } from "../../src/config/stackFile";
 import { typescriptLoader } from "../../src/interpreter";
 import { kindClusterName, labFolder, nodeName } from "../../src/names";
@@ -29,14 +30,16 @@ export interface Ended {
 /**
  * Why real clusters cannot be made here; undefined if they can. LAB_TEST_CONFIG names a stack file for
  * machines that have images and chart of their own.
+ *
+ * @param clusters How many at a time; each needs 2 GiB.
  */
-export function whyNotReal(): string | undefined {
+export function whyNotReal(clusters = 2): string | undefined {
     const engine = spawnSync("docker", ["info", "--format", "{{.MemTotal}}"], { encoding: "utf8" });
     if (engine.status !== 0) {
         return "no Docker engine answers";
     }
-    if (Number(engine.stdout) < 4 * 2 ** 30) {
-        return "Docker has less than 4 GiB of memory";
+    if (Number(engine.stdout) < clusters * 2 * 2 ** 30) {
+        return `Docker has less than ${clusters * 2} GiB of memory`;
     }
     const pulumi = command("pulumi", ["version"]);
     if (pulumi.code !== 0) {
@@ -96,12 +99,12 @@ export class RealLab {
     }
 
     /** Name of a cluster's node container. */
-    node(cluster: "cluster1" | "cluster2"): string {
+    node(cluster: ClusterName): string {
         return nodeName(this.kind(cluster));
     }
 
     /** Name of a kind cluster. */
-    kind(cluster: "cluster1" | "cluster2"): string {
+    kind(cluster: ClusterName): string {
         return kindClusterName(this.stack, cluster);
     }
 
@@ -166,7 +169,7 @@ export class RealLab {
     }
 
     /** Takes the name of a cluster's node, as somebody else's kind would. */
-    makeForeign(cluster: "cluster1" | "cluster2"): void {
+    makeForeign(cluster: ClusterName): void {
         const { code, output } = docker(
             "run",
             "--detach",
@@ -197,7 +200,7 @@ export class RealLab {
     }
 
     /** kubectl inside a node, as its administrator. */
-    kubectl(cluster: "cluster1" | "cluster2", ...args: string[]): Ended {
+    kubectl(cluster: ClusterName, ...args: string[]): Ended {
         return docker(
             "exec",
             this.node(cluster),
