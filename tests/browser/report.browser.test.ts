@@ -82,8 +82,8 @@ const tooWide = `[...document.body.querySelectorAll("*")]
     .map((element) => element.outerHTML.slice(0, 80))`;
 
 function stepOf(
-    sides: readonly [string, string] | readonly Side[],
-    got: readonly [string, string],
+    sides: readonly (string | Side)[],
+    got: readonly string[],
     step: Partial<ReportedStep> = {},
     more: Partial<ReportedStep["verification"]> = {},
 ): ReportedStep {
@@ -94,7 +94,7 @@ function stepOf(
     const clients = whoAnswers(mesh, "1.19.6").map((expected, i) =>
         clientResult(
             expected,
-            `x-wing-6c9b7d5f4-${["p2m7c", "q8zxk"][i]}`,
+            `x-wing-6c9b7d5f4-${["p2m7c", "q8zxk"][i % 2]}`,
             got[i]!.split(" ").flatMap((count, j) =>
                 Array.from({ length: Number(count) }, (_, k) => ({
                     cluster: clusters[j],
@@ -168,7 +168,18 @@ const overlong = stepOf(
         differences: [{ cluster: long, key: long, config: long, live: long }],
     },
 );
-const documents = { single, series, disagreeing: [disagreeing] };
+/** As many clusters as there can be. Only the tour, which is of two, has several steps. */
+const eight = [
+    stepOf(
+        ["g s a=- r=2", "g=false s a=remote r=0", ...Array<string>(6).fill("g s a=local r=2")],
+        [
+            "15 0 14 15 14 15 14 13 0",
+            "0 0 0 0 0 0 0 0 100",
+            ...Array<string>(6).fill("9 0 1 2 3 4 5 6 1"),
+        ],
+    ),
+];
+const documents = { single, series, disagreeing: [disagreeing], eight };
 
 /** The bars of the timeline: what their row says, and where they are in their track. */
 const measuredSteps = `[...document.querySelectorAll(".timeline tr:has(.fill)")].map((row) => {
@@ -330,6 +341,28 @@ inBrowser(`the report in a browser${reason === undefined ? "" : ` (skipped: ${re
         expect(patterns).toEqual(["none", expect.stringContaining("repeating-linear-gradient")]);
     });
 
+    test("no two of eight clusters' bars have the same pattern", async () => {
+        await open(eight, { width: 800 });
+        const patterns = await page.evaluate<string[]>(
+            `[...document.querySelectorAll(".settings .fill")].map((fill) =>
+                getComputedStyle(fill).backgroundImage.replace(/rgb\\([^)]*\\)/g, ""))`,
+        );
+        expect(patterns).toHaveLength(8);
+        expect(new Set(patterns).size).toBe(8);
+    });
+
+    test.each<Look>(["light", "dark", "print"])(
+        "of eight clusters every text has a contrast of 4.5 and every bar one of 3 in %s",
+        async (look) => {
+            await open(eight, { width: 800, look });
+            const texts = await page.evaluate<PaintedText[]>(paintedTexts);
+            expect(texts.filter((text) => text.isOnImage || contrast(text) < 4.5)).toEqual([]);
+            const bars = await page.evaluate<PaintedText[]>(paintedBars);
+            expect(bars.map(({ text }) => text)).toContain("fill eighth");
+            expect(bars.filter((bar) => contrast(bar) < 3)).toEqual([]);
+        },
+    );
+
     test.each(Object.entries(documents))("headings descend without a gap: %s", async (_, steps) => {
         await open(steps, { width: 800 });
         const levels = await page.evaluate<number[]>(
@@ -379,6 +412,8 @@ inBrowser(`the report in a browser${reason === undefined ? "" : ` (skipped: ${re
         ["desktop-disagreeing-dark", [disagreeing], 1280, "dark"],
         ["desktop-light", single, 1280, "light"],
         ["print-several", series, 794, "print"],
+        ["phone-eight-light", eight, 360, "light"],
+        ["desktop-eight-dark", eight, 1280, "dark"],
     ] as const)("can be looked at: %s", async (name, steps, width, look) => {
         await open(steps, { width, look });
         const path = join(screenshots, `${name}.png`);

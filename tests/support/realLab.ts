@@ -11,6 +11,7 @@ import {
 import { basename, join } from "node:path";
 import * as yaml from "js-yaml";
 import { rawValue, readProject } from "../../src/config/declaration";
+import { ClusterName } from "../../src/config/labConfig";
 import { stackFilePath } from "../../src/config/stackFile";
 import { typescriptLoader } from "../../src/interpreter";
 import { kindClusterName, labFolder, nodeName } from "../../src/names";
@@ -38,8 +39,10 @@ export interface Started {
  * Why the suite that asks is not run: LAB_REAL_SUITES, e.g. `lab,drift`, leaves it out, or real clusters cannot be
  * made here; undefined if it is. LAB_TEST_CONFIG names a stack file for machines that have images and chart of
  * their own.
+ *
+ * @param clusters How many at a time; each needs 2 GiB.
  */
-export function whyNotReal(): string | undefined {
+export function whyNotReal(clusters = 2): string | undefined {
     const only = process.env.LAB_REAL_SUITES;
     const suite = basename(expect.getState().testPath ?? "", ".real.test.ts");
     if (only && !only.split(",").includes(suite)) {
@@ -49,8 +52,8 @@ export function whyNotReal(): string | undefined {
     if (engine.status !== 0) {
         return "no Docker engine answers";
     }
-    if (Number(engine.stdout) < 4 * 2 ** 30) {
-        return "Docker has less than 4 GiB of memory";
+    if (Number(engine.stdout) < clusters * 2 * 2 ** 30) {
+        return `Docker has less than ${clusters * 2} GiB of memory`;
     }
     const pulumi = command("pulumi", ["version"]);
     if (pulumi.code !== 0) {
@@ -115,12 +118,12 @@ export class RealLab {
     }
 
     /** Name of a cluster's node container. */
-    node(cluster: "cluster1" | "cluster2"): string {
+    node(cluster: ClusterName): string {
         return nodeName(this.kind(cluster));
     }
 
     /** Name of a kind cluster. */
-    kind(cluster: "cluster1" | "cluster2"): string {
+    kind(cluster: ClusterName): string {
         return kindClusterName(this.stack, cluster);
     }
 
@@ -183,7 +186,7 @@ export class RealLab {
     }
 
     /** Takes the name of a cluster's node, as somebody else's kind would. */
-    makeForeign(cluster: "cluster1" | "cluster2"): void {
+    makeForeign(cluster: ClusterName): void {
         const { code, output } = docker(
             "run",
             "--detach",
@@ -214,7 +217,7 @@ export class RealLab {
     }
 
     /** kubectl inside a node, as its administrator. */
-    kubectl(cluster: "cluster1" | "cluster2", ...args: string[]): Ended {
+    kubectl(cluster: ClusterName, ...args: string[]): Ended {
         return docker(
             "exec",
             this.node(cluster),
