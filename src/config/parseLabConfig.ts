@@ -106,6 +106,7 @@ function buildConfig(values: Readonly<Record<string, string>>): LabConfig {
         xWingReplicas: Number(text("xWingReplicas")),
         rebelBaseImage: text("rebelBaseImage"),
         xWingImage: text("xWingImage"),
+        ttlHours: Number(text("ttlHours")),
         nodeImage: text("nodeImage"),
         cilium: {
             version: text("ciliumVersion"),
