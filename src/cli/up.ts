@@ -12,9 +12,9 @@ import { expectationLines } from "../rule/wording";
 import { readTimeline, recordStep, startTimeline, timed } from "../timeline/record";
 import { timelineSummary } from "../timeline/text";
 import { exitCodes, parseOptions, runCommand, shellQuote, stackName, stackOption } from "./command";
-import { driftOfStack, mend } from "./mend";
+import { bringInLine } from "./mend";
 import { PulumiCli, openPulumi } from "./pulumiCli";
-import { clearDeadLock, selectStack, setConfig, upArgs } from "./stack";
+import { UpdateOptions, selectStack, setConfig, upArgs } from "./stack";
 import { lockStack } from "./stackLock";
 import { verifyAndReport } from "./verifyAndReport";
 
@@ -61,7 +61,7 @@ runCommand(usage, async (args) => {
             await setConfig(pulumi, stack, change);
         }
     });
-    const code = await update(pulumi, stack, values["renew-certificates"] ? renewal : []);
+    const code = await update(pulumi, stack, values["renew-certificates"] ? renewal : {});
     if (code !== 0) {
         return code;
     }
@@ -75,24 +75,11 @@ runCommand(usage, async (args) => {
 });
 
 /** Makes Pulumi replace the key of the mesh's CA, and with it the CA and all that it has signed. */
-const renewal = ["--replace", "**::mesh-ca-key"];
+const renewal = { replace: ["**::mesh-ca-key"] };
 
-async function update(
-    pulumi: PulumiCli,
-    stack: string,
-    options: readonly string[],
-): Promise<number> {
-    await clearDeadLock(pulumi, stack, say);
-    // Neither Helm nor Pulumi goes on with a release that was cut off or taken away, so that goes first.
-    const broken = (await driftOfStack(stack)).filter(({ about }) => about === "release");
-    let code =
-        broken.length > 0
-            ? await mend(pulumi, stack, broken, say)
-            : await pulumi.show([...upArgs(stack), ...options]);
-    const drifts = code === 0 ? await driftOfStack(stack) : [];
-    if (drifts.length > 0) {
-        code = await mend(pulumi, stack, drifts, say);
-    }
+async function update(pulumi: PulumiCli, stack: string, options: UpdateOptions): Promise<number> {
+    const show = (more?: UpdateOptions) => pulumi.show(upArgs(stack, more));
+    const code = await bringInLine(stack, { pulumi, update: show, say }, options);
     if (code !== 0) {
         say("\nThe lab is not up. Run the same command again after mending what is named above;");
         say("what was made so far is kept and used. npm run down takes it all away.");
