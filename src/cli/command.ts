@@ -44,6 +44,15 @@ export function seconds(text: string): number {
     return value;
 }
 
+/** Key and value of `key=value`. */
+export function assignment(text: string): [string, string] {
+    const split = text.indexOf("=");
+    if (split < 1) {
+        throw new UsageError(`${quote(text)} is not key=value`);
+    }
+    return [text.slice(0, split), text.slice(split + 1)];
+}
+
 /** A text as one word of a POSIX shell. */
 export function shellQuote(text: string): string {
     return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

@@ -1,11 +1,10 @@
 import { readProject } from "../config/declaration";
 import { parseLabConfig } from "../config/parseLabConfig";
-import { quote } from "../config/problem";
 import { sidesOf } from "../rule/settings";
 import { Answer, whoAnswers } from "../rule/whoAnswers";
 import { answeringByClient, expectedText, reasonsText } from "../rule/wording";
 import { textTable } from "../verify/text";
-import { UsageError, exitCodes, parseOptions, runCommand } from "./command";
+import { assignment, exitCodes, parseOptions, runCommand } from "./command";
 
 const usage = `npm run -s expected -- [--json] [key=value…]
 
@@ -33,14 +32,6 @@ runCommand(usage, (args) => {
     process.stdout.write(`${text}\n`);
     return Promise.resolve(exitCodes.ok);
 });
-
-function assignment(text: string): [string, string] {
-    const split = text.indexOf("=");
-    if (split < 1) {
-        throw new UsageError(`${quote(text)} is not key=value`);
-    }
-    return [text.slice(0, split), text.slice(split + 1)];
-}
 
 function table(answers: readonly Answer[]): string {
     const rows = answers.map((answer) => [

@@ -29,8 +29,15 @@ export function isInterruption(code: number): boolean {
     return code === 130 || code === 143;
 }
 
+/** A Pulumi and the environment that makes it find the lab's stacks. */
+interface PulumiProgram {
+    readonly program: string;
+    readonly env: NodeJS.ProcessEnv;
+    readonly isOwnBackend: boolean;
+}
+
 /** Finds Pulumi and makes its backend usable. */
-export async function openPulumi(): Promise<PulumiCli> {
+export async function preparePulumi(): Promise<PulumiProgram> {
     const program = await findPulumi(run, localMachine.say);
     const environment = pulumiEnvironment();
     prepareEnvironment(environment);
@@ -42,8 +49,14 @@ export async function openPulumi(): Promise<PulumiCli> {
         PATH: isAbsolute(program) ? `${dirname(program)}${delimiter}${path}` : path,
         PULUMI_SKIP_UPDATE_CHECK: "1",
     };
+    return { program, env, isOwnBackend: environment.PULUMI_BACKEND_URL !== undefined };
+}
+
+/** Finds Pulumi, makes its backend usable, and runs it. */
+export async function openPulumi(): Promise<PulumiCli> {
+    const { program, env, isOwnBackend } = await preparePulumi();
     return {
-        isOwnBackend: environment.PULUMI_BACKEND_URL !== undefined,
+        isOwnBackend,
         // First: what comes after a `--` among the arguments is no option.
         show: (args) => onTerminal(program, ["-C", projectRoot, ...args], env),
         ask: (args) => run(program, ["-C", projectRoot, ...args], { env }),

@@ -14,13 +14,56 @@ import { PulumiCli } from "./pulumiCli";
  * @throws Error with Pulumi's own reason.
  */
 export async function selectStack(pulumi: PulumiCli, stack: string): Promise<void> {
-    if (pulumi.isOwnBackend && !stackFiles().includes(stack)) {
-        dropSalt(stack);
-    }
+    dropDeadSalt(pulumi, stack);
     const { code, stderr } = await pulumi.ask(["stack", "select", stack, "--create"]);
     if (code !== 0) {
         throw new Error(`Pulumi cannot select stack ${stack}: ${lastLine(stderr)}`);
     }
+}
+
+/**
+ * Makes a stack that is not there yet and leaves the selected one as it is.
+ *
+ * @throws Error with Pulumi's own reason.
+ */
+export async function createStack(pulumi: PulumiCli, stack: string): Promise<void> {
+    dropDeadSalt(pulumi, stack);
+    const { code, stderr } = await pulumi.ask(["stack", "init", "--no-select", stack]);
+    if (code !== 0) {
+        throw new Error(`Pulumi cannot make stack ${stack}: ${lastLine(stderr)}`);
+    }
+}
+
+function dropDeadSalt(pulumi: PulumiCli, stack: string): void {
+    if (pulumi.isOwnBackend && !stackFiles().includes(stack)) {
+        dropSalt(stack);
+    }
+}
+
+/** A stack as the backend lists it. */
+export interface ListedStack {
+    /** With the owner in front, where the backend has owners. */
+    readonly name: string;
+    /** When Pulumi last changed or looked at the stack, ISO 8601; undefined if never. */
+    readonly lastUpdate?: string;
+}
+
+/**
+ * The stacks of the backend.
+ *
+ * @throws Error if the backend cannot be asked.
+ */
+export async function listStacks(pulumi: PulumiCli): Promise<ListedStack[]> {
+    const { code, stdout, stderr } = await pulumi.ask(["stack", "ls", "--json"]);
+    if (code !== 0) {
+        throw new Error(`Pulumi cannot list its stacks: ${lastLine(stderr)}`);
+    }
+    return JSON.parse(stdout) as ListedStack[];
+}
+
+/** A stack among the backend's. */
+export function findStack(stacks: readonly ListedStack[], stack: string): ListedStack | undefined {
+    return stacks.find(({ name }) => name === stack || name.endsWith(`/${stack}`));
 }
 
 /**
@@ -29,12 +72,7 @@ export async function selectStack(pulumi: PulumiCli, stack: string): Promise<voi
  * @throws Error if the backend cannot be asked.
  */
 export async function stackExists(pulumi: PulumiCli, stack: string): Promise<boolean> {
-    const { code, stdout, stderr } = await pulumi.ask(["stack", "ls", "--json"]);
-    if (code !== 0) {
-        throw new Error(`Pulumi cannot list its stacks: ${lastLine(stderr)}`);
-    }
-    const stacks = JSON.parse(stdout) as { name: string }[];
-    return stacks.some(({ name }) => name === stack || name.endsWith(`/${stack}`));
+    return findStack(await listStacks(pulumi), stack) !== undefined;
 }
 
 /**
@@ -54,9 +92,24 @@ export function dropSalt(stack: string): void {
     }
 }
 
+/** What an update does beyond the usual. */
+export interface UpdateOptions {
+    /** Looks first at what is there. */
+    readonly refresh?: boolean;
+    /** Patterns of the URNs that are made anew. */
+    readonly replace?: readonly string[];
+}
+
 /** Pulumi's arguments for an update of the stack without questions. */
-export function upArgs(stack: string): string[] {
-    return ["up", "--yes", "--skip-preview", "--suppress-outputs", "--stack", stack];
+export function upArgs(
+    stack: string,
+    { refresh = false, replace = [] }: UpdateOptions = {},
+): string[] {
+    return [
+        ...["up", "--yes", "--skip-preview", "--suppress-outputs", "--stack", stack],
+        ...(refresh ? ["--refresh"] : []),
+        ...replace.flatMap((pattern) => ["--replace", pattern]),
+    ];
 }
 
 /**

@@ -7,7 +7,7 @@ import { stackFolder } from "../names";
 import { run } from "../runner";
 
 /** Commands that change a stack; of these only one may work on it at a time. */
-export type ChangingCommand = "up" | "down" | "tour";
+export type ChangingCommand = "up" | "down" | "tour" | "class";
 
 interface Holder {
     readonly command: ChangingCommand;
@@ -17,13 +17,14 @@ interface Holder {
 }
 
 /**
- * Keeps other shells' commands off a stack until this process ends. Pulumi has a lock of its own, but what comes
+ * Keeps other shells' commands off a stack until it is let go, or this process ends. Pulumi has a lock of its own, but what comes
  * before it (config, the stack itself, its clusters' records) is shared, too, and its message is for its
  * developers. The lock of a process that is gone is taken over.
  *
+ * @returns What lets the stack go.
  * @throws Error that names the process that works on the stack.
  */
-export async function lockStack(stack: string, command: ChangingCommand): Promise<void> {
+export async function lockStack(stack: string, command: ChangingCommand): Promise<() => void> {
     const path = join(stackFolder(stack), "lock.json");
     const mine = JSON.stringify({ command, pid: process.pid, since: new Date().toISOString() });
     while (!writeOnce(path, mine)) {
@@ -35,11 +36,14 @@ export async function lockStack(stack: string, command: ChangingCommand): Promis
         }
         rmSync(path, { force: true });
     }
-    process.on("exit", () => {
+    const letGo = () => {
+        process.off("exit", letGo);
         if (read(path)?.pid === process.pid) {
             rmSync(path);
         }
-    });
+    };
+    process.on("exit", letGo);
+    return letGo;
 }
 
 /** Milliseconds that a command has to end in order. */

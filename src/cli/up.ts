@@ -1,9 +1,7 @@
 import { relative } from "node:path";
 import { projectRoot, readProject } from "../config/declaration";
-import { possibleClusters } from "../config/labConfig";
 import { requireLabConfig } from "../config/parseLabConfig";
-import { readStackClusters, readStackConfig, readStackValues } from "../config/stackFile";
-import { deleteLeftover } from "../kind/cluster";
+import { readStackConfig, readStackValues } from "../config/stackFile";
 import { changeArgs, changed, exerciseChanges, exercises } from "../lab/exercise";
 import { localMachine } from "../machine";
 import { kindClusterName, kubeconfigVariable, stackFolder } from "../names";
@@ -14,9 +12,9 @@ import { expectationLines } from "../rule/wording";
 import { readTimeline, recordStep, startTimeline, timed } from "../timeline/record";
 import { timelineSummary } from "../timeline/text";
 import { exitCodes, parseOptions, runCommand, shellQuote, stackName, stackOption } from "./command";
-import { driftOfStack, mend } from "./mend";
+import { bringInLine } from "./mend";
 import { PulumiCli, openPulumi } from "./pulumiCli";
-import { clearDeadLock, selectStack, setConfig, upArgs } from "./stack";
+import { UpdateOptions, selectStack, setConfig, upArgs } from "./stack";
 import { lockStack } from "./stackLock";
 import { verifyAndReport } from "./verifyAndReport";
 
@@ -63,7 +61,7 @@ runCommand(usage, async (args) => {
             await setConfig(pulumi, stack, change);
         }
     });
-    const code = await update(pulumi, stack, values["renew-certificates"] ? renewal : []);
+    const code = await update(pulumi, stack, values["renew-certificates"] ? renewal : {});
     if (code !== 0) {
         return code;
     }
@@ -77,40 +75,17 @@ runCommand(usage, async (args) => {
 });
 
 /** Makes Pulumi replace the key of the mesh's CA, and with it the CA and all that it has signed. */
-const renewal = ["--replace", "**::mesh-ca-key"];
+const renewal = { replace: ["**::mesh-ca-key"] };
 
-async function update(
-    pulumi: PulumiCli,
-    stack: string,
-    options: readonly string[],
-): Promise<number> {
-    await clearDeadLock(pulumi, stack, say);
-    // Neither Helm nor Pulumi goes on with a release that was cut off or taken away, so that goes first.
-    const broken = (await driftOfStack(pulumi, stack)).filter(({ about }) => about === "release");
-    let code =
-        broken.length > 0
-            ? await mend(pulumi, stack, broken, say)
-            : await pulumi.show([...upArgs(stack), ...options]);
-    const drifts = code === 0 ? await driftOfStack(pulumi, stack) : [];
-    if (drifts.length > 0) {
-        code = await mend(pulumi, stack, drifts, say);
-    }
-    if (code === 0) {
-        await deleteUnwanted(stack);
-    } else {
+async function update(pulumi: PulumiCli, stack: string, options: UpdateOptions): Promise<number> {
+    const show = (more?: UpdateOptions) => pulumi.show(upArgs(stack, more));
+    const code = await bringInLine(stack, { pulumi, update: show, say }, options);
+    if (code !== 0) {
         say("\nThe lab is not up. Run the same command again after mending what is named above;");
         say("what was made so far is kept and used. npm run down takes it all away.");
         say('For kubectl and plain pulumi on this stack: eval "$(npm run -s env)"');
     }
     return code === 0 ? exitCodes.ok : exitCodes.failed;
-}
-
-/** Deletes what an `up` that was killed made of clusters that the config has no more. Pulumi deletes those it knows. */
-async function deleteUnwanted(stack: string): Promise<void> {
-    const wanted = readStackClusters(stack);
-    for (const cluster of possibleClusters.filter((name) => !wanted.includes(name))) {
-        await deleteLeftover(stack, cluster, localMachine);
-    }
 }
 
 /** What a student needs next. */

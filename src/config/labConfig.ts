@@ -62,6 +62,8 @@ export interface LabConfig {
     readonly xWingReplicas: number;
     readonly rebelBaseImage: string;
     readonly xWingImage: string;
+    /** Hours after its last `up` that the lab may be removed; 0 is never. */
+    readonly ttlHours: number;
     readonly nodeImage: string;
     readonly cilium: CiliumConfig;
 }

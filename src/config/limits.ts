@@ -76,6 +76,7 @@ const limits: Readonly<Record<string, Limit>> = {
     xWingReplicas: wholeNumber(1, 10),
     rebelBaseImage: image(true),
     xWingImage: image(true),
+    ttlHours: wholeNumber(0, 365 * 24),
     nodeImage: image(false),
     ciliumVersion: {
         legal: `a version, ${oldestCilium} or later, e.g. 1.19.6`,

@@ -133,6 +133,7 @@ function buildConfig(
         xWingReplicas: Number(text("xWingReplicas")),
         rebelBaseImage: text("rebelBaseImage"),
         xWingImage: text("xWingImage"),
+        ttlHours: Number(text("ttlHours")),
         nodeImage: text("nodeImage"),
         cilium: {
             version: text("ciliumVersion"),

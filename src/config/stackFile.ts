@@ -8,7 +8,7 @@ import { requireLabConfig } from "./parseLabConfig";
 import { ProblemsError, printable } from "./problem";
 
 /** YAML as Pulumi's parser (gopkg.in/yaml.v3) reads a stack file: with merge keys, and 010 is 8. */
-const schema = yaml.CORE_SCHEMA.extend({
+export const schema = yaml.CORE_SCHEMA.extend({
     implicit: [
         new yaml.Type("tag:yaml.org,2002:merge", {
             kind: "scalar",
@@ -98,7 +98,8 @@ function readConfigBlock(path: string): Record<string, unknown> {
     return config;
 }
 
-function isMapping(value: unknown): value is Record<string, unknown> {
+/** Whether a value of a YAML file has keys. */
+export function isMapping(value: unknown): value is Record<string, unknown> {
     return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
@@ -106,7 +107,7 @@ function isMapping(value: unknown): value is Record<string, unknown> {
 const mostValues = 100_000;
 
 /** Whether JSON can say what a value is: aliases may make it contain itself, or grow without measure. */
-function isPlain(value: unknown): boolean {
+export function isPlain(value: unknown): boolean {
     let left = mostValues;
     try {
         JSON.stringify(value, (_, inner: unknown) => {

@@ -107,5 +107,5 @@ export async function prepareMending(
     }
 }
 
-/** Pulumi's arguments, beside those of an update, to compare the state with the clusters and wait for everything. */
-export const mendArgs: readonly string[] = ["--refresh", "--replace", "**::readiness-wait"];
+/** What an update that mends does beyond the usual: it compares the state with the clusters and waits for everything. */
+export const mending = { refresh: true, replace: ["**::readiness-wait"] } as const;

@@ -7,6 +7,7 @@ import { clusterIdentity, kindConfigYaml } from "./kindConfig";
 import { apiServerOf, renameContext } from "./kubeconfig";
 import { hasHelmRelease, isFinished, stopLeftoverKind } from "./leftover";
 import { ClusterOrder, ClusterPlace, Machine } from "./machine";
+import { withNetwork } from "./network";
 import { Observation, isOurs, observe } from "./observation";
 import { readRecord, recordPath, removeRecord, writeRecord, writeWhole } from "./record";
 import { fixedPart } from "./replacement";
@@ -135,26 +136,20 @@ async function runKindCreate(order: ClusterOrder, machine: Machine): Promise<voi
     writeRecord(path, record);
     const recordKindStep = kindSteps(cluster);
     machine.say(`${spec.name}: creating the kind cluster`);
-    const { code, stderr } = await machine.run(
-        kind,
-        [
-            "create",
-            "cluster",
-            "--name",
-            spec.name,
-            "--config",
-            "-",
-            "--kubeconfig",
-            kubeconfigPath(stack, cluster),
-        ],
-        {
-            input: kindConfigYaml(spec),
-            onStart: (pid) => writeRecord(path, { ...record, pid }),
-            onStderrLine: (line) => {
-                recordKindStep(line);
-                sayStep(spec.name, line, machine);
+    const file = kubeconfigPath(stack, cluster);
+    const { code, stderr } = await withNetwork(machine, () =>
+        machine.run(
+            kind,
+            ["create", "cluster", "--name", spec.name, "--config", "-", "--kubeconfig", file],
+            {
+                input: kindConfigYaml(spec),
+                onStart: (pid) => writeRecord(path, { ...record, pid }),
+                onStderrLine: (line) => {
+                    recordKindStep(line);
+                    sayStep(spec.name, line, machine);
+                },
             },
-        },
+        ),
     );
     if (code !== 0) {
         // kind takes its nodes away when it fails; with none left, the name is anybody's again. A kind that was

@@ -25,6 +25,18 @@ export function renameContext(kindKubeconfig: string, cluster: string): string {
     return yaml.dump(config, { lineWidth: -1 });
 }
 
+/** Several kubeconfigs as one, whose current context is the first's. */
+export function joinKubeconfigs(kubeconfigs: readonly string[]): string {
+    const configs = kubeconfigs.map((text) => yaml.load(text) as Kubeconfig);
+    const joined = {
+        ...configs[0]!,
+        clusters: configs.flatMap(({ clusters }) => clusters),
+        contexts: configs.flatMap(({ contexts }) => contexts),
+        users: configs.flatMap(({ users }) => users),
+    };
+    return yaml.dump(joined, { lineWidth: -1 });
+}
+
 /** Address and CA of a kubeconfig's API server; undefined if the text is no kubeconfig. */
 export function apiServerOf(
     kubeconfig: string,

@@ -1,6 +1,17 @@
 import { randomBytes } from "node:crypto";
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+    existsSync,
+    linkSync,
+    mkdirSync,
+    readFileSync,
+    readdirSync,
+    renameSync,
+    rmSync,
+    statSync,
+    writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
+import { possibleClusters } from "../config/labConfig";
 import { stackFolder } from "../names";
 import { FixedSpec } from "./replacement";
 
@@ -25,6 +36,21 @@ export interface ClusterRecord {
 /** Path of a cluster's record. */
 export function recordPath(stack: string, cluster: string): string {
     return join(stackFolder(stack), `${cluster}.json`);
+}
+
+/** The stacks of which this checkout remembers a cluster, in the order of their names. */
+export function recordedStacks(): string[] {
+    const folder = dirname(stackFolder("dev"));
+    const folders = existsSync(folder) ? readdirSync(folder) : [];
+    return folders
+        .map(decodeURIComponent)
+        .filter((stack) => possibleClusters.some((cluster) => existsSync(recordPath(stack, cluster))))
+        .sort();
+}
+
+/** When a record was written, in milliseconds since the epoch; undefined if there is none. */
+export function recordedAt(path: string): number | undefined {
+    return statSync(path, { throwIfNoEntry: false })?.mtimeMs;
 }
 
 /** Reads a record; undefined if there is none or it cannot be read as one. */

@@ -114,6 +114,7 @@ tbody th { font-weight: inherit; }
 .steps tbody th { padding-bottom: 0; border-bottom: 0; font-weight: 650; hyphens: none; }
 .steps td { padding-top: 0.25rem; }
 .steps td:not(:last-child) { padding-right: 1.5rem; }
+.labs th:last-child { width: 38%; }
 .objects th:first-child { width: 38%; }
 .objects .differences th:first-child { width: 54%; }
 .timeline th:nth-child(2), .timeline th:nth-child(3), .timeline td:nth-child(2), .timeline td:nth-child(3) {

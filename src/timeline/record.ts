@@ -12,11 +12,16 @@ export function timelinePath(stack: string): string {
     return join(stackFolder(stack), "timeline.jsonl");
 }
 
-/** Begins the timeline of a run: empties the file and names it to all programs this one starts. */
-export function startTimeline(stack: string): void {
+/** Empties the file of a run; returns the environment that names it to the programs of the run. */
+export function emptyTimeline(stack: string): Readonly<Record<string, string>> {
     const path = timelinePath(stack);
     writeWhole(path, "");
-    process.env[variable] = path;
+    return { [variable]: path };
+}
+
+/** Begins the timeline of a run: empties the file and names it to all programs this one starts. */
+export function startTimeline(stack: string): void {
+    Object.assign(process.env, emptyTimeline(stack));
 }
 
 /** Appends a step to the run's timeline; does nothing outside of `npm run up`. */

@@ -114,6 +114,12 @@ export const configLimits: Readonly<Record<string, Limits>> = {
         legal: ["2", "3", "8"],
         illegal: ["-2", "0", "1", "9", ...noNumbers],
     },
+    ttlHours: {
+        sets: ".ttlHours",
+        must: "a whole number from 0 to 8760",
+        legal: ["0", "1", "8760"],
+        illegal: ["-1", "8761", ...noNumbers],
+    },
     nodeImage: { sets: ".nodeImage", ...images, illegal: ["", ...images.illegal] },
     podCidr: { sets: ".clusters.0.podCidr", ...podRanges },
     serviceCidr: { sets: ".clusters.0.serviceCidr", ...serviceRanges },

@@ -2,7 +2,7 @@ import { RequestListener } from "node:http";
 import { Server, createServer } from "node:https";
 import { AddressInfo } from "node:net";
 import * as yaml from "js-yaml";
-import { apiServerOf, isApiReady, renameContext } from "../../src/kind/kubeconfig";
+import { apiServerOf, isApiReady, joinKubeconfigs, renameContext } from "../../src/kind/kubeconfig";
 import { kindKubeconfig } from "../support/fakeKind";
 import { SelfSigned, selfSigned } from "../support/selfSignedCertificate";
 
@@ -22,6 +22,28 @@ test("context, cluster and user get the lab cluster's name, and nothing else cha
         contexts: [{ name: "cluster2", context: { cluster: "cluster2", user: "cluster2" } }],
         "current-context": "cluster2",
         users: [{ name: "cluster2", user: { "client-key-data": "a2V5" } }],
+    });
+});
+
+test("kubeconfigs of several clusters are joined, each with its own server and key", () => {
+    const [one, two] = (["cluster1", "cluster2"] as const).map((cluster) =>
+        renameContext(
+            kindKubeconfig(`mesh-dev-${cluster}`).replace("6443", `1${cluster[7]!}`),
+            cluster,
+        ),
+    );
+    expect(yaml.load(joinKubeconfigs([one!, two!]))).toMatchObject({
+        kind: "Config",
+        "current-context": "cluster1",
+        clusters: [
+            { name: "cluster1", cluster: { server: "https://127.0.0.1:11" } },
+            { name: "cluster2", cluster: { server: "https://127.0.0.1:12" } },
+        ],
+        contexts: [
+            { name: "cluster1", context: { cluster: "cluster1", user: "cluster1" } },
+            { name: "cluster2", context: { cluster: "cluster2", user: "cluster2" } },
+        ],
+        users: [{ name: "cluster1" }, { name: "cluster2" }],
     });
 });
 

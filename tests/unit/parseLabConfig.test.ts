@@ -48,6 +48,7 @@ test("without any key of its own a stack has the defaults and no problem", () =>
             xWingReplicas: 2,
             rebelBaseImage: "",
             xWingImage: "",
+            ttlHours: 0,
             nodeImage:
                 "kindest/node:v1.34.3@sha256:08497ee19eace7b4b5348db5c6a1591d7752b164530a36f855cb0f2bdcbadd48",
             cilium: {

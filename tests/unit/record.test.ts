@@ -6,6 +6,8 @@ import {
     newToken,
     readRecord,
     recordPath,
+    recordedAt,
+    recordedStacks,
     removeRecord,
     writeOnce,
     writeRecord,
@@ -74,3 +76,21 @@ test.each(["", "{", "null", "[]", '{"token": "t"}', '{"token": 1, "identity": "i
         expect(readRecord(path)).toBeUndefined();
     },
 );
+
+test("the stacks of which a cluster is remembered are listed, whatever they are called", () => {
+    rmSync(join(projectRoot, ".lab"), { recursive: true, force: true });
+    expect(recordedStacks()).toEqual([]);
+    writeRecord(recordPath("dev", "cluster2"), record);
+    writeRecord(recordPath("a/b", "cluster1"), record);
+    writeRecord(recordPath("..", "cluster1"), record);
+    writeWhole(join(dirname(recordPath("empty", "cluster1")), "report.html"), "");
+    expect(recordedStacks()).toEqual(["..", "a/b", "dev"]);
+});
+
+test("a record tells when it was written", () => {
+    const before = Date.now();
+    writeRecord(path, record);
+    expect(Math.abs(recordedAt(path)! - before)).toBeLessThan(10_000);
+    removeRecord(path);
+    expect(recordedAt(path)).toBeUndefined();
+});

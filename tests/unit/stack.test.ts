@@ -5,12 +5,15 @@ import { dirname, join } from "node:path";
 import { PulumiCli } from "../../src/cli/pulumiCli";
 import {
     clearDeadLock,
+    createStack,
     dropSalt,
+    findStack,
     forgetStack,
     resourcesInState,
     selectStack,
     setConfig,
     stackExists,
+    upArgs,
 } from "../../src/cli/stack";
 import { projectRoot } from "../../src/config/declaration";
 import { stackFilePath } from "../../src/config/stackFile";
@@ -64,6 +67,37 @@ test("a stack that was removed leaves nothing in the lab's own backend, and no o
     const left = readdirSync(stateFolder, { recursive: true, encoding: "utf8" });
     expect(left.filter((path) => /\bdev[./]|\bdev$/.test(path))).toEqual([]);
     expect(left.filter((path) => path.includes("dev2"))).toHaveLength(7);
+});
+
+test("a stack is made without being selected, and without the salt of one that is gone", async () => {
+    writeFileSync(stackFile, "encryptionsalt: v1:abc\nconfig:\n  p:a: 1\n");
+    const { pulumi, asked } = fakePulumi({ "pulumi stack init --no-select dev": {} });
+    await createStack(pulumi, "dev");
+    expect(asked()).toEqual(["pulumi stack init --no-select dev"]);
+    expect(readFileSync(stackFile, "utf8")).toBe("config:\n  p:a: 1\n");
+});
+
+test("a stack that cannot be made fails with Pulumi's own reason", async () => {
+    const stderr = "warning\nerror: incorrect passphrase\n";
+    const { pulumi } = fakePulumi({ "pulumi stack init": { code: 255, stderr } });
+    await expect(createStack(pulumi, "dev")).rejects.toThrow(
+        new Error("Pulumi cannot make stack dev: error: incorrect passphrase"),
+    );
+});
+
+test("a stack is found by its name, also behind its owner's", () => {
+    const stacks = [{ name: "adev" }, { name: "me/dev", lastUpdate: "2026-03-01T12:00:00Z" }];
+    expect(findStack(stacks, "dev")).toBe(stacks[1]);
+    expect(findStack(stacks, "ev")).toBeUndefined();
+});
+
+test("an update asks nothing; it refreshes and replaces what it is told to", () => {
+    const usual = ["up", "--yes", "--skip-preview", "--suppress-outputs", "--stack", "dev"];
+    expect(upArgs("dev")).toEqual(usual);
+    expect(upArgs("dev", { refresh: true, replace: ["**::a", "**::b"] })).toEqual([
+        ...usual,
+        ...["--refresh", "--replace", "**::a", "--replace", "**::b"],
+    ]);
 });
 
 describe("selectStack", () => {

@@ -50,6 +50,13 @@ test("a stack that nobody works on is held until this process ends", async () =>
     expect(existsSync(path)).toBe(false);
 });
 
+test("a stack that is let go is free, and the end of the process changes nothing more", async () => {
+    const letGo = await lockStack("dev", "class");
+    letGo();
+    expect(existsSync(path)).toBe(false);
+    expect(releases()).toEqual([]);
+});
+
 test("a stack that another shell's command works on is refused with its name, process and start", async () => {
     held({ command: "up", pid: other.pid, since });
     await expect(lockStack("dev", "down")).rejects.toThrow(
