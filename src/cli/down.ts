@@ -12,7 +12,7 @@ import { lockStack } from "./stackLock";
 
 const usage = `npm run down -- [--stack NAME]
 
-Deletes the stack's clusters, its state and its files. The stack's config file stays, as do downloaded tools.`;
+Deletes the stack's clusters, its state and its files. The stack's config file stays, as do downloaded tools and images (npm run cache).`;
 
 const { say } = localMachine;
 

@@ -3,6 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { projectRoot } from "../config/declaration";
 import { ClusterName } from "../config/labConfig";
+import { WantedImages } from "../images/wantedImages";
 import { typescriptInterpreter } from "../interpreter";
 import { kindClusterName } from "../names";
 import { KindClusterSpec, clusterIdentity } from "./kindConfig";
@@ -19,6 +20,8 @@ export interface KindClusterArgs {
     readonly podCidr: string;
     /** IPv4 range of the Services; must not overlap the other cluster's. */
     readonly serviceCidr: string;
+    /** What the pods are made of: loaded into the node while it is made, and again when it changes. */
+    readonly images: WantedImages;
     /** Token of the creation, from `wakeCluster`: a new one replaces the cluster. */
     readonly token: string;
 }
@@ -51,7 +54,8 @@ export class KindCluster extends pulumi.ComponentResource {
         this.kindName = spec.name;
         this.identity = clusterIdentity(spec);
 
-        const order: ClusterOrder = { stack: args.stack, cluster: args.cluster, spec };
+        const { stack, cluster, images } = args;
+        const order: ClusterOrder = { stack, cluster, spec, images };
         this.kind = new command.local.Command(
             `${name}-kind`,
             {

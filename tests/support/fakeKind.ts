@@ -93,6 +93,7 @@ export function fakeKind(
         [`docker start ${container}`]: wake,
         [`docker unpause ${container}`]: wake,
         [`docker exec ${container} kubectl`]: ({ line }) => inNode(node!, line),
+        "docker image inspect": {},
         "ps -o args= -p": { code: 1 },
         "ps -A": {},
         [`${kindProgram} get kubeconfig --name ${name}`]: { stdout: kindKubeconfig(name) },
