@@ -1,5 +1,6 @@
 import { CiliumMesh, MeshCluster } from "./cilium/ciliumMesh";
 import { LabConfig } from "./config/labConfig";
+import { wantedImages } from "./images/wantedImages";
 import { KindCluster } from "./kind/kindCluster";
 import { GlobalServiceLab } from "./lab/globalServiceLab";
 import { readManifests } from "./lab/manifests";
@@ -14,18 +15,19 @@ export function createClusters(
     config: LabConfig,
     tokens: Preflight["tokens"],
 ): MeshCluster[] {
-    return config.clusters.map(({ name, id, podCidr, serviceCidr }) => ({
-        name,
-        id,
-        cluster: new KindCluster(name, {
+    return config.clusters.map((settings) => {
+        const { name, id, podCidr, serviceCidr } = settings;
+        const cluster = new KindCluster(name, {
             stack,
             cluster: name,
             nodeImage: config.nodeImage,
             podCidr,
             serviceCidr,
+            images: wantedImages(config, settings),
             token: tokens[name]!,
-        }),
-    }));
+        });
+        return { name, id, cluster };
+    });
 }
 
 /** Cilium in every cluster, meshed. */

@@ -1,4 +1,5 @@
-import { spawn } from "node:child_process";
+import { ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { Readable } from "node:stream";
 
 /** What a program left behind. */
 export interface RunResult {
@@ -11,6 +12,8 @@ export interface RunResult {
 export interface RunOptions {
     /** Text for the program's standard input. */
     readonly input?: string;
+    /** A program and its arguments whose standard output is the program's input; if it fails, so does the program. */
+    readonly pipedFrom?: readonly string[];
     /** Called for every line of standard error as it comes. */
     readonly onStderrLine?: (line: string) => void;
     /** Called with the process id once the program runs. */
@@ -28,18 +31,50 @@ export type Runner = (
 ) => Promise<RunResult>;
 
 /** Runs real programs. Never rejects: a program that is missing has exit code 127 and a reason in stderr. */
-export const run: Runner = (program, args, options = {}) =>
-    new Promise((resolve) => {
-        const child = spawn(program, args, {
-            stdio: ["pipe", "pipe", "pipe"],
-            env: options.env ?? process.env,
-            timeout: options.timeoutMs,
-            killSignal: "SIGKILL",
-        });
+export const run: Runner = async (program, args, options = {}) => {
+    const [source, ...sourceArgs] = options.pipedFrom ?? [];
+    if (source === undefined) {
+        return start(program, args, options).ended;
+    }
+    const from = start(source, sourceArgs, { env: options.env }, true);
+    const to = start(program, args, options);
+    from.child.stdout.pipe(to.child.stdin);
+    void from.ended.then(() => to.child.stdin.end());
+    // Else a source whose reader is gone would wait for it.
+    void to.ended.then(() => from.child.stdout.destroy());
+    const [sent, received] = await Promise.all([from.ended, to.ended]);
+    // A reader that ends early takes its source along, so what it says counts first.
+    return received.code === 0 && sent.code !== 0 ? { ...received, ...sent } : received;
+};
+
+/** Starts a program whose standard output is wanted as it comes. Its end tells nothing of that output. */
+export function runAsSource(
+    program: string,
+    args: readonly string[],
+): { readonly output: Readable; readonly ended: Promise<RunResult> } {
+    const { child, ended } = start(program, args, {}, true);
+    return { output: child.stdout, ended };
+}
+
+function start(
+    program: string,
+    args: readonly string[],
+    options: RunOptions,
+    isSource = false,
+): { readonly child: ChildProcessWithoutNullStreams; readonly ended: Promise<RunResult> } {
+    const child = spawn(program, args, {
+        stdio: ["pipe", "pipe", "pipe"],
+        env: options.env ?? process.env,
+        timeout: options.timeoutMs,
+        killSignal: "SIGKILL",
+    });
+    const ended = new Promise<RunResult>((resolve) => {
         let stdout = "";
         let stderr = "";
         let partial = "";
-        child.stdout.setEncoding("utf8").on("data", (chunk: string) => (stdout += chunk));
+        if (!isSource) {
+            child.stdout.setEncoding("utf8").on("data", (chunk: string) => (stdout += chunk));
+        }
         child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
             stderr += chunk;
             const lines = (partial + chunk).split(/\r?\n|\r/);
@@ -52,13 +87,17 @@ export const run: Runner = (program, args, options = {}) =>
             if (partial !== "") {
                 options.onStderrLine?.(partial);
             }
-            const ended = signal === "SIGKILL" ? 137 : 128;
-            resolve({ code: code ?? ended, stdout, stderr });
+            const byNoCode = signal === "SIGKILL" ? 137 : 128;
+            resolve({ code: code ?? byNoCode, stdout, stderr });
         });
-        // A program that ends before it has read its input closes the pipe; its exit code tells the story.
-        child.stdin.on("error", () => undefined);
-        child.stdin.end(options.input ?? "");
     });
+    // A program that ends before it has read its input closes the pipe; its exit code tells the story.
+    child.stdin.on("error", () => undefined);
+    if (options.pipedFrom === undefined) {
+        child.stdin.end(options.input ?? "");
+    }
+    return { child, ended };
+}
 
 /** Whether an exit code says that a signal ended the program. */
 export function isSignal(code: number): boolean {

@@ -1,4 +1,5 @@
 import { ParseArgsConfig, parseArgs } from "node:util";
+import { useBundledTools } from "../bundle/bundledTools";
 import { ProblemsError, printable, quote } from "../config/problem";
 import { CannotAskError } from "../verify/verify";
 
@@ -78,6 +79,7 @@ export function runCommand(usage: string, main: (args: string[]) => Promise<numb
         process.stdout.write(`${usage}\n`);
         process.exit(exitCodes.ok);
     }
+    useBundledTools();
     // Called in `then`, so that what a main throws before it returns its promise is told like the rest.
     Promise.resolve(args)
         .then(main)

@@ -7,7 +7,7 @@ import { takeDown } from "./takeDown";
 
 const usage = `npm run down -- [--stack NAME]
 
-Deletes the stack's clusters, its state and its files. The stack's config file stays, as do downloaded tools.`;
+Deletes the stack's clusters, its state and its files. The stack's config file stays, as do downloaded tools and images (npm run cache).`;
 
 const { say } = localMachine;
 

@@ -1,4 +1,5 @@
-import { relative } from "node:path";
+import { relative, resolve } from "node:path";
+import { useBundle } from "../bundle/useBundle";
 import { projectRoot, readProject } from "../config/declaration";
 import { requireLabConfig } from "../config/parseLabConfig";
 import { readStackConfig, readStackValues } from "../config/stackFile";
@@ -18,11 +19,12 @@ import { UpdateOptions, selectStack, setConfig, upArgs } from "./stack";
 import { lockStack } from "./stackLock";
 import { verifyAndReport } from "./verifyAndReport";
 
-const usage = `npm run up -- [--stack NAME] [--exercise NAME] [--renew-certificates]
+const usage = `npm run up -- [--stack NAME] [--exercise NAME] [--bundle FILE] [--renew-certificates]
 
 Brings up the lab, or brings it in line with its config, and proves who answers.
   --stack NAME     the stack (default: PULUMI_STACK, else dev)
   --exercise NAME  first sets the lab's settings as an exercise has them: ${exercises.join(", ")}
+  --bundle FILE    takes what is needed from a bundle of npm run bundle, not from the internet
   --renew-certificates  gives the mesh a new CA and every certificate anew`;
 
 const { say } = localMachine;
@@ -39,10 +41,15 @@ runCommand(usage, async (args) => {
         options: {
             ...stackOption,
             exercise: { type: "string" },
+            bundle: { type: "string" },
             "renew-certificates": { type: "boolean", default: false },
         },
     });
     const stack = stackName(values.stack);
+    if (values.bundle !== undefined) {
+        await requireEngine();
+        await useBundle(resolve(values.bundle), stack, localMachine);
+    }
     const own = readStackValues(stack);
     const changes = values.exercise === undefined ? [] : exerciseChanges(values.exercise, own);
     requireLabConfig(changed(own, changes), readProject());

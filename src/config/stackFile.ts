@@ -59,6 +59,17 @@ export function readStackValues(stack: string, root = projectRoot): Record<strin
 }
 
 /**
+ * All values in a stack file as they are, by their full keys, but the encrypted ones.
+ *
+ * @throws ProblemsError as {@link readStackValues}.
+ */
+export function readPlainConfig(stack: string, root = projectRoot): Record<string, unknown> {
+    const path = stackFilePath(stack, root);
+    const config = existsSync(path) ? readConfigBlock(path) : {};
+    return Object.fromEntries(Object.entries(config).filter(([, value]) => !isEncrypted(value)));
+}
+
+/**
  * A stack's config from its file, checked, without Pulumi.
  *
  * @throws ProblemsError with everything that is wrong with it.

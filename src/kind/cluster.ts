@@ -1,5 +1,8 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { ClusterName } from "../config/labConfig";
+import { nodeImageHere } from "../images/cache";
+import { loadImages } from "../images/loadImages";
+import { imageReferences } from "../images/wantedImages";
 import { kindClusterName, kubeconfigPath } from "../names";
 import { isSignal, lastLine } from "../runner";
 import { recordStep, timed } from "../timeline/record";
@@ -24,6 +27,7 @@ export async function createCluster(order: ClusterOrder, machine: Machine): Prom
     const found = await observeOwn(order, machine);
     if (found && (await isFinished(order, machine)) && !(await hasHelmRelease(order, machine))) {
         machine.say(`${order.spec.name}: adopting the cluster that is already there`);
+        await provideImages(order, machine);
     } else {
         if (found) {
             machine.say(`${order.spec.name}: replacing what an interrupted run left behind`);
@@ -35,13 +39,17 @@ export async function createCluster(order: ClusterOrder, machine: Machine): Prom
 }
 
 /**
- * Brings the record and the kubeconfig of a cluster that exists in line; makes it if it does not.
+ * Brings the images, the record and the kubeconfig of a cluster that exists in line; makes it if it does not.
  *
  * @throws Error as {@link createCluster}.
  */
 export async function updateCluster(order: ClusterOrder, machine: Machine): Promise<string> {
     const found = await observeOwn(order, machine);
-    return found ? finish(order, machine) : createCluster(order, machine);
+    if (!found) {
+        return createCluster(order, machine);
+    }
+    await provideImages(order, machine);
+    return finish(order, machine);
 }
 
 /**
@@ -123,6 +131,14 @@ export function foreignCluster(name: string): string {
     return `a kind cluster ${name} exists that this stack did not make, and it stays untouched; if nobody needs it: kind delete cluster --name ${name}`;
 }
 
+/** Loads the images that the node lacks. */
+function provideImages({ cluster, spec, images }: ClusterOrder, machine: Machine): Promise<void> {
+    return images === undefined
+        ? Promise.resolve()
+        : loadImages({ cluster, name: spec.name }, imageReferences(images), machine);
+}
+
+/** Has kind make the cluster, and loads the images that its node lacks as soon as there is a node. */
 async function runKindCreate(order: ClusterOrder, machine: Machine): Promise<void> {
     const { stack, cluster, spec } = order;
     const kind = await machine.kind();
@@ -135,18 +151,25 @@ async function runKindCreate(order: ClusterOrder, machine: Machine): Promise<voi
     const path = recordPath(stack, cluster);
     writeRecord(path, record);
     const recordKindStep = kindSteps(cluster);
+    let loading: Promise<void> | undefined;
+    const load = () => (loading ??= provideImages(order, machine));
     machine.say(`${spec.name}: creating the kind cluster`);
     const file = kubeconfigPath(stack, cluster);
+    const nodeImage = await nodeImageHere(spec.nodeImage, machine.run);
     const { code, stderr } = await withNetwork(machine, () =>
         machine.run(
             kind,
             ["create", "cluster", "--name", spec.name, "--config", "-", "--kubeconfig", file],
             {
-                input: kindConfigYaml(spec),
+                input: kindConfigYaml(spec, nodeImage),
                 onStart: (pid) => writeRecord(path, { ...record, pid }),
                 onStderrLine: (line) => {
                     recordKindStep(line);
                     sayStep(spec.name, line, machine);
+                    if (isDone(line) && line.includes("Preparing nodes")) {
+                        // Awaited below, unless kind fails.
+                        load().catch(() => undefined);
+                    }
                 },
             },
         ),
@@ -163,18 +186,24 @@ async function runKindCreate(order: ClusterOrder, machine: Machine): Promise<voi
             `kind could not create ${spec.name} (exit code ${code}): ${reason ?? lastLine(stderr)}`,
         );
     }
+    await load();
 }
 
 /** Records kind's steps from what kind says when it begins (\u2022) and ends (\u2713) one. */
 function kindSteps(cluster: string): (line: string) => void {
     let start = Date.now();
     return (line) => {
-        if (line.includes("\u2713")) {
+        if (isDone(line)) {
             const detail = plain(line);
             recordStep({ name: "kind", cluster, detail, start, end: Date.now() });
         }
         start = Date.now();
     };
+}
+
+/** Whether kind says of a step that it is done. */
+function isDone(line: string): boolean {
+    return line.includes("\u2713");
 }
 
 /** What kind says, without its pictures. */
@@ -185,8 +214,8 @@ function plain(line: string): string {
 /** Of what kind says, the steps that are done, warnings and errors, without its pictures. */
 function sayStep(name: string, line: string, machine: Machine): void {
     const text = plain(line);
-    if (line.includes("\u2713") || line.includes("\u2717")) {
-        machine.say(`${name}: ${text}: ${line.includes("\u2713") ? "done" : "failed"}`);
+    if (isDone(line) || line.includes("\u2717")) {
+        machine.say(`${name}: ${text}: ${isDone(line) ? "done" : "failed"}`);
     } else if (/^(ERROR|WARN)/.test(text)) {
         machine.say(`${name}: ${text}`);
     }

@@ -18,5 +18,6 @@ async function main(): Promise<void> {
 
 main().catch((error: Error) => {
     process.stderr.write(`${error.message}\n`);
-    process.exitCode = 1;
+    // At once: a download for a cluster that failed may still go on.
+    process.exit(1);
 });

@@ -2,6 +2,7 @@ import * as command from "@pulumi/command";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { projectRoot } from "../config/declaration";
+import { WantedImages } from "../images/wantedImages";
 import { typescriptInterpreter } from "../interpreter";
 import { KubernetesCluster } from "../kube/kubernetesCluster";
 import { kindClusterName, nodeName } from "../names";
@@ -19,6 +20,8 @@ export interface KindClusterArgs {
     readonly podCidr: string;
     /** IPv4 range of the Services; must not overlap another cluster's. */
     readonly serviceCidr: string;
+    /** What the pods are made of: loaded into the node while it is made, and again when it changes. */
+    readonly images?: WantedImages;
     /** Token of the creation, from `wakeCluster`: a new one replaces the cluster. */
     readonly token: string;
 }
@@ -54,7 +57,8 @@ export class KindCluster extends pulumi.ComponentResource implements KubernetesC
         this.identity = clusterIdentity(spec);
         this.address = nodeName(spec.name);
 
-        const order: ClusterOrder = { stack: args.stack, cluster: args.cluster, spec };
+        const { stack, cluster, images } = args;
+        const order: ClusterOrder = { stack, cluster, spec, images };
         this.kind = new command.local.Command(
             `${name}-kind`,
             {

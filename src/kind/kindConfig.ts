@@ -43,10 +43,14 @@ const unsyncedEtcd = {
  * kind's configuration of the cluster: one node, no CNI (Cilium is it), kube-proxy kept, its own pod and
  * Service ranges, the API server on the loopback only.
  *
+ * @param nodeImage The engine's name for the spec's image, where it has another.
  * @see https://kind.sigs.k8s.io/docs/user/configuration/
  * @see https://docs.cilium.io/en/stable/installation/kind/
  */
-export function kindConfig(spec: KindClusterSpec): Record<string, unknown> {
+export function kindConfig(
+    spec: KindClusterSpec,
+    nodeImage = spec.nodeImage,
+): Record<string, unknown> {
     return {
         kind: "Cluster",
         apiVersion: "kind.x-k8s.io/v1alpha4",
@@ -60,7 +64,7 @@ export function kindConfig(spec: KindClusterSpec): Record<string, unknown> {
         nodes: [
             {
                 role: "control-plane",
-                image: spec.nodeImage,
+                image: nodeImage,
                 labels: { [identityLabel]: clusterIdentity(spec) },
             },
         ],
@@ -69,6 +73,6 @@ export function kindConfig(spec: KindClusterSpec): Record<string, unknown> {
 }
 
 /** {@link kindConfig} as kind reads it from its standard input. */
-export function kindConfigYaml(spec: KindClusterSpec): string {
-    return yaml.dump(kindConfig(spec), { lineWidth: -1 });
+export function kindConfigYaml(spec: KindClusterSpec, nodeImage = spec.nodeImage): string {
+    return yaml.dump(kindConfig(spec, nodeImage), { lineWidth: -1 });
 }

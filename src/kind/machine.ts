@@ -1,3 +1,4 @@
+import { WantedImages } from "../images/wantedImages";
 import { Runner } from "../runner";
 import { Fetch } from "../tools/download";
 import { KindClusterSpec } from "./kindConfig";
@@ -7,6 +8,8 @@ export interface ClusterOrder {
     readonly stack: string;
     readonly cluster: string;
     readonly spec: KindClusterSpec;
+    /** What its pods are made of; older checkouts left orders without it in the state. */
+    readonly images?: WantedImages;
 }
 
 /** Which kind cluster of which stack; all that is needed of one that exists. */

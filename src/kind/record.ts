@@ -44,7 +44,9 @@ export function recordedStacks(): string[] {
     const folders = existsSync(folder) ? readdirSync(folder) : [];
     return folders
         .map(decodeURIComponent)
-        .filter((stack) => possibleClusters.some((cluster) => existsSync(recordPath(stack, cluster))))
+        .filter((stack) =>
+            possibleClusters.some((cluster) => existsSync(recordPath(stack, cluster))),
+        )
         .sort();
 }
 

@@ -8,8 +8,8 @@ import { Engine, Facts } from "./facts";
 /** What a machine has to spare for one cluster of the lab: measured 1.5 GiB, and room to breathe. */
 export const memoryPerCluster = 2 * 2 ** 30;
 
-/** Node image, Cilium and the lab, unpacked: about 2 GiB for the pair's shared image and 1.5 in each node. */
-export const diskPerCluster = 2.5 * 2 ** 30;
+/** 3 GiB for the pair's node image and the cached images; 2 in each node, which has those packed and unpacked. */
+export const diskPerCluster = 3.5 * 2 ** 30;
 
 /** kind's advice. @see https://kind.sigs.k8s.io/docs/user/known-issues/#pod-errors-due-to-too-many-open-files */
 export const advisedInotify = { instances: 512, watches: 524288 };

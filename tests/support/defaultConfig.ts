@@ -10,3 +10,6 @@ export function configWith(given: Readonly<Record<string, string>> = {}): LabCon
     }
     return config;
 }
+
+/** A cluster whose node is given no image. */
+export const noImages = { chart: "", values: {}, lab: [] };

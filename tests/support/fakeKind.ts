@@ -94,6 +94,7 @@ export function fakeKind(
         [`docker unpause ${container}`]: wake,
         [`docker exec ${container} kubectl`]: ({ line }) => inNode(node!, line),
         "docker network inspect": {},
+        "docker image inspect": {},
         "ps -o args= -p": { code: 1 },
         "ps -A": {},
         [`${kindProgram} get kubeconfig --name ${name}`]: { stdout: kindKubeconfig(name) },

@@ -197,7 +197,7 @@ describe("disk", () => {
         expect(checkMachine(facts, config, 2).problems).toEqual([
             {
                 message:
-                    "1.3 GiB of disk is free where docker keeps images; a pair of clusters needs 5.0 GiB.",
+                    "1.3 GiB of disk is free where docker keeps images; a pair of clusters needs 7.0 GiB.",
                 fix: "docker system df shows what takes the space, docker image prune frees some",
             },
         ]);

@@ -3,7 +3,7 @@ import { CiliumMesh, MeshCluster } from "../../src/cilium/ciliumMesh";
 import { ciliumValues } from "../../src/cilium/values";
 import { CiliumConfig } from "../../src/config/labConfig";
 import { KindCluster } from "../../src/kind/kindCluster";
-import { configWith } from "../support/defaultConfig";
+import { configWith, noImages } from "../support/defaultConfig";
 import { mockPulumi, valueOf } from "../support/pulumiMocks";
 
 const mocks = mockPulumi();
@@ -23,6 +23,7 @@ function newClusters(): MeshCluster[] {
             nodeImage: "node",
             podCidr,
             serviceCidr,
+            images: noImages,
             token: "t",
         }),
     }));

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import * as yaml from "js-yaml";
+import { cacheTag } from "../../src/images/reference";
 import {
     createCluster,
     deleteCluster,
@@ -21,6 +22,7 @@ import { fixedPart } from "../../src/kind/replacement";
 import { kubeconfigPath } from "../../src/names";
 import { readTimeline, startTimeline } from "../../src/timeline/record";
 import { FakeKind, fakeKind, kindProgram } from "../support/fakeKind";
+import { Answers } from "../support/fakeRunner";
 
 jest.mock("../../src/config/declaration", () =>
     jest.requireActual<object>("../support/temporaryProject"),
@@ -45,6 +47,28 @@ const foreign = `a kind cluster ${name} exists that this stack did not make, and
 
 beforeEach(() => removeRecord(record));
 beforeEach(() => removeRecord(kubeconfigFile));
+
+/** The same cluster for a pod that the node has no image of. */
+const withImages: ClusterOrder = { ...order, images: { chart: "", values: {}, lab: ["nginx:1"] } };
+
+/** An engine with that image, and what is done with it, in order. */
+function imageAnswers(events: string[]): Answers {
+    const container = `${name}-control-plane`;
+    return {
+        [`docker exec ${container} ctr`]: () => {
+            events.push("images listed");
+            return {};
+        },
+        "docker tag nginx:1": {},
+        "docker image inspect": { stdout: "1" },
+        [`docker exec ${container} df`]: {},
+        "docker version": {},
+        [`docker exec --interactive ${container} sh`]: () => {
+            events.push("images loaded");
+            return {};
+        },
+    };
+}
 
 /** What of the cluster that is ordered cannot change in place. */
 const made = fixedPart(order.spec);
@@ -76,6 +100,60 @@ describe("createCluster", () => {
         ]);
         expect(create!.options.input).toBe(kindConfigYaml(order.spec));
         expect(kindVerbs(fake)).toEqual(["create cluster", "get kubeconfig"]);
+    });
+
+    test("the images that its pods need are loaded as soon as there is a node, while kind goes on", async () => {
+        const events: string[] = [];
+        const fake = fakeKind(name, undefined, {
+            ...imageAnswers(events),
+            [`${kindProgram} create cluster`]: ({ options }) => {
+                options.onStderrLine?.(" \u2022 Preparing nodes \u{1F4E6}  ...");
+                events.push("node made");
+                options.onStderrLine?.(" \u2713 Preparing nodes \u{1F4E6} ");
+                events.push("kind goes on");
+                return {};
+            },
+        });
+        await createCluster(withImages, fake.machine);
+        expect(events).toEqual(["node made", "images listed", "kind goes on", "images loaded"]);
+    });
+
+    test("they are loaded after kind where it does not tell of its node, and into an adopted cluster", async () => {
+        const events: string[] = [];
+        await createCluster(withImages, fakeKind(name, undefined, imageAnswers(events)).machine);
+        expect(events).toEqual(["images listed", "images loaded"]);
+        recordAs("creating");
+        const there = fakeKind(name, { identity }, imageAnswers(events));
+        await createCluster(withImages, there.machine);
+        expect(events.slice(2)).toEqual(["images listed", "images loaded"]);
+        expect(kindVerbs(there)).toEqual(["get kubeconfig"]);
+    });
+
+    test.each<[string, string[], string]>([
+        ["in the engine", ["kindest/node:v1.34.3"], "kindest/node:v1.34.3"],
+        ["in the cache only", [cacheTag("kindest/node:v1.34.3")], cacheTag("kindest/node:v1.34.3")],
+        ["nowhere, so that kind pulls it", [], "kindest/node:v1.34.3"],
+    ])("a node image that is %s has the name kind finds it by", async (_, there, image) => {
+        const fake = fakeKind(name, undefined, {
+            "docker image inspect": ({ argv }) => ({ code: there.includes(argv.at(-1)!) ? 0 : 1 }),
+        });
+        await createCluster(order, fake.machine);
+        const [create] = fake.callsOf(`${kindProgram} create`);
+        expect(create!.options.input).toBe(kindConfigYaml(order.spec, image));
+        expect(fake.node()?.identity).toBe(identity);
+    });
+
+    test("a kind that fails is told of, whatever its images do", async () => {
+        const fake = fakeKind(name, undefined, {
+            [`docker exec ${name}-control-plane ctr`]: { code: 1 },
+            [`${kindProgram} create cluster`]: ({ options }) => {
+                options.onStderrLine?.(" \u2713 Preparing nodes ");
+                return { code: 1, stderr: "ERROR: no" };
+            },
+        });
+        await expect(createCluster(withImages, fake.machine)).rejects.toThrow(
+            `kind could not create ${name} (exit code 1): ERROR: no`,
+        );
     });
 
     test("the kubeconfig is returned with the lab's names, and kept for its owner only", async () => {
@@ -404,6 +482,13 @@ describe("updateCluster", () => {
         expect(kindVerbs(fake)).toEqual(["get kubeconfig"]);
         expect(readKubeconfig("dev", "cluster1")).toBe(kubeconfig);
         expect(readRecord(record)?.phase).toBe("ready");
+    });
+
+    test("loads the images that the node lacks", async () => {
+        const events: string[] = [];
+        const fake = fakeKind(name, { identity }, imageAnswers(events));
+        await updateCluster(withImages, fake.machine);
+        expect(events).toEqual(["images listed", "images loaded"]);
     });
 
     test("makes a cluster that is gone", async () => {

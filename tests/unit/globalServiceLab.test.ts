@@ -1,6 +1,7 @@
 import { KindCluster } from "../../src/kind/kindCluster";
 import { GlobalServiceLab } from "../../src/lab/globalServiceLab";
 import { Manifest, readManifests } from "../../src/lab/manifests";
+import { noImages } from "../support/defaultConfig";
 import { mockPulumi } from "../support/pulumiMocks";
 
 const mocks = mockPulumi();
@@ -14,6 +15,7 @@ function newLab(manifests: readonly Manifest[] = readManifests("cluster2")): Glo
         nodeImage: "node",
         podCidr: "10.2.0.0/16",
         serviceCidr: "10.102.0.0/16",
+        images: noImages,
         token: "t",
     });
     return new GlobalServiceLab("lab", { cluster, manifests });

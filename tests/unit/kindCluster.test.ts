@@ -14,6 +14,7 @@ const spec = {
     serviceCidr: "10.102.0.0/16",
     token: "0123456789abcdef",
 };
+const images = { chart: "/charts/cilium.tgz", values: {}, lab: ["nginx:1"] };
 
 function newCluster(changes: Partial<typeof spec> = {}): KindCluster {
     const { nodeImage, podCidr, serviceCidr, token } = { ...spec, ...changes };
@@ -23,6 +24,7 @@ function newCluster(changes: Partial<typeof spec> = {}): KindCluster {
         nodeImage,
         podCidr,
         serviceCidr,
+        images,
         token,
     });
 }
@@ -42,7 +44,12 @@ test("the Command is told stack, cluster and spec on standard input and runs no 
     await mocks.settle();
     const { inputs } = mocks.find("command:local:Command", "two-kind");
     const { stdin, ...others } = inputs;
-    expect(JSON.parse(stdin as string)).toEqual({ stack: "dev", cluster: "cluster2", spec });
+    expect(JSON.parse(stdin as string)).toEqual({
+        stack: "dev",
+        cluster: "cluster2",
+        spec,
+        images,
+    });
     expect(others).toEqual({
         create: "create",
         update: "update",

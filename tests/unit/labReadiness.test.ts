@@ -4,6 +4,7 @@ import { projectRoot } from "../../src/config/declaration";
 import { ClusterName } from "../../src/config/labConfig";
 import { KindCluster } from "../../src/kind/kindCluster";
 import { LabReadiness } from "../../src/readiness/labReadiness";
+import { noImages } from "../support/defaultConfig";
 import { mockPulumi } from "../support/pulumiMocks";
 
 const mocks = mockPulumi();
@@ -16,6 +17,7 @@ function newCluster(name: ClusterName, id: number): MeshCluster {
         nodeImage: "node",
         podCidr: `10.${id}.0.0/16`,
         serviceCidr: `10.10${id}.0.0/16`,
+        images: noImages,
         token: "t",
     });
     return { name, id, cluster };

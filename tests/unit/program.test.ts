@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { LabConfig } from "../../src/config/labConfig";
+import { wantedImages } from "../../src/images/wantedImages";
 import {
     awaitReadiness,
     createClusters,
@@ -87,7 +88,8 @@ test("Pulumi waits for nothing in Kubernetes; that is the readiness' task", asyn
 });
 
 test("every cluster is made as the config has it, with its own token", async () => {
-    await runProgram(configWith({ nodeImage: "kindest/node:v1.34.0" }));
+    const config = configWith({ nodeImage: "kindest/node:v1.34.0" });
+    await runProgram(config);
     const orders = mocks
         .ofType("command:local:Command")
         .filter(({ name }) => name.endsWith("-kind"))
@@ -103,6 +105,7 @@ test("every cluster is made as the config has it, with its own token", async () 
                 serviceCidr: `10.10${id}.0.0/16`,
                 token: `token${id}`,
             },
+            images: wantedImages(config, config.clusters[id - 1]!),
         })),
     );
 });

@@ -87,3 +87,38 @@ test.each([
 ])("the last line of %j is %j", (text, expected) => {
     expect(lastLine(text)).toBe(expected);
 });
+
+describe("a program that reads from another", () => {
+    const echo = "process.stdin.pipe(process.stdout)";
+    const source = (script: string) => ({ pipedFrom: [process.execPath, "-e", script] });
+
+    test("gets all of its output, bytes as they are", async () => {
+        const count =
+            "let n = 0; process.stdin.on('data', (d) => (n += d.length)).on('end', () => console.log(n))";
+        const write = "process.stdout.write(Buffer.alloc(3_000_000, 255))";
+        expect(await runScript(count, source(write))).toEqual({
+            code: 0,
+            stdout: "3000000\n",
+            stderr: "",
+        });
+    });
+
+    test("fails with the other", async () => {
+        const failing = "console.error('no such image'); process.exitCode = 4";
+        expect(await runScript(echo, source(failing))).toMatchObject({
+            code: 4,
+            stderr: "no such image\n",
+        });
+        expect((await runScript(echo, { pipedFrom: ["no-such-program-here"] })).code).toBe(127);
+    });
+
+    test("takes the other along when it ends early, and its own reason counts", async () => {
+        const endless = "setInterval(() => process.stdout.write('x'.repeat(100000)), 1)";
+        const refusing = "console.error('no space'); process.exit(5)";
+        expect(await runScript(refusing, source(endless))).toMatchObject({
+            code: 5,
+            stderr: "no space\n",
+        });
+        expect((await run("no-such-program-here", [], source(endless))).code).toBe(127);
+    });
+});

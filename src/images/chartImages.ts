@@ -1,0 +1,116 @@
+import { Values, mergeValues } from "../cilium/values";
+
+/** One image that the chart may use. */
+interface ChartImage {
+    /** Where the chart's values have it. */
+    readonly path: string;
+    /** The values that switch it on, each with what decides. */
+    readonly switches: Readonly<Record<string, (value: unknown) => boolean>>;
+    /** The part of the repository's name that the chart itself adds. */
+    readonly suffix?: string;
+    readonly digestKey?: string;
+}
+
+const isTrue = (value: unknown) => value === true;
+const isNotFalse = (value: unknown) => value !== false;
+const isCronJob = (value: unknown) => value === "cronJob";
+
+/**
+ * The images of the chart's parts that run on a kind node. One that is not here is pulled by the kubelet.
+ *
+ * @see https://docs.cilium.io/en/stable/helm-reference/
+ */
+const images: readonly ChartImage[] = [
+    { path: "image", switches: { agent: isNotFalse } },
+    {
+        path: "operator.image",
+        switches: { "operator.enabled": isNotFalse },
+        suffix: "-generic",
+        digestKey: "genericDigest",
+    },
+    { path: "clustermesh.apiserver.image", switches: { "clustermesh.useAPIServer": isTrue } },
+    // Undefined is the chart's own way to say yes.
+    { path: "envoy.image", switches: { l7Proxy: isNotFalse, "envoy.enabled": isNotFalse } },
+    {
+        path: "certgen.image",
+        switches: {
+            "clustermesh.useAPIServer": isTrue,
+            "clustermesh.apiserver.tls.auto.method": isCronJob,
+        },
+    },
+    {
+        path: "certgen.image",
+        switches: { "hubble.enabled": isTrue, "hubble.tls.auto.method": isCronJob },
+    },
+    {
+        path: "hubble.relay.image",
+        switches: { "hubble.enabled": isTrue, "hubble.relay.enabled": isTrue },
+    },
+    ...["backend", "frontend"].map((part) => ({
+        path: `hubble.ui.${part}.image`,
+        switches: { "hubble.enabled": isTrue, "hubble.ui.enabled": isTrue },
+    })),
+];
+
+/** Of Helm values, those that {@link chartImages} looks at: others change no image. */
+export function imageValues(values: Values): Values {
+    return images
+        .flatMap(({ path, switches }) => [path, ...Object.keys(switches)])
+        .reduce<Values>((picked, path) => {
+            const value = valueAt(values, path);
+            return value === undefined ? picked : mergeValues(picked, nested(path, value));
+        }, {});
+}
+
+/**
+ * The images that a Cilium chart names for its pods, as its template `cilium.image` puts them together.
+ *
+ * @param defaults The chart's own values; empty where they are not known, and then only overrides are.
+ * @param values Helm values over them.
+ */
+export function chartImages(defaults: Values, values: Values): string[] {
+    const merged = mergeValues(defaults, values);
+    const used = images
+        .filter(({ switches }) =>
+            Object.entries(switches).every(([path, decides]) => decides(valueAt(merged, path))),
+        )
+        .map((image) => reference(valueAt(merged, image.path), image))
+        .filter((one) => one !== undefined);
+    return [...new Set(used)];
+}
+
+function reference(value: unknown, { suffix, digestKey }: ChartImage): string | undefined {
+    const image = (value ?? {}) as Readonly<Record<string, unknown>>;
+    const text = (key: string) => {
+        const one = image[key];
+        return typeof one === "string" || typeof one === "number" ? String(one) : "";
+    };
+    if (text("override") !== "") {
+        return text("override");
+    }
+    if (text("repository") === "") {
+        return undefined;
+    }
+    const tag = text("tag") === "" ? "" : `:${text("tag")}`;
+    const digest = image.useDigest === true ? `@${text(digestKey ?? "digest")}` : "";
+    const own = suffix === undefined ? "" : `${suffix}${text("suffix")}`;
+    return `${text("repository")}${own}${tag}${digest}`;
+}
+
+function valueAt(values: unknown, path: string): unknown {
+    return path
+        .split(".")
+        .reduce<unknown>(
+            (at, key) =>
+                typeof at === "object" && at !== null
+                    ? (at as Record<string, unknown>)[key]
+                    : undefined,
+            values,
+        );
+}
+
+function nested(path: string, value: unknown): Values {
+    return path
+        .split(".")
+        .reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Values;
+}
