@@ -61,7 +61,12 @@ export class CiliumMesh extends pulumi.ComponentResource {
                     inCluster(cluster, this),
                 ),
         );
-        this.registerOutputs({});
+        // The releases' own values are not known in a preview from nothing, since the authority is not: these are,
+        // for a policy pack. Secret as those are, because a user's own values may have something to hide.
+        const values = members.map((member) =>
+            ciliumValues(member, members, { cert: "", key: "" }, args.cilium),
+        );
+        this.registerOutputs({ values: pulumi.secret(values) });
     }
 }
 

@@ -4,7 +4,7 @@ import { ciliumValues } from "../../src/cilium/values";
 import { CiliumConfig } from "../../src/config/labConfig";
 import { KindCluster } from "../../src/kind/kindCluster";
 import { configWith, noImages } from "../support/defaultConfig";
-import { mockPulumi, valueOf } from "../support/pulumiMocks";
+import { mockPulumi, unwrapSecret, valueOf } from "../support/pulumiMocks";
 
 const mocks = mockPulumi();
 beforeEach(mocks.clear);
@@ -118,6 +118,18 @@ test("the values are secret, because the authority's key is among them", async (
     mocks.ofType(releaseType).forEach(({ secretInputs }) => {
         expect(secretInputs).toEqual(["values"]);
     });
+});
+
+test("the component tells the values without the authority, as a secret, also in a preview", async () => {
+    newMesh();
+    await mocks.settle();
+    const outputs = mocks.outputsOf(mocks.find(componentType, "mesh"))!;
+    const values = unwrapSecret(outputs.values) as { cluster: { id: number }; tls: object }[];
+    expect(values.map(({ cluster }) => cluster.id)).toEqual([1, 2]);
+    expect(values.map(({ tls }) => tls)).toEqual([
+        { ca: { cert: "", key: "" } },
+        { ca: { cert: "", key: "" } },
+    ]);
 });
 
 test("the releases are in the order of the clusters", async () => {
