@@ -107,7 +107,7 @@ function settingsTable({ sides, ciliumVersion }: Verification): Markup {
     // Of more than two clusters the columns would be too narrow.
     return sides.length > 2
         ? table(
-              "settings",
+              "settings sides",
               caption,
               ["Cluster", ...names],
               [

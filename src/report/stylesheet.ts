@@ -117,6 +117,10 @@ tbody th { font-weight: inherit; }
 .labs th:last-child { width: 38%; }
 .objects th:first-child { width: 38%; }
 .objects .differences th:first-child { width: 54%; }
+.objects .sides { table-layout: auto; }
+.objects .sides th { width: auto; hyphens: manual; }
+.objects .sides thead th { overflow-wrap: normal; }
+.objects .sides tbody th { white-space: nowrap; }
 .timeline th:nth-child(2), .timeline th:nth-child(3), .timeline td:nth-child(2), .timeline td:nth-child(3) {
     width: 4.75rem; padding-right: 1rem; text-align: right; white-space: nowrap;
 }
@@ -133,6 +137,7 @@ tbody th { font-weight: inherit; }
     table { font-size: 0.875rem; }
     th, td, .steps td:not(:last-child) { padding-right: 0.5rem; }
     .objects th:first-child { width: 35%; }
+    .objects .sides { font-size: 0.75rem; }
     .timeline th:nth-child(2), .timeline th:nth-child(3), .timeline td:nth-child(2), .timeline td:nth-child(3) {
         width: 3.75rem; padding-right: 0.5rem;
     }
