@@ -3,7 +3,7 @@ import importX from "eslint-plugin-import-x";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-    { ignores: ["coverage/", ".lab/", "**/*.mjs"] },
+    { ignores: ["coverage/", ".lab/", "**/*.mjs", "src/components/index.js", "examples/"] },
     ...tseslint.configs.recommendedTypeChecked,
     {
         languageOptions: {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { delimiter, join } from "node:path";
 import { projectRoot } from "./config/declaration";
-import { ClusterName, clusterNames } from "./config/labConfig";
+import { clusterNames } from "./config/labConfig";
 
 /** First 12 hexadecimal digits of the SHA-256 of a text: short, and as good as unique on one machine. */
 export function shortHash(text: string): string {
@@ -19,7 +19,7 @@ const hashMark = "--";
  * take as it is (kind allows `[a-z0-9.-]`, a host name 63 characters) gets a hash of the whole name, so
  * that `Dev` and `dev` do not meet in one cluster.
  */
-export function kindClusterName(stack: string, cluster: ClusterName): string {
+export function kindClusterName(stack: string, cluster: string): string {
     const legal = stack
         .toLowerCase()
         .replace(/[^a-z0-9]+/g, "-")
@@ -48,7 +48,7 @@ export function stackFolder(stack: string): string {
 }
 
 /** The kubeconfig file of one cluster of a stack; its only context has the cluster's name. */
-export function kubeconfigPath(stack: string, cluster: ClusterName): string {
+export function kubeconfigPath(stack: string, cluster: string): string {
     return join(stackFolder(stack), `${cluster}.kubeconfig`);
 }
 

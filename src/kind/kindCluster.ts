@@ -2,7 +2,6 @@ import * as command from "@pulumi/command";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { projectRoot } from "../config/declaration";
-import { ClusterName } from "../config/labConfig";
 import { typescriptInterpreter } from "../interpreter";
 import { kindClusterName } from "../names";
 import { KindClusterSpec, clusterIdentity } from "./kindConfig";
@@ -12,7 +11,7 @@ export interface KindClusterArgs {
     /** Name of the Pulumi stack; the kind cluster is named after it. */
     readonly stack: string;
     /** Name of the cluster in the lab. */
-    readonly cluster: ClusterName;
+    readonly cluster: string;
     /** kind node image. */
     readonly nodeImage: string;
     /** IPv4 range of the pods; must not overlap the other cluster's. */

@@ -1,6 +1,5 @@
 import * as https from "node:https";
 import * as yaml from "js-yaml";
-import { ClusterName } from "../config/labConfig";
 
 interface Kubeconfig {
     clusters: { name: string; cluster: { server: string; "certificate-authority-data": string } }[];
@@ -13,7 +12,7 @@ interface Kubeconfig {
  * The kubeconfig that kind gives for a cluster, with context, cluster and user named after the lab's cluster:
  * `kubectl --context cluster1` as the training says, and two such files can be joined in KUBECONFIG.
  */
-export function renameContext(kindKubeconfig: string, cluster: ClusterName): string {
+export function renameContext(kindKubeconfig: string, cluster: string): string {
     const config = yaml.load(kindKubeconfig) as Kubeconfig;
     config.clusters.forEach((entry) => (entry.name = cluster));
     config.users.forEach((entry) => (entry.name = cluster));

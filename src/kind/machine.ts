@@ -1,4 +1,3 @@
-import { ClusterName } from "../config/labConfig";
 import { Runner } from "../runner";
 import { Fetch } from "../tools/download";
 import { KindClusterSpec } from "./kindConfig";
@@ -6,14 +5,14 @@ import { KindClusterSpec } from "./kindConfig";
 /** What a cluster's Command is told: which lab cluster of which stack, and how kind shall make it. */
 export interface ClusterOrder {
     readonly stack: string;
-    readonly cluster: ClusterName;
+    readonly cluster: string;
     readonly spec: KindClusterSpec;
 }
 
 /** Which kind cluster of which stack; all that is needed of one that exists. */
 export interface ClusterPlace {
     readonly stack: string;
-    readonly cluster: ClusterName;
+    readonly cluster: string;
     readonly spec: { readonly name: string };
 }
 

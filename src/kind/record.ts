@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { ClusterName } from "../config/labConfig";
 import { stackFolder } from "../names";
 import { FixedSpec } from "./replacement";
 
@@ -24,7 +23,7 @@ export interface ClusterRecord {
 }
 
 /** Path of a cluster's record. */
-export function recordPath(stack: string, cluster: ClusterName): string {
+export function recordPath(stack: string, cluster: string): string {
     return join(stackFolder(stack), `${cluster}.json`);
 }
 

@@ -90,6 +90,12 @@ function keysOf(file: string): Record<string, string> {
     );
 }
 
+/** The project's own keys in the tests' own config (LAB_TEST_CONFIG); none without one. */
+export function givenConfig(): Record<string, string> {
+    const file = process.env.LAB_TEST_CONFIG;
+    return file ? keysOf(file) : {};
+}
+
 /** One stack of its own on real clusters. */
 export class RealLab {
     readonly stack = `test-${randomBytes(3).toString("hex")}`;
@@ -166,9 +172,7 @@ export class RealLab {
 
     /** What the tests' own config (LAB_TEST_CONFIG), else Pulumi.yaml, sets a key to. */
     given(key: string): string {
-        const file = process.env.LAB_TEST_CONFIG;
-        const own = file ? keysOf(file) : {};
-        return own[key] ?? rawValue(readProject().declarations[key]!.default);
+        return givenConfig()[key] ?? rawValue(readProject().declarations[key]!.default);
     }
 
     /** Takes the name of a cluster's node, as somebody else's kind would. */
