@@ -3,7 +3,13 @@ import { loadLabConfig } from "./src/config/loadLabConfig";
 import { localMachine } from "./src/machine";
 import { labOutputs } from "./src/outputs";
 import { preflight } from "./src/preflight/preflight";
-import { awaitReadiness, createClusters, createLabs, createMesh } from "./src/program";
+import {
+    awaitReadiness,
+    createClusters,
+    createLabs,
+    createMesh,
+    createNetworkPolicies,
+} from "./src/program";
 import { reportProblems } from "./src/reportProblems";
 import { recordCreations } from "./src/timeline/creations";
 import { recordStep, timed } from "./src/timeline/record";
@@ -23,7 +29,8 @@ async function lab() {
     const mesh = createMesh(config, clusters);
     const labs = createLabs(config, clusters);
     recordCreations(clusters, mesh, labs);
-    awaitReadiness(config, clusters, mesh, labs);
+    const readiness = awaitReadiness(config, clusters, mesh, labs);
+    createNetworkPolicies(config, clusters, readiness);
     return labOutputs(stack, config, clusters);
 }
 

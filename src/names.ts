@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { delimiter, join } from "node:path";
 import { projectRoot } from "./config/declaration";
-import { clusterNames } from "./config/labConfig";
+import { ClusterName } from "./config/labConfig";
 
 /** First 12 hexadecimal digits of the SHA-256 of a text: short, and as good as unique on one machine. */
 export function shortHash(text: string): string {
@@ -52,7 +52,7 @@ export function kubeconfigPath(stack: string, cluster: string): string {
     return join(stackFolder(stack), `${cluster}.kubeconfig`);
 }
 
-/** What to put into KUBECONFIG for a stack: the files of all its clusters. */
-export function kubeconfigVariable(stack: string): string {
-    return clusterNames.map((cluster) => kubeconfigPath(stack, cluster)).join(delimiter);
+/** What to put into KUBECONFIG for a stack: the files of its clusters. */
+export function kubeconfigVariable(stack: string, clusters: readonly ClusterName[]): string {
+    return clusters.map((cluster) => kubeconfigPath(stack, cluster)).join(delimiter);
 }

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { MeshCluster } from "./cilium/ciliumMesh";
 import { LabConfig } from "./config/labConfig";
+import { KindCluster } from "./kind/kindCluster";
 import { kubeconfigVariable } from "./names";
 import { sidesOf } from "./rule/settings";
 import { whoAnswers } from "./rule/whoAnswers";
@@ -10,12 +11,17 @@ import { answeringByClient, expectationLines } from "./rule/wording";
 export function labOutputs(stack: string, config: LabConfig, clusters: readonly MeshCluster[]) {
     const answers = whoAnswers(sidesOf(config), config.cilium.version);
     return {
-        /** kind clusters by lab cluster. */
+        /** The kind clusters that the stack makes, by lab cluster. */
         kindClusters: Object.fromEntries(
-            clusters.map(({ name, cluster }) => [name, cluster.kindName]),
+            clusters.flatMap(({ name, cluster }) =>
+                cluster instanceof KindCluster ? [[name, cluster.kindName]] : [],
+            ),
         ),
         /** What to put into KUBECONFIG; its contexts are named after the clusters. */
-        kubeconfig: kubeconfigVariable(stack),
+        kubeconfig: kubeconfigVariable(
+            stack,
+            config.clusters.map(({ name }) => name),
+        ),
         /** Kubeconfig contents by lab cluster; secrets. */
         kubeconfigs: Object.fromEntries(
             clusters.map(({ name, cluster }) => [name, pulumi.secret(cluster.kubeconfig)]),

@@ -3,6 +3,7 @@ import { LabConfig } from "./config/labConfig";
 import { KindCluster } from "./kind/kindCluster";
 import { GlobalServiceLab } from "./lab/globalServiceLab";
 import { readManifests } from "./lab/manifests";
+import { networkPoliciesIn } from "./lab/networkPolicy";
 import { applyVariant, variantOf } from "./lab/variant";
 import { Preflight } from "./preflight/preflight";
 import { LabReadiness } from "./readiness/labReadiness";
@@ -22,7 +23,7 @@ export function createClusters(
             nodeImage: config.nodeImage,
             podCidr,
             serviceCidr,
-            token: tokens[name],
+            token: tokens[name]!,
         }),
     }));
 }
@@ -41,6 +42,28 @@ export function createLabs(
         const { name, cluster } = clusters[index]!;
         const manifests = applyVariant(readManifests(name), variantOf(config, settings));
         return new GlobalServiceLab(`${name}-lab`, { cluster, manifests });
+    });
+}
+
+/**
+ * The network policies that the config asks for. They come last: their kind is one that Cilium's operator
+ * registers once it runs.
+ */
+export function createNetworkPolicies(
+    config: LabConfig,
+    clusters: readonly MeshCluster[],
+    readiness: LabReadiness,
+): void {
+    config.clusters.forEach(({ name }, index) => {
+        const { cluster } = clusters[index]!;
+        const manifests = networkPoliciesIn(name, config);
+        if (manifests.length > 0) {
+            new GlobalServiceLab(
+                `${name}-policy`,
+                { cluster, manifests },
+                { dependsOn: readiness },
+            );
+        }
     });
 }
 

@@ -46,6 +46,18 @@ export function planOf(options: {
     };
 }
 
+/**
+ * Refuses values of a stack that has more clusters than a pair.
+ *
+ * @throws ProblemsError with the number.
+ */
+export function requirePairs({ clusters = 2 }: Readonly<Record<string, unknown>>): void {
+    if (String(clusters) !== "2") {
+        const message = `--stack-config sets clusters to ${quote(String(clusters))}; the bench measures pairs.`;
+        throw new ProblemsError([{ message, fix: "take clusters out of that file" }]);
+    }
+}
+
 /** Pairs whose ranges fit beside each other, see {@link pairRanges}. */
 const mostPairs = 20;
 

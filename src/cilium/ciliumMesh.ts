@@ -1,23 +1,22 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { CiliumConfig } from "../config/labConfig";
-import { KindCluster, inCluster } from "../kind/kindCluster";
-import { nodeName } from "../names";
+import { KubernetesCluster, inCluster } from "../kube/kubernetesCluster";
 import { CertificateAuthority } from "./certificateAuthority";
 import { chartSource } from "./chartSource";
 import { MeshMember, ciliumValues } from "./values";
 
-/** A kind cluster with its place in the mesh. */
+/** A cluster with its place in the mesh. */
 export interface MeshCluster {
     /** Cilium's `cluster.name`. */
     readonly name: string;
     /** Cilium's `cluster.id`, 1 to 255, unique in the mesh. */
     readonly id: number;
-    readonly cluster: KindCluster;
+    readonly cluster: KubernetesCluster;
 }
 
 export interface CiliumMeshArgs {
-    /** The clusters to mesh, all on one container network. */
+    /** The clusters to mesh; the pods and nodes of each reach the nodes of the others. */
     readonly clusters: readonly MeshCluster[];
     /** Which Cilium, from where, with what values. */
     readonly cilium: CiliumConfig;
@@ -67,7 +66,7 @@ export class CiliumMesh extends pulumi.ComponentResource {
 }
 
 function memberOf({ name, id, cluster }: MeshCluster): MeshMember {
-    return { name, id, address: nodeName(cluster.kindName) };
+    return { name, id, address: cluster.address };
 }
 
 function toBase64(text: string): string {

@@ -7,7 +7,7 @@ export interface MeshMember {
     readonly name: string;
     /** Cilium's `cluster.id`, 1 to 255, unique in the mesh. */
     readonly id: number;
-    /** Name under which the other clusters' pods reach the node: its container's name. */
+    /** Name under which the other clusters' pods reach the ports of its nodes; in kind its container's name. */
     readonly address: string;
 }
 

@@ -5,7 +5,7 @@ import * as yaml from "js-yaml";
 import { Bench } from "../bench/bench";
 import { chartSvg } from "../bench/chart";
 import { InterruptedError, interruptible, interruptibleSleep } from "../bench/interruption";
-import { planOf, topics } from "../bench/plan";
+import { planOf, requirePairs, topics } from "../bench/plan";
 import { BenchResult, parseResult, resultFormat } from "../bench/result";
 import { againstText, partsText, summarise, summaryText } from "../bench/summary";
 import { projectRoot, readProject } from "../config/declaration";
@@ -41,6 +41,7 @@ runCommand(usage, async (args) => {
     const plan = planOf(values);
     const earlier = values.against === undefined ? undefined : readResult(values.against);
     const stackValues = readValues(values["stack-config"]);
+    requirePairs(stackValues);
     const interruption = new AbortController();
     for (const signal of ["SIGINT", "SIGTERM"] as const) {
         process.on(signal, () => interruption.abort(signal));

@@ -1,4 +1,4 @@
-import { clusterNames } from "../config/labConfig";
+import { readStackClusters } from "../config/stackFile";
 import { readKubeconfig } from "../kind/cluster";
 import { connect } from "../kube/clusterApi";
 
@@ -11,7 +11,7 @@ const questions = [
 /** What each agent knows of the service and of the mesh, for a step that disagrees. */
 export async function agentClues(stack: string): Promise<string> {
     const clues = await Promise.all(
-        clusterNames.map(async (name) => {
+        readStackClusters(stack).map(async (name) => {
             const kubeconfig = readKubeconfig(stack, name);
             if (kubeconfig === undefined) {
                 return [`${name}: there is no kubeconfig; is the cluster up?`];

@@ -1,3 +1,4 @@
+import { readStackClusters } from "../config/stackFile";
 import { kubeconfigVariable } from "../names";
 import { prepareEnvironment, pulumiEnvironment } from "../tools/pulumiTool";
 import { exitCodes, parseOptions, runCommand, shellQuote, stackName, stackOption } from "./command";
@@ -14,7 +15,7 @@ runCommand(usage, (args) => {
     const variables = {
         ...pulumi,
         PULUMI_STACK: stack,
-        KUBECONFIG: kubeconfigVariable(stack),
+        KUBECONFIG: kubeconfigVariable(stack, readStackClusters(stack)),
     };
     for (const [name, value] of Object.entries(variables)) {
         process.stdout.write(`export ${name}=${shellQuote(String(value))}\n`);

@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { projectRoot, readProject } from "../config/declaration";
-import { clusterNames } from "../config/labConfig";
 import { quote } from "../config/problem";
+import { readStackClusters } from "../config/stackFile";
 import { Children } from "../ephemeral/children";
 import { handOver } from "../ephemeral/github";
 import { live } from "../ephemeral/life";
@@ -71,7 +71,7 @@ runCommand(usage, async (args) => {
     const output = resolve(here, values.output ?? join(labFolder, "ephemeral", stack));
     await lab.begin(output, values.set, values["stack-config"]);
     if (stage === "up") {
-        const kubeconfig = kubeconfigVariable(stack);
+        const kubeconfig = lab.kubeconfig();
         handOver({ stack, kubeconfig, output, project: projectRoot }, process.env);
         return lab.up();
     }
@@ -120,7 +120,7 @@ class EphemeralLab {
         }
         const env = {
             ...process.env,
-            KUBECONFIG: kubeconfigVariable(this.stack),
+            KUBECONFIG: this.kubeconfig(),
             LAB_STACK: this.stack,
             LAB_OUTPUT: this.output(),
         };
@@ -141,7 +141,12 @@ class EphemeralLab {
         if (existsSync(reportPath(this.stack)) && !existsSync(report)) {
             copyFileSync(reportPath(this.stack), report);
         }
-        await exportLogs(this.stack, clusterNames, join(output, "logs"), localMachine);
+        await exportLogs(
+            this.stack,
+            readStackClusters(this.stack),
+            join(output, "logs"),
+            localMachine,
+        );
         say(`Logs: ${join(output, "logs")}`);
     }
 
@@ -168,6 +173,11 @@ class EphemeralLab {
             unmark(stack);
         }
         return code;
+    }
+
+    /** All clusters' kubeconfig files, as KUBECONFIG has them. */
+    kubeconfig(): string {
+        return kubeconfigVariable(this.stack, readStackClusters(this.stack));
     }
 
     private output(): string {

@@ -3,7 +3,7 @@ import { parseLabConfig } from "../config/parseLabConfig";
 import { quote } from "../config/problem";
 import { sidesOf } from "../rule/settings";
 import { Answer, whoAnswers } from "../rule/whoAnswers";
-import { answeringByClient, answeringText, reasonsText } from "../rule/wording";
+import { answeringByClient, expectedText, reasonsText } from "../rule/wording";
 import { textTable } from "../verify/text";
 import { UsageError, exitCodes, parseOptions, runCommand } from "./command";
 
@@ -45,7 +45,7 @@ function assignment(text: string): [string, string] {
 function table(answers: readonly Answer[]): string {
     const rows = answers.map((answer) => [
         answer.client,
-        answeringText(answer.answering),
+        expectedText(answer),
         reasonsText(answer).join("; "),
     ]);
     return textTable([["asked from", "must answer", "why not the others"], ...rows]).join("\n");

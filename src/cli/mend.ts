@@ -4,11 +4,17 @@ import { readKubeconfig } from "../kind/cluster";
 import { isApiReady } from "../kind/kubeconfig";
 import { connect } from "../kube/clusterApi";
 import { PulumiCli } from "./pulumiCli";
-import { upArgs } from "./stack";
+import { resourcesInState, upArgs } from "./stack";
 
 /** What in a stack's clusters is not as the stack makes it; nothing of a cluster that does not answer. */
-export async function driftOfStack(stack: string): Promise<Drift[]> {
-    return findDrift(readStackConfig(stack), await connections(stack));
+export async function driftOfStack(pulumi: PulumiCli, stack: string): Promise<Drift[]> {
+    const known = resourcesInState(pulumi, stack);
+    const asked = (await connections(stack)).map(({ cluster, api }) => ({
+        cluster,
+        api,
+        isReleaseKnown: known?.includes(`mesh-cilium-${cluster}`) ?? true,
+    }));
+    return findDrift(readStackConfig(stack), asked);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { constants } from "node:os";
 import { delimiter, dirname, isAbsolute } from "node:path";
 import { projectRoot } from "../config/declaration";
 import { localMachine } from "../machine";
@@ -14,10 +15,18 @@ import {
 export interface PulumiCli {
     /** Whether the backend is the lab's own folder. */
     readonly isOwnBackend: boolean;
-    /** Runs Pulumi on the terminal, in the project's folder, and returns its exit code. */
+    /**
+     * Runs Pulumi on the terminal, in the project's folder, and returns its exit code; where it fails after a
+     * signal, the signal's (130, 143): Pulumi's own does not tell.
+     */
     readonly show: (args: readonly string[]) => Promise<number>;
     /** Runs Pulumi silently. */
     readonly ask: (args: readonly string[]) => ReturnType<typeof run>;
+}
+
+/** Whether an exit code of {@link PulumiCli.show} says that somebody stopped it. */
+export function isInterruption(code: number): boolean {
+    return code === 130 || code === 143;
 }
 
 /** Finds Pulumi and makes its backend usable. */
@@ -51,14 +60,20 @@ function onTerminal(
     env: NodeJS.ProcessEnv,
 ): Promise<number> {
     return new Promise((resolve, reject) => {
+        let received: NodeJS.Signals | undefined;
+        const note = () => (received = "SIGINT");
+        const handOn = () => {
+            received = "SIGTERM";
+            child.kill("SIGTERM");
+        };
+        // Before Pulumi starts: a signal may come at once.
+        process.on("SIGINT", note).on("SIGTERM", handOn);
         const child = spawn(program, args, { stdio: "inherit", env });
-        const ignore = () => undefined;
-        const handOn = () => void child.kill("SIGTERM");
-        process.on("SIGINT", ignore).on("SIGTERM", handOn);
         child.on("error", reject);
         child.on("exit", (code, signal) => {
-            process.off("SIGINT", ignore).off("SIGTERM", handOn);
-            resolve(code ?? (signal === "SIGINT" ? 130 : 143));
+            process.off("SIGINT", note).off("SIGTERM", handOn);
+            const ended = signal ?? (code === 0 ? undefined : received);
+            resolve(ended === undefined ? (code ?? 0) : 128 + constants.signals[ended]);
         });
     });
 }

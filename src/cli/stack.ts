@@ -2,9 +2,7 @@ import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "no
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { readProject } from "../config/declaration";
-import { ClusterName, clusterNames } from "../config/labConfig";
 import { stackFilePath } from "../config/stackFile";
-import { recordPath, renewToken } from "../kind/record";
 import { Change, changeArgs } from "../lab/exercise";
 import { isRunning, lastLine, run } from "../runner";
 import { stackFiles, stateFolder } from "../tools/pulumiTool";
@@ -95,6 +93,28 @@ function dropHalfStates(folder: string, stack: string): void {
     }
 }
 
+interface State {
+    readonly checkpoint?: {
+        readonly latest?: { readonly resources?: readonly { readonly urn: string }[] };
+    };
+}
+
+/**
+ * Names of the resources that the state has, as far as it is in the lab's own file backend; undefined if it is
+ * elsewhere or cannot be read.
+ */
+export function resourcesInState(pulumi: PulumiCli, stack: string): string[] | undefined {
+    const path = join(stateFolder, ".pulumi", "stacks", readProject().name, `${stack}.json`);
+    try {
+        const state = pulumi.isOwnBackend
+            ? (JSON.parse(readFileSync(path, "utf8")) as State)
+            : undefined;
+        return state?.checkpoint?.latest?.resources?.map(({ urn }) => urn.split("::").pop()!);
+    } catch {
+        return undefined;
+    }
+}
+
 interface Lock {
     readonly pid: number;
     readonly hostname: string;
@@ -104,8 +124,7 @@ interface Lock {
 
 /**
  * Takes away the lock of a Pulumi that was killed. Only in the lab's own file backend, and only if the process
- * that locked ran on this machine and is gone. What that Pulumi was creating in a cluster may be there without
- * being known, so such a cluster is made anew.
+ * that locked ran on this machine and is gone.
  *
  * @throws Error that names the Pulumi that works on the stack, if there is one.
  */
@@ -125,37 +144,6 @@ export async function clearDeadLock(
     }
     say(`taking away the lock of a Pulumi that was killed (process ${locks[0]!.pid})`);
     await pulumi.ask(["cancel", "--yes", "--stack", stack]);
-    for (const cluster of await clustersBeingChanged(pulumi, stack)) {
-        say(`${cluster} was being filled or deleted at that moment; it is created again`);
-        renewToken(recordPath(stack, cluster));
-    }
-}
-
-interface StackExport {
-    readonly deployment?: {
-        readonly pending_operations?: readonly {
-            readonly type: string;
-            readonly resource: { readonly urn: string; readonly type: string };
-        }[];
-    };
-}
-
-/**
- * The clusters with an object or release whose creation Pulumi began and never finished, or whose own deletion:
- * what is in those has left the state already, and may still be there.
- */
-async function clustersBeingChanged(pulumi: PulumiCli, stack: string): Promise<ClusterName[]> {
-    const { code, stdout } = await pulumi.ask(["stack", "export", "--stack", stack]);
-    const { deployment } = (code === 0 ? JSON.parse(stdout) : {}) as StackExport;
-    const pending = (deployment?.pending_operations ?? [])
-        .filter(
-            ({ type, resource }) =>
-                (type === "creating" && resource.type.startsWith("kubernetes:")) ||
-                (type === "deleting" && resource.type === "command:local:Command"),
-        )
-        // The name alone: a stack may be called after a cluster, too.
-        .map(({ resource }) => resource.urn.split("::").pop() ?? "");
-    return clusterNames.filter((cluster) => pending.some((name) => name.includes(cluster)));
 }
 
 function readLocks(stack: string): Lock[] {

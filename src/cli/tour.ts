@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { readStackConfig, readStackValues } from "../config/stackFile";
 import { stackFolder } from "../names";
-import { answeringText } from "../rule/wording";
+import { expectedText } from "../rule/wording";
 import { fileProgress } from "../tour/progress";
-import { TourEnd, runTour } from "../tour/tour";
+import { TourEnd, requireTwoClusters, runTour } from "../tour/tour";
 import { textTable } from "../verify/text";
 import { agentClues } from "./clues";
 import { exitCodes, parseOptions, runCommand, stackName, stackOption } from "./command";
@@ -17,7 +17,8 @@ import { defaultWithinSeconds, verifyStack } from "./verifyStack";
 
 const usage = `npm run tour -- [--stack NAME] [--yes] [--restart]
 
-Walks the lab step by step on a stack that is up: what is set, what should happen and why, what happened.
+Walks the lab step by step on a stack of two clusters that is up: what is set, what should happen and why, what
+happened.
   --yes      asks nothing, for CI
   --restart  begins anew where an earlier tour was interrupted
 Restores the stack's own settings at the end, after a failure and after Ctrl-C.
@@ -35,7 +36,7 @@ runCommand(usage, async (args) => {
         },
     });
     const stack = stackName(values.stack);
-    readStackConfig(stack);
+    requireTwoClusters(stack, readStackConfig(stack));
     await lockStack(stack, "tour");
     const reportFile = join(stackFolder(stack), "tour.html");
     const interruption = new AbortController();
@@ -92,7 +93,7 @@ function summary({ steps }: TourEnd): string {
     const rows = steps.map(({ title = "", verification }, index) => [
         String(index + 1),
         title,
-        ...verification.clients.map(({ expected }) => answeringText(expected.answering)),
+        ...verification.clients.map(({ expected }) => expectedText(expected)),
         `${verification.seconds.toFixed(1)} s`,
         verification.agrees ? "agrees" : "DISAGREES",
     ]);

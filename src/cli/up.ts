@@ -1,7 +1,9 @@
 import { relative } from "node:path";
 import { projectRoot, readProject } from "../config/declaration";
+import { possibleClusters } from "../config/labConfig";
 import { requireLabConfig } from "../config/parseLabConfig";
-import { readStackConfig, readStackValues } from "../config/stackFile";
+import { readStackClusters, readStackConfig, readStackValues } from "../config/stackFile";
+import { deleteLeftover } from "../kind/cluster";
 import { changeArgs, changed, exerciseChanges, exercises } from "../lab/exercise";
 import { localMachine } from "../machine";
 import { kindClusterName, kubeconfigVariable, stackFolder } from "../names";
@@ -84,21 +86,31 @@ async function update(
 ): Promise<number> {
     await clearDeadLock(pulumi, stack, say);
     // Neither Helm nor Pulumi goes on with a release that was cut off or taken away, so that goes first.
-    const broken = (await driftOfStack(stack)).filter(({ about }) => about === "release");
+    const broken = (await driftOfStack(pulumi, stack)).filter(({ about }) => about === "release");
     let code =
         broken.length > 0
             ? await mend(pulumi, stack, broken, say)
             : await pulumi.show([...upArgs(stack), ...options]);
-    const drifts = code === 0 ? await driftOfStack(stack) : [];
+    const drifts = code === 0 ? await driftOfStack(pulumi, stack) : [];
     if (drifts.length > 0) {
         code = await mend(pulumi, stack, drifts, say);
     }
-    if (code !== 0) {
+    if (code === 0) {
+        await deleteUnwanted(stack);
+    } else {
         say("\nThe lab is not up. Run the same command again after mending what is named above;");
         say("what was made so far is kept and used. npm run down takes it all away.");
         say('For kubectl and plain pulumi on this stack: eval "$(npm run -s env)"');
     }
     return code === 0 ? exitCodes.ok : exitCodes.failed;
+}
+
+/** Deletes what an `up` that was killed made of clusters that the config has no more. Pulumi deletes those it knows. */
+async function deleteUnwanted(stack: string): Promise<void> {
+    const wanted = readStackClusters(stack);
+    for (const cluster of possibleClusters.filter((name) => !wanted.includes(name))) {
+        await deleteLeftover(stack, cluster, localMachine);
+    }
 }
 
 /** What a student needs next. */
@@ -115,11 +127,12 @@ function summary(stack: string): string {
         `Stack ${stack}: ${names.map((name) => `${name} is kind cluster ${kindClusterName(stack, name)}`).join(", ")}`,
         "",
         "Try it:",
-        `  export KUBECONFIG=${shellQuote(kubeconfigVariable(stack))}   # contexts ${names.join(", ")}`,
+        `  export KUBECONFIG=${shellQuote(kubeconfigVariable(stack, names))}   # contexts ${names.join(", ")}`,
         "  kubectl --context cluster1 exec deploy/x-wing -- curl -s rebel-base",
         "",
         "Set:",
         ...settings,
+        ...(config.networkPolicy === "none" ? [] : [`  networkPolicy ${config.networkPolicy}`]),
         "",
         "Must answer:",
         ...expected.map((line) => `  ${line}`),

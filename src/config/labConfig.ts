@@ -1,9 +1,26 @@
 /** Whose backends a Service's clients prefer; `none` writes no annotation at all (cilium/cilium#46623). */
 export type ServiceAffinity = "none" | "local" | "remote";
 
-/** The names of the lab's clusters: Cilium's `cluster.name`, the kubeconfig contexts and the outputs' keys. */
+/** Whether a policy guards cluster1's rebel-base: nobody, or all but cluster1's own x-wing are kept out. */
+export type NetworkPolicy = "none" | "cluster1-only";
+
+/** The two clusters of the lab's story, which every stack has. */
 export const clusterNames = ["cluster1", "cluster2"] as const;
-export type ClusterName = (typeof clusterNames)[number];
+
+/**
+ * Every name that a cluster may have, in order: Cilium's `cluster.name`, the kubeconfig contexts and the outputs'
+ * keys. A stack has the first of them, see {@link LabConfig.clusters}.
+ */
+export const possibleClusters = [
+    ...clusterNames,
+    "cluster3",
+    "cluster4",
+    "cluster5",
+    "cluster6",
+    "cluster7",
+    "cluster8",
+] as const;
+export type ClusterName = (typeof possibleClusters)[number];
 
 /** What the lab varies in one cluster. */
 export interface ServiceSettings {
@@ -38,7 +55,9 @@ export interface CiliumConfig {
 
 /** Everything the stack config says, checked. */
 export interface LabConfig {
+    /** Two, or more where the config says so; the first of {@link possibleClusters}. */
     readonly clusters: readonly ClusterConfig[];
+    readonly networkPolicy: NetworkPolicy;
     readonly legacyAnnotations: boolean;
     readonly xWingReplicas: number;
     readonly rebelBaseImage: string;

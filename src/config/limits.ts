@@ -1,7 +1,7 @@
 import * as semver from "semver";
 import { isNetwork, prefixLength } from "./cidr";
 import { Declaration, Project } from "./declaration";
-import { ClusterKey, clusterNames, configKey } from "./labConfig";
+import { ClusterKey, clusterNames, configKey, possibleClusters } from "./labConfig";
 
 /** The oldest Cilium whose chart takes the lab's values (`clustermesh.config.clusters` as a list). */
 export const oldestCilium = "1.18.0";
@@ -67,10 +67,12 @@ const limitsByType: Record<Declaration["type"], Limit> = {
 
 /** What each key's value must be beyond its declared type. */
 const limits: Readonly<Record<string, Limit>> = {
+    clusters: wholeNumber(clusterNames.length, possibleClusters.length),
     ...forEachCluster("serviceAffinity", oneOf("none", "local", "remote")),
     ...forEachCluster("rebelBaseReplicas", wholeNumber(0, 20)),
     ...forEachCluster("podCidr", network(8, 24)),
     ...forEachCluster("serviceCidr", network(12, 24)),
+    networkPolicy: oneOf("none", "cluster1-only"),
     xWingReplicas: wholeNumber(1, 10),
     rebelBaseImage: image(true),
     xWingImage: image(true),
@@ -93,7 +95,7 @@ const limits: Readonly<Record<string, Limit>> = {
 };
 
 function forEachCluster(key: ClusterKey, limit: Limit): Record<string, Limit> {
-    return Object.fromEntries(clusterNames.map((cluster) => [configKey(cluster, key), limit]));
+    return Object.fromEntries(possibleClusters.map((cluster) => [configKey(cluster, key), limit]));
 }
 
 /** The limit of a declared key: its own, else that of its type. */

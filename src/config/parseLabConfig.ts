@@ -1,6 +1,14 @@
 import { overlappingPairs } from "./cidr";
+import { clusterOfKey, clustersOf, withClusters } from "./clusters";
 import { Project, rawValue } from "./declaration";
-import { LabConfig, ServiceAffinity, clusterNames, configKey } from "./labConfig";
+import {
+    ClusterName,
+    LabConfig,
+    NetworkPolicy,
+    ServiceAffinity,
+    configKey,
+    possibleClusters,
+} from "./labConfig";
 import { limitOf } from "./limits";
 import { Problem, ProblemsError, nearest, quote } from "./problem";
 import { overlapProblem } from "./ranges";
@@ -14,12 +22,14 @@ export type ParseResult =
  * Turns the raw values of a stack into the lab's config, or says all that is wrong at once.
  *
  * @param given Values by key without the namespace, as Pulumi hands them out: text, objects as JSON.
- * @param project What Pulumi.yaml declares; its defaults stand for keys not given.
+ * @param declaring What Pulumi.yaml declares; its defaults stand for keys not given.
  */
 export function parseLabConfig(
     given: Readonly<Record<string, string>>,
-    project: Project,
+    declaring: Project,
 ): ParseResult {
+    const clusters = clustersOf(given, declaring);
+    const project = withClusters(declaring, clusters);
     const declared = Object.keys(project.declarations);
     const values = {
         ...Object.fromEntries(declared.map((key) => [key, defaultOf(project, key)])),
@@ -28,11 +38,13 @@ export function parseLabConfig(
     const unknown = Object.keys(given).filter((key) => !declared.includes(key));
     const illegal = declared.filter((key) => !limitOf(project, key).allows(values[key]!));
     const problems = [
-        ...unknown.map((key) => unknownKey(key, declared)),
+        ...unknown.map((key) => absentCluster(key, clusters) ?? unknownKey(key, declared)),
         ...illegal.map((key) => illegalValue(key, values[key]!, project)),
-        ...overlappingRanges(values, illegal, project),
+        ...overlappingRanges(values, illegal, clusters),
     ];
-    return problems.length > 0 ? { problems } : { config: buildConfig(values), problems: [] };
+    return problems.length > 0
+        ? { problems }
+        : { config: buildConfig(values, clusters), problems: [] };
 }
 
 /**
@@ -53,6 +65,17 @@ export function requireLabConfig(
 
 function defaultOf(project: Project, key: string): string {
     return rawValue(project.declarations[key]!.default);
+}
+
+/** The problem of a key for a cluster that the stack does not have; undefined if it is no such key. */
+function absentCluster(key: string, clusters: readonly ClusterName[]): Problem | undefined {
+    const cluster = clusterOfKey(key);
+    return (
+        cluster && {
+            message: `${key} is for ${cluster}, but clusters is ${clusters.length}.`,
+            fix: `pulumi config rm ${key}, or pulumi config set clusters ${possibleClusters.indexOf(cluster) + 1}`,
+        }
+    );
 }
 
 function unknownKey(key: string, declared: readonly string[]): Problem {
@@ -80,19 +103,22 @@ function illegalValue(key: string, value: string, project: Project): Problem {
 function overlappingRanges(
     values: Readonly<Record<string, string>>,
     illegal: readonly string[],
-    project: Project,
+    clusters: readonly ClusterName[],
 ): Problem[] {
-    const ranges = clusterNames
+    const ranges = clusters
         .flatMap((cluster) => [configKey(cluster, "podCidr"), configKey(cluster, "serviceCidr")])
-        .filter((key) => key in project.declarations && !illegal.includes(key))
+        .filter((key) => !illegal.includes(key))
         .map((key) => ({ owner: key, cidr: values[key]! }));
     return overlappingPairs(ranges).map(overlapProblem);
 }
 
-function buildConfig(values: Readonly<Record<string, string>>): LabConfig {
+function buildConfig(
+    values: Readonly<Record<string, string>>,
+    clusters: readonly ClusterName[],
+): LabConfig {
     const text = (key: string) => values[key]!;
     return {
-        clusters: clusterNames.map((name, index) => ({
+        clusters: clusters.map((name, index) => ({
             name,
             id: index + 1,
             globalService: text(configKey(name, "globalService")) === "true",
@@ -102,6 +128,7 @@ function buildConfig(values: Readonly<Record<string, string>>): LabConfig {
             podCidr: text(configKey(name, "podCidr")),
             serviceCidr: text(configKey(name, "serviceCidr")),
         })),
+        networkPolicy: text("networkPolicy") as NetworkPolicy,
         legacyAnnotations: text("legacyAnnotations") === "true",
         xWingReplicas: Number(text("xWingReplicas")),
         rebelBaseImage: text("rebelBaseImage"),

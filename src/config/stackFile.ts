@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as yaml from "js-yaml";
+import { clustersOf } from "./clusters";
 import { projectRoot, rawValue, readProject } from "./declaration";
-import { LabConfig } from "./labConfig";
+import { ClusterName, LabConfig } from "./labConfig";
 import { requireLabConfig } from "./parseLabConfig";
 import { ProblemsError, printable } from "./problem";
 
@@ -64,6 +65,15 @@ export function readStackValues(stack: string, root = projectRoot): Record<strin
  */
 export function readStackConfig(stack: string, root = projectRoot): LabConfig {
     return requireLabConfig(readStackValues(stack, root), readProject(root));
+}
+
+/**
+ * The clusters of a stack by its file, whatever else is wrong with it.
+ *
+ * @throws ProblemsError as {@link readStackValues}.
+ */
+export function readStackClusters(stack: string, root = projectRoot): readonly ClusterName[] {
+    return clustersOf(readStackValues(stack, root), readProject(root));
 }
 
 function readConfigBlock(path: string): Record<string, unknown> {

@@ -6,13 +6,15 @@ import { objectKinds } from "../kube/objectKinds";
 const namespace = "kube-system";
 
 /**
- * What is wrong with Cilium's Helm release, a sentence each: it is gone, an operation on it was cut off, somebody
- * else than the stack has changed it, or objects of it are gone, such as the mesh's certificates.
+ * What is wrong with Cilium's Helm release, a sentence each: it is gone, an operation on it was cut off, Pulumi was
+ * cut off before it knew of it, somebody else than the stack has changed it, or objects of it are gone, such as the
+ * mesh's certificates.
  *
  * @param live The objects in kube-system, where Helm keeps each revision of a release as a Secret.
+ * @param isKnown Whether Pulumi's state has the release.
  * @see https://helm.sh/docs/topics/advanced/#storage-backends
  */
-export function releaseDrift(live: readonly LiveObject[]): string[] {
+export function releaseDrift(live: readonly LiveObject[], isKnown: boolean): string[] {
     const revisions = live
         .filter(({ kind, metadata }) => {
             const { owner, name } = metadata?.labels ?? {};
@@ -21,11 +23,14 @@ export function releaseDrift(live: readonly LiveObject[]): string[] {
         .sort((a, b) => revisionOf(a) - revisionOf(b));
     const last = revisions.pop();
     if (last === undefined) {
-        return ["Cilium's Helm release is not there"];
+        return isKnown ? ["Cilium's Helm release is not there"] : [];
     }
     const status = last.metadata?.labels?.status ?? "in no state";
     if (status !== "deployed") {
         return [`Cilium's Helm release is ${status} (revision ${revisionOf(last)})`];
+    }
+    if (!isKnown) {
+        return ["Cilium's Helm release is there, and Pulumi's state does not have it"];
     }
     if (!isMadeByPulumi(last)) {
         return [`Cilium's Helm release was changed by hand (revision ${revisionOf(last)})`];

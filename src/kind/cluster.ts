@@ -72,11 +72,14 @@ export async function deleteLeftover(
     machine: Machine,
 ): Promise<boolean> {
     const path = recordPath(stack, cluster);
+    if (!existsSync(path)) {
+        return false;
+    }
     const place = { stack, cluster, spec: { name: kindClusterName(stack, cluster) } };
     await stopLeftoverKind(place, machine);
     const isLeftover = isOurs(await observe(place.spec.name, machine.run), readRecord(path));
     if (isLeftover) {
-        machine.say(`deleting ${place.spec.name}, which no state knows`);
+        machine.say(`deleting ${place.spec.name}, which Pulumi has not deleted`);
         await removeCluster(place, machine);
     }
     removeRecord(path);

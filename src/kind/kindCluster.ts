@@ -3,7 +3,8 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { projectRoot } from "../config/declaration";
 import { typescriptInterpreter } from "../interpreter";
-import { kindClusterName } from "../names";
+import { KubernetesCluster } from "../kube/kubernetesCluster";
+import { kindClusterName, nodeName } from "../names";
 import { KindClusterSpec, clusterIdentity } from "./kindConfig";
 import { ClusterOrder } from "./machine";
 
@@ -14,9 +15,9 @@ export interface KindClusterArgs {
     readonly cluster: string;
     /** kind node image. */
     readonly nodeImage: string;
-    /** IPv4 range of the pods; must not overlap the other cluster's. */
+    /** IPv4 range of the pods; must not overlap another cluster's. */
     readonly podCidr: string;
-    /** IPv4 range of the Services; must not overlap the other cluster's. */
+    /** IPv4 range of the Services; must not overlap another cluster's. */
     readonly serviceCidr: string;
     /** Token of the creation, from `wakeCluster`: a new one replaces the cluster. */
     readonly token: string;
@@ -27,7 +28,7 @@ export interface KindClusterArgs {
  * change (https://github.com/kubernetes-sigs/kind/issues/3420), and the user's own kubeconfig and current
  * context stay as they are.
  */
-export class KindCluster extends pulumi.ComponentResource {
+export class KindCluster extends pulumi.ComponentResource implements KubernetesCluster {
     /** Name of the kind cluster, e.g. `mesh-dev-cluster1`. */
     readonly kindName: string;
     /** Identity of this creation; changes when the cluster is replaced. */
@@ -36,6 +37,8 @@ export class KindCluster extends pulumi.ComponentResource {
     readonly kubeconfig: pulumi.Output<string>;
     /** Provider for everything in the cluster. */
     readonly provider: k8s.Provider;
+    /** Name of its node's container, which Docker's DNS resolves. */
+    readonly address: string;
     /** The resource that makes and deletes the cluster. */
     readonly kind: command.local.Command;
 
@@ -49,6 +52,7 @@ export class KindCluster extends pulumi.ComponentResource {
         const spec = specOf(args);
         this.kindName = spec.name;
         this.identity = clusterIdentity(spec);
+        this.address = nodeName(spec.name);
 
         const order: ClusterOrder = { stack: args.stack, cluster: args.cluster, spec };
         this.kind = new command.local.Command(
@@ -82,23 +86,6 @@ export class KindCluster extends pulumi.ComponentResource {
         );
         this.registerOutputs({ kindName: this.kindName, kubeconfig: this.kubeconfig });
     }
-}
-
-/**
- * Options for a resource that lives in a cluster: it goes there and nowhere else, is gone when the cluster is
- * gone (no delete is sent to a dead API server), and is made anew when the cluster is. `deletedWith` alone
- * leaves ghosts behind on replacement up to Pulumi 3.259 (https://github.com/pulumi/pulumi/issues/23817).
- */
-export function inCluster(
-    cluster: { readonly provider: k8s.Provider; readonly kind: pulumi.Resource },
-    parent: pulumi.Resource,
-): pulumi.CustomResourceOptions {
-    return {
-        parent,
-        provider: cluster.provider,
-        deletedWith: cluster.kind,
-        replaceWith: [cluster.kind],
-    };
 }
 
 function specOf(args: KindClusterArgs): KindClusterSpec {

@@ -44,14 +44,6 @@ export function writeRecord(path: string, record: ClusterRecord): void {
     writeWhole(path, `${JSON.stringify(record)}\n`);
 }
 
-/** Gives a recorded cluster a new token: the same cluster, to be replaced by the next `up`. */
-export function renewToken(path: string): void {
-    const record = readRecord(path);
-    if (record) {
-        writeRecord(path, { ...record, token: newToken() });
-    }
-}
-
 /** A fresh token for a creation. */
 export function newToken(): string {
     return randomBytes(8).toString("hex");

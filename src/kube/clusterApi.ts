@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import {
     AppsV1Api,
     CoreV1Api,
+    CustomObjectsApi,
     Exec,
     KubeConfig,
     KubernetesObject,
@@ -33,6 +34,9 @@ export interface ClusterApi {
     readonly deployment: (namespace: string, name: string) => Promise<V1Deployment | undefined>;
     readonly daemonSet: (namespace: string, name: string) => Promise<V1DaemonSet | undefined>;
     readonly service: (namespace: string, name: string) => Promise<V1Service | undefined>;
+    /** A CiliumNetworkPolicy; undefined also where Cilium has not registered the kind. */
+    readonly networkPolicy: (namespace: string, name: string) => Promise<LiveObject | undefined>;
+    readonly deleteNetworkPolicy: (namespace: string, name: string) => Promise<void>;
     /** Every object in a namespace that is of one of `objectKinds`. */
     readonly objects: (namespace: string) => Promise<LiveObject[]>;
     /** Takes annotations off a Service. */
@@ -72,6 +76,7 @@ export function connect(kubeconfig: string): ClusterApi {
     config.loadFromString(kubeconfig);
     const core = config.makeApiClient(CoreV1Api);
     const apps = config.makeApiClient(AppsV1Api);
+    const custom = config.makeApiClient(CustomObjectsApi);
     const exec = new Exec(config);
     return {
         pods: async (namespace, labelSelector) =>
@@ -81,6 +86,13 @@ export function connect(kubeconfig: string): ClusterApi {
         daemonSet: (namespace, name) =>
             orUndefined(apps.readNamespacedDaemonSet({ namespace, name })),
         service: (namespace, name) => orUndefined(core.readNamespacedService({ namespace, name })),
+        networkPolicy: (namespace, name) =>
+            orUndefined(
+                custom.getNamespacedCustomObject({ ...policyKind, namespace, name }),
+            ) as Promise<LiveObject | undefined>,
+        deleteNetworkPolicy: async (namespace, name) => {
+            await inTime(custom.deleteNamespacedCustomObject({ ...policyKind, namespace, name }));
+        },
         objects: async (namespace) => {
             const lists = await Promise.all([
                 inTime(core.listNamespacedConfigMap({ namespace })),
@@ -88,6 +100,7 @@ export function connect(kubeconfig: string): ClusterApi {
                 inTime(apps.listNamespacedDeployment({ namespace })),
                 inTime(core.listNamespacedSecret({ namespace })),
                 inTime(core.listNamespacedService({ namespace })),
+                networkPolicies(custom, namespace),
             ]);
             return lists.flatMap(({ items }, index) =>
                 items.map((item) => ({ ...item, kind: objectKinds[index]! })),
@@ -130,6 +143,19 @@ export function connect(kubeconfig: string): ClusterApi {
         exec: (namespace, pod, container, command) =>
             execInPod(exec, namespace, pod, container, command),
     };
+}
+
+/** Where the API server has CiliumNetworkPolicies. */
+const policyKind = { group: "cilium.io", version: "v2", plural: "ciliumnetworkpolicies" };
+
+async function networkPolicies(
+    custom: CustomObjectsApi,
+    namespace: string,
+): Promise<{ readonly items: LiveObject[] }> {
+    const list: unknown = await orUndefined(
+        custom.listNamespacedCustomObject({ ...policyKind, namespace }),
+    );
+    return (list as { items: LiveObject[] } | undefined) ?? { items: [] };
 }
 
 /** The answer, or a rejection if it takes too long. */

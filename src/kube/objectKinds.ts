@@ -5,4 +5,5 @@ export const objectKinds: readonly string[] = [
     "Deployment",
     "Secret",
     "Service",
+    "CiliumNetworkPolicy",
 ];

@@ -1,14 +1,24 @@
 import { projectRoot } from "../config/declaration";
-import { ClusterKey, clusterNames, configKey } from "../config/labConfig";
+import { ClusterName, clusterNames, configKey, possibleClusters } from "../config/labConfig";
 import { ProblemsError, nearest, quote } from "../config/problem";
 import { readStackValues } from "../config/stackFile";
 
 /** The keys that an exercise sets: what the lab varies, in both clusters. */
-export const exerciseKeys: readonly string[] = clusterNames.flatMap((cluster) =>
-    (["globalService", "sharedService", "serviceAffinity", "rebelBaseReplicas"] as const).map(
-        (key: ClusterKey) => configKey(cluster, key),
-    ),
-);
+export const exerciseKeys = variedKeys(clusterNames);
+
+/** The keys that have their defaults unless an exercise says otherwise: those of more clusters, too. */
+const resetKeys = variedKeys(possibleClusters);
+
+function variedKeys(clusters: readonly ClusterName[]): readonly string[] {
+    const varied = [
+        "globalService",
+        "sharedService",
+        "serviceAffinity",
+        "rebelBaseReplicas",
+    ] as const;
+    const ofClusters = clusters.flatMap((cluster) => varied.map((key) => configKey(cluster, key)));
+    return [...ofClusters, "networkPolicy"];
+}
 
 /** Names of the committed exercises. */
 export const exercises = [
@@ -19,6 +29,7 @@ export const exercises = [
     "local-first",
     "remote-first",
     "not-global",
+    "network-policy",
 ] as const;
 
 /** One change of a stack's config: a value, or undefined for the default. */
@@ -48,7 +59,7 @@ export function changesTo(
     wanted: Readonly<Record<string, string>>,
     own: Readonly<Record<string, string>>,
 ): Change[] {
-    return exerciseKeys
+    return resetKeys
         .filter((key) => wanted[key] !== own[key])
         .map((key): Change => [key, wanted[key]]);
 }

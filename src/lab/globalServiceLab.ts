@@ -1,11 +1,11 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { KindCluster, inCluster } from "../kind/kindCluster";
+import { KubernetesCluster, inCluster } from "../kube/kubernetesCluster";
 import { Manifest } from "./manifests";
 
 export interface GlobalServiceLabArgs {
     /** Where the objects go. */
-    readonly cluster: KindCluster;
+    readonly cluster: KubernetesCluster;
     /** The objects, as they shall be: `applyVariant` has done its work. */
     readonly manifests: readonly Manifest[];
 }

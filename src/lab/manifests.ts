@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as yaml from "js-yaml";
 import { projectRoot } from "../config/declaration";
+import { clusterNames } from "../config/labConfig";
 
 /** A Kubernetes object as its YAML has it. */
 export interface Manifest {
@@ -15,25 +16,47 @@ export interface Manifest {
     readonly [key: string]: unknown;
 }
 
+/** Whether a cluster's answer has a file of its own; those of more clusters are made of cluster2's. */
+function hasAnswer(cluster: string): boolean {
+    return (clusterNames as readonly string[]).includes(cluster);
+}
+
 /** The files of `manifests/` that go to a cluster, in the order a person would apply them. */
 export function manifestFiles(cluster: string): string[] {
     return [
-        `rebel-base-response-${cluster}.yaml`,
+        `rebel-base-response-${hasAnswer(cluster) ? cluster : "cluster2"}.yaml`,
         "rebel-base.yaml",
         "rebel-base-service.yaml",
         "x-wing.yaml",
     ];
 }
 
-/** The objects of a cluster's manifests as they are in the files; empty documents are left out. */
+/**
+ * The objects of a cluster's manifests as they are in the files, empty documents left out. From cluster3 on,
+ * rebel-base answers as in cluster2, but `Cluster-3` and so on.
+ */
 export function readManifests(
     cluster: string,
     folder = join(projectRoot, "manifests"),
 ): Manifest[] {
-    return manifestFiles(cluster).flatMap((file) =>
-        yaml
-            .loadAll(readFileSync(join(folder, file), "utf8"), null, { filename: file })
-            .filter((document) => document !== null && document !== undefined)
-            .map((document) => document as Manifest),
-    );
+    return manifestFiles(cluster).flatMap((file) => readManifestFile(file, folder, cluster));
+}
+
+/** The objects of one file; empty documents are left out. */
+export function readManifestFile(
+    file: string,
+    folder = join(projectRoot, "manifests"),
+    cluster: string = clusterNames[0],
+): Manifest[] {
+    return yaml
+        .loadAll(textFor(cluster, join(folder, file)), null, { filename: file })
+        .filter((document) => document !== null && document !== undefined)
+        .map((document) => document as Manifest);
+}
+
+function textFor(cluster: string, path: string): string {
+    const text = readFileSync(path, "utf8");
+    return hasAnswer(cluster)
+        ? text
+        : text.replaceAll("Cluster-2", cluster.replace("cluster", "Cluster-"));
 }

@@ -40,7 +40,7 @@ export function checkMachine(facts: Facts, config: LabConfig, creating: number):
                 .map(overlapProblem),
         ],
         warnings: [
-            ...(creating > 0 ? inotifyWarnings(facts) : []),
+            ...(creating > 0 ? inotifyWarnings(facts, config.clusters.length) : []),
             ...(facts.program === "docker" ? [] : [engineWarning(facts.program)]),
         ],
     };
@@ -114,7 +114,7 @@ function roomProblems(facts: Facts, engine: RunningEngine, creating: number): Pr
         ...(memory !== undefined && memory < neededMemory
             ? [
                   {
-                      message: `${gib(memory)} of memory is available; ${clusters(creating)} needs ${gib(neededMemory)}.`,
+                      message: `${gib(memory)} of memory is available; ${clusters(creating)} ${gib(neededMemory)}.`,
                       fix: "close other programs, or give Docker Desktop more memory under Settings > Resources",
                   },
               ]
@@ -122,7 +122,7 @@ function roomProblems(facts: Facts, engine: RunningEngine, creating: number): Pr
         ...(facts.freeDiskBytes !== undefined && facts.freeDiskBytes < neededDisk
             ? [
                   {
-                      message: `${gib(facts.freeDiskBytes)} of disk is free where ${facts.program} keeps images; ${clusters(creating)} needs ${gib(neededDisk)}.`,
+                      message: `${gib(facts.freeDiskBytes)} of disk is free where ${facts.program} keeps images; ${clusters(creating)} ${gib(neededDisk)}.`,
                       fix: `${facts.program} system df shows what takes the space, ${facts.program} image prune frees some`,
                   },
               ]
@@ -130,7 +130,7 @@ function roomProblems(facts: Facts, engine: RunningEngine, creating: number): Pr
     ];
 }
 
-function inotifyWarnings({ inotifyInstances, inotifyWatches }: Facts): Problem[] {
+function inotifyWarnings({ inotifyInstances, inotifyWatches }: Facts, count: number): Problem[] {
     const { instances, watches } = advisedInotify;
     const low =
         (inotifyInstances !== undefined && inotifyInstances < instances) ||
@@ -138,7 +138,7 @@ function inotifyWarnings({ inotifyInstances, inotifyWatches }: Facts): Problem[]
     return low
         ? [
               {
-                  message: `the kernel allows ${inotifyInstances ?? "?"} inotify instances and ${inotifyWatches ?? "?"} watches; two clusters and a desktop may need more ("too many open files").`,
+                  message: `the kernel allows ${inotifyInstances ?? "?"} inotify instances and ${inotifyWatches ?? "?"} watches; ${count === 2 ? "two" : count} clusters and a desktop may need more ("too many open files").`,
                   fix: `sudo sysctl fs.inotify.max_user_instances=${instances} fs.inotify.max_user_watches=${watches}`,
               },
           ]
@@ -158,7 +158,11 @@ function smallest(...numbers: readonly (number | undefined)[]): number | undefin
 }
 
 function clusters(count: number): string {
-    return count === 1 ? "one cluster" : count === 2 ? "a pair of clusters" : `${count} clusters`;
+    return count === 1
+        ? "one cluster needs"
+        : count === 2
+          ? "a pair of clusters needs"
+          : `${count} clusters need`;
 }
 
 function gib(bytes: number): string {

@@ -14,7 +14,7 @@ import { gatherFacts } from "./facts";
 /** What a run starts from. */
 export interface Preflight {
     /** Token of each cluster's creation, by cluster. */
-    readonly tokens: Readonly<Record<ClusterName, string>>;
+    readonly tokens: Readonly<Partial<Record<ClusterName, string>>>;
     readonly warnings: readonly Problem[];
 }
 
@@ -58,7 +58,7 @@ export async function preflight(
     }
     const tokens = Object.fromEntries(
         names.map((name, index) => [name, (wakened[index] as { value: string }).value]),
-    ) as Record<ClusterName, string>;
+    ) as Preflight["tokens"];
     for (const { name, podCidr, serviceCidr } of config.clusters) {
         const record = readRecord(recordPath(stack, name));
         const wanted = { nodeImage: config.nodeImage, podCidr, serviceCidr };

@@ -1,4 +1,5 @@
-import { answeringText, reasonsText } from "../rule/wording";
+import { dropping } from "../rule/whoAnswers";
+import { answeringText, expectedText, reasonsText } from "../rule/wording";
 import { ClientResult, ClusterAnswers } from "../verify/result";
 import { countText, millisecondsText, percentText } from "./format";
 import { Content, Markup, markup } from "./markup";
@@ -17,6 +18,7 @@ export function failedShare(client: ClientResult): number {
 /** What contradicts the rule, one sentence each; empty where nothing does. */
 export function contradictions(client: ClientResult): string[] {
     const { answering } = client.expected;
+    const dropped = dropping(client.expected);
     return [
         ...client.answers
             .filter(({ cluster, count }) => count === 0 && answering.includes(cluster))
@@ -24,7 +26,10 @@ export function contradictions(client: ClientResult): string[] {
         ...client.answers
             .filter(({ cluster, count }) => count > 0 && !answering.includes(cluster))
             .map(({ cluster, count }) => `${cluster} must not answer, but did: ${times(count)}.`),
-        ...(client.failed > 0 && answering.length > 0
+        ...(client.failed === 0 && dropped.length > 0
+            ? [`What is balanced to ${dropped.join(" and ")} must time out, but no request failed.`]
+            : []),
+        ...(client.failed > 0 && answering.length > 0 && dropped.length === 0
             ? [`No request may fail, but ${client.failed} of ${client.requests} did.`]
             : []),
     ];
@@ -41,7 +46,7 @@ export function clientSection(client: ClientResult, clusters: readonly string[])
 <ul class="bars" role="list">
 ${client.answers.map((answers) => clusterRow(answers, client, clusters))}${failedRow(client)}</ul>
 <dl class="outcome">
-<div><dt>Expected</dt><dd>${answeringText(client.expected.answering)}</dd></div>
+<div><dt>Expected</dt><dd>${expectedText(client.expected)}</dd></div>
 <div><dt>Answered</dt><dd>${answeringText(answered(client))}</dd></div>
 ${listed(why, reasons)}${listed("What disagrees", wrong, "wrong")}</dl>
 </section>
@@ -68,12 +73,14 @@ function clusterRow(
 }
 
 function failedRow(client: ClientResult): Markup {
-    const isExpected = client.expected.answering.length === 0;
+    const mustFail = dropping(client.expected).length > 0;
+    const isExpected = mustFail || client.expected.answering.length === 0;
+    const isMissing = mustFail && client.failed === 0;
     return row({
         name: "failed",
         className: "failed",
-        expectation: expectationText(isExpected),
-        isWrong: !isExpected && client.failed > 0,
+        expectation: isMissing ? "missing" : expectationText(isExpected),
+        isWrong: isMissing || (!isExpected && client.failed > 0),
         count: client.failed,
         share: failedShare(client),
         requests: client.requests,

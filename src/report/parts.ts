@@ -7,9 +7,20 @@ export function verdictBadge(agrees: boolean): Markup {
         : markup`<strong class="badge disagrees"><span aria-hidden="true">✗</span> disagrees</strong>`;
 }
 
-/** The cluster's pattern and colour, of which there are two: a report is of two clusters. */
+const patterns = [
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+] as const;
+
+/** The cluster's pattern and colour, of which there are as many as clusters can be. */
 export function clusterClass(cluster: string, clusters: readonly string[]): string {
-    return clusters.indexOf(cluster) % 2 === 1 ? "second" : "first";
+    return patterns[clusters.indexOf(cluster) % patterns.length] ?? "first";
 }
 
 /** A cluster's name behind a sample of its pattern. */

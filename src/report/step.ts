@@ -1,4 +1,5 @@
 import { Side, affinityOf } from "../rule/whoAnswers";
+import { answeringText, listText } from "../rule/wording";
 import { Difference, ReportedStep, Verification } from "../verify/result";
 import { clientSection } from "./client";
 import { countText, secondsText, timeText } from "./format";
@@ -34,13 +35,13 @@ ${commandList(step.commands ?? [])}<h3>Who answered</h3>
 ${verification.clients.map((client) => clientSection(client, clusters))}</div>
 <div class="objects">
 <div>
-<h3>Settings of both sides</h3>
+<h3>Settings of ${clusters.length > 2 ? "every side" : "both sides"}</h3>
 ${settingsTable(verification)}
 </div>
 <div>
 <h3>Config and live objects</h3>
 ${differencesTable(verification.differences)}
-</div>
+${driftList(verification.drift)}</div>
 </div>
 ${back}</section>
 `;
@@ -48,7 +49,7 @@ ${back}</section>
 
 function verdict({ agrees, clients }: Verification): Markup {
     const wrong = clients.filter((client) => !client.agrees).map(({ client }) => client);
-    const asked = wrong.length > 0 ? `Where ${wrong.join(" and ")} asked` : "As a whole";
+    const asked = wrong.length > 0 ? `Where ${listText(wrong)} asked` : "As a whole";
     const sentence = agrees
         ? "Every cluster that must answer did, and no other."
         : `${asked}, the answers are not what the rule says.`;
@@ -80,26 +81,52 @@ ${commands.map((command) => markup`<li><code>${command}</code></li>\n`)}</ol>
 
 function settingsTable({ sides, ciliumVersion }: Verification): Markup {
     const clusters = sides.map(({ cluster }) => cluster);
-    const setting = (name: string, valueOf: (side: Side) => Content) => [
-        markup`<th scope="row">${name}</th>`,
-        ...sides.map((side) => markup`<td>${valueOf(side)}</td>`),
-    ];
-    return table(
-        "settings",
-        "What the live objects say; the rule is applied to this.",
-        ["Setting", ...clusters.map((cluster) => clusterLabel(cluster, clusters))],
+    const labels = clusters.map((cluster) => clusterLabel(cluster, clusters));
+    const settings: readonly (readonly [string, (side: Side) => Content])[] = [
+        ["Global", ({ global }) => String(global)],
         [
-            tableBody([
-                setting("Global", ({ global }) => String(global)),
-                setting("Shared", ({ global, shared }) => [
-                    String(shared),
-                    global ? undefined : note("no effect: not global"),
-                ]),
-                setting("Affinity", (side) => affinity(side, ciliumVersion)),
-                setting("Backends", ({ backends }) => backends),
-            ]),
+            "Shared",
+            ({ global, shared }) => [
+                String(shared),
+                global ? undefined : note("no effect: not global"),
+            ],
         ],
-    );
+        ["Affinity", (side) => affinity(side, ciliumVersion)],
+        ["Backends", ({ backends }) => backends],
+        [
+            "Network policy",
+            ({ admits }) => (admits === undefined ? "none" : `lets in ${answeringText(admits)}`),
+        ],
+    ];
+    const names = settings.map(([name]) => name);
+    const row = (header: Content, cells: readonly Content[]) => [
+        markup`<th scope="row">${header}</th>`,
+        ...cells.map((cell) => markup`<td>${cell}</td>`),
+    ];
+    const caption = "What the live objects say; the rule is applied to this.";
+    // Of more than two clusters the columns would be too narrow.
+    return sides.length > 2
+        ? table(
+              "settings",
+              caption,
+              ["Cluster", ...names],
+              [
+                  tableBody(
+                      sides.map((side, i) =>
+                          row(
+                              labels[i],
+                              settings.map(([, valueOf]) => valueOf(side)),
+                          ),
+                      ),
+                  ),
+              ],
+          )
+        : table(
+              "settings",
+              caption,
+              ["Setting", ...labels],
+              [tableBody(settings.map(([name, valueOf]) => row(name, sides.map(valueOf))))],
+          );
 }
 
 function affinity(side: Side, ciliumVersion: string): Content {
@@ -137,4 +164,13 @@ function differencesTable(differences: readonly Difference[]): Markup {
                   ),
               ],
           );
+}
+
+function driftList(drift: readonly string[]): Content {
+    return drift.length === 0
+        ? undefined
+        : markup`<h3>Not as the stack made it</h3>
+<ul>
+${drift.map((line) => markup`<li>${line}</li>\n`)}</ul>
+`;
 }

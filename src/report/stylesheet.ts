@@ -1,12 +1,13 @@
 /**
- * The report's only styles. The two clusters differ in pattern as well as in colour (blue and vermilion
+ * The report's only styles. Clusters differ in pattern as well as in colour (the first two are blue and vermilion
  * after Okabe and Ito, which colour-blind people tell apart); paper is always light.
  */
 export const stylesheet = `
 :root {
     color-scheme: light;
     --paper: #fdfcfa; --ink: #1d1c1a; --quiet: #5c5851; --line: #dbd6cc; --wash: #f4f1ea;
-    --first: #0069a8; --second: #c04a00; --agrees: #1b6345; --disagrees: #a3122e;
+    --first: #0069a8; --second: #c04a00; --third: #00795a; --fourth: #9c3f78;
+    --agrees: #1b6345; --disagrees: #a3122e;
     --serif: "Iowan Old Style", "Palatino Linotype", Palatino, Charter, Georgia, "Noto Serif", serif;
     --sans: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
     --mono: ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace;
@@ -15,7 +16,8 @@ export const stylesheet = `
     :root {
         color-scheme: dark;
         --paper: #17181a; --ink: #e9e6df; --quiet: #a9a59c; --line: #3a3a3a; --wash: #212225;
-        --first: #58b4ea; --second: #f0a040; --agrees: #83cfa8; --disagrees: #ff9fa6;
+        --first: #58b4ea; --second: #f0a040; --third: #4fc49b; --fourth: #df96c0;
+        --agrees: #83cfa8; --disagrees: #ff9fa6;
     }
 }
 * { box-sizing: border-box; }
@@ -78,6 +80,18 @@ dt { font-size: 0.875rem; }
 .fill.second {
     border-color: var(--second);
     background: repeating-linear-gradient(135deg, var(--second) 0 3px, transparent 3px 6px);
+}
+.fill.third { --color: var(--third); --angle: 90deg; --stripe: 3px; }
+.fill.fourth { --color: var(--fourth); --angle: 45deg; --stripe: 3px; }
+.fill.fifth { --color: var(--first); --angle: 0deg; --stripe: 2px; }
+.fill.sixth { --color: var(--second); --angle: 90deg; --stripe: 6px; }
+.fill.seventh { --color: var(--third); --angle: 135deg; --stripe: 6px; }
+.fill.eighth { --color: var(--fourth); --angle: 45deg; --stripe: 8px; }
+.fill:is(.third, .fourth, .fifth, .sixth, .seventh, .eighth) {
+    border-color: var(--color);
+    background: repeating-linear-gradient(
+        var(--angle), var(--color) 0 var(--stripe), transparent 0 calc(2 * var(--stripe))
+    );
 }
 .fill.failed {
     border-color: var(--quiet); border-style: dashed;

@@ -1,4 +1,4 @@
-import { answeringText } from "../rule/wording";
+import { answeringText, expectedText } from "../rule/wording";
 import { ClientResult, ReportedStep, Verification } from "../verify/result";
 import { answered, failedShare } from "./client";
 import { secondsText } from "./format";
@@ -73,7 +73,7 @@ function remarks(client: ClientResult): Content {
     const { expected, failed, requests, agrees } = client;
     return [
         ...(failed > 0 ? [`${failed} of ${requests} failed`] : []),
-        ...(agrees ? [] : [`expected: ${answeringText(expected.answering)}`]),
+        ...(agrees ? [] : [`expected: ${expectedText(expected)}`]),
     ].map((remark) => markup` <span class="note">${remark}</span>`);
 }
 

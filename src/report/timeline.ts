@@ -23,6 +23,7 @@ function stepsTable(steps: readonly Step[], chain: Chain): Markup {
     const began = Math.min(...steps.map(({ start }) => start));
     const inChain = new Set(chain.links.map(({ step }) => step));
     const groups = [...new Set(steps.map(({ cluster }) => cluster))];
+    const once = groups.filter((group) => group !== undefined).length > 2 ? "all" : "both";
     return table(
         "timeline",
         markup`When each step began, counted from the start, and how long it took.
@@ -35,7 +36,7 @@ function stepsTable(steps: readonly Step[], chain: Chain): Markup {
         ],
         groups.map((group) =>
             tableBody([
-                markup`<th class="group" scope="rowgroup" colspan="4">${group ?? "once for both"}</th>`,
+                markup`<th class="group" scope="rowgroup" colspan="4">${group ?? `once for ${once}`}</th>`,
                 ...steps
                     .filter(({ cluster }) => cluster === group)
                     .map((step) => row(step, began, chain.wallMs, inChain.has(step))),

@@ -18,6 +18,8 @@ export interface Side {
     readonly affinity: string | undefined;
     /** Number of backends. */
     readonly backends: number;
+    /** The clusters whose clients a network policy lets in; left out where no policy is, for all of them. */
+    readonly admits?: readonly string[];
 }
 
 /** Why a cluster does not answer. Each holds by itself; a cluster may have several. */
@@ -35,7 +37,9 @@ export type Silence =
     /** The client's Service prefers remote backends, and there are some. */
     | "remote-preferred"
     /** The client's Service has an affinity this Cilium does not know and takes for "local only". */
-    | "unknown-affinity";
+    | "unknown-affinity"
+    /** A network policy in the cluster drops the client's requests. Load balancers do not know policies. */
+    | "not-admitted";
 
 /** Who answers the clients of one cluster, and why the others do not. */
 export interface Answer {
@@ -45,6 +49,16 @@ export interface Answer {
     readonly answering: readonly string[];
     /** The clusters that do not, each with every reason that holds. */
     readonly silent: readonly { readonly cluster: string; readonly reasons: readonly Silence[] }[];
+}
+
+/**
+ * The clusters that get requests of the client and drop them, because a network policy is all that makes them
+ * silent: what is balanced to their backends times out.
+ */
+export function dropping({ silent }: Answer): string[] {
+    return silent
+        .filter(({ reasons }) => reasons.length === 1 && reasons[0] === "not-admitted")
+        .map(({ cluster }) => cluster);
 }
 
 /** What an affinity annotation's text means to a given Cilium. */
@@ -76,11 +90,13 @@ export function affinityOf(annotation: string | undefined, ciliumVersion: string
  * - a cluster's backends are usable elsewhere iff both Services are global and its own is shared;
  * - a cluster's own backends are always usable at home: `shared` never hides them from their own clients;
  * - only the affinity of the client's Service counts. It prefers one kind of backends as long as there is
- *   one, and falls back to the other.
+ *   one, and falls back to the other;
+ * - a network policy does not change what the load balancer picks: it drops what reaches the backend.
  *
  * @param sides Every cluster of the mesh once.
  * @param ciliumVersion Decides what an affinity text other than `local` and `remote` does.
  * @see https://docs.cilium.io/en/stable/network/clustermesh/services/
+ * @see https://docs.cilium.io/en/stable/network/clustermesh/policy/
  */
 export function whoAnswers(sides: readonly Side[], ciliumVersion: string): Answer[] {
     return sides.map((client) => answerFor(client, sides, ciliumVersion));
@@ -103,7 +119,7 @@ function answerFor(client: Side, sides: readonly Side[], ciliumVersion: string):
     };
     const reasons = sides.map((side) => ({
         cluster: side.cluster,
-        reasons: [...unusable(side, client), ...preference(side)],
+        reasons: [...unusable(side, client), ...preference(side), ...refusal(side, client)],
     }));
     return {
         client: client.cluster,
@@ -121,4 +137,9 @@ function unusable(side: Side, client: Side): Silence[] {
         ...(isRemote && side.global && !side.shared ? (["not-shared"] as const) : []),
         ...(side.backends === 0 ? (["no-backends"] as const) : []),
     ];
+}
+
+/** Why the side's backends drop what the client asks, whoever picked them. */
+function refusal({ admits }: Side, client: Side): Silence[] {
+    return admits === undefined || admits.includes(client.cluster) ? [] : ["not-admitted"];
 }

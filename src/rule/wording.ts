@@ -1,12 +1,26 @@
 import { ClusterName, configKey } from "../config/labConfig";
-import { Answer, Silence } from "./whoAnswers";
+import { Answer, Silence, dropping } from "./whoAnswers";
+
+/** `cluster1`, `cluster1 and cluster2`, `cluster1, cluster2 and cluster3`. */
+export function listText(clusters: readonly string[]): string {
+    const last = clusters.at(-1) ?? "";
+    return clusters.length < 2 ? last : `${clusters.slice(0, -1).join(", ")} and ${last}`;
+}
 
 /** `cluster1 and cluster2`, `cluster2 only`, or `nobody`. */
 export function answeringText(answering: readonly string[]): string {
     if (answering.length === 0) {
         return "nobody";
     }
-    return answering.length === 1 ? `${answering[0]} only` : answering.join(" and ");
+    return answering.length === 1 ? `${answering[0]} only` : listText(answering);
+}
+
+/** What must come of a client's requests: who answers, and to which clusters they go and time out. */
+export function expectedText(answer: Answer): string {
+    const dropped = dropping(answer);
+    const verb = dropped.length === 1 ? "times" : "time";
+    const timeouts = dropped.length === 0 ? "" : `, ${listText(dropped)} ${verb} out`;
+    return answeringText(answer.answering) + timeouts;
 }
 
 /**
@@ -33,6 +47,8 @@ export function silenceText(cluster: string, client: string, silence: Silence): 
             return `${client} prefers the others' backends: ${key(client, "serviceAffinity")} is remote`;
         case "unknown-affinity":
             return `${client} uses no backends but its own: this Cilium takes an affinity it does not know for local only (cilium/cilium#46623)`;
+        case "not-admitted":
+            return `${cluster} drops what of ${client}'s requests is balanced to it, so that it times out: networkPolicy is cluster1-only`;
     }
 }
 
@@ -51,7 +67,7 @@ export function answeringByClient(answers: readonly Answer[]): Record<string, re
 /** The rule's answer as lines: who asks, who must answer, why not the others. */
 export function expectationLines(answers: readonly Answer[]): string[] {
     return answers.flatMap((answer) => [
-        `${answer.client} asks: ${answeringText(answer.answering)}`,
+        `${answer.client} asks: ${expectedText(answer)}`,
         ...reasonsText(answer).map((reason) => `  ${reason}`),
     ]);
 }

@@ -14,7 +14,7 @@ export function recordCreations(
         return;
     }
     clusters.forEach(({ name, cluster }, index) => {
-        cluster.kind.id.apply(() => {
+        cluster.provider.id.apply(() => {
             const start = Date.now();
             const done = (step: StepName) => () =>
                 recordStep({ name: step, cluster: name, start, end: Date.now() });

@@ -21,7 +21,7 @@ interface Rule {
 
 interface Dependency {
     readonly name: string;
-    /** Which clusters' step of that name. A step without a cluster is meant by both. */
+    /** Which clusters' step of that name. A step without a cluster is always meant. */
     readonly of: "own" | "every";
 }
 

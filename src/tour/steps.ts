@@ -58,4 +58,9 @@ export const tourSteps: readonly TourStep[] = [
         settings: { serviceAffinity: "remote", cluster2RebelBaseReplicas: "0" },
         lesson: "Again a preference: without backends in cluster2, cluster1's answer.",
     },
+    {
+        title: "Network policy: cluster1 lets in its own clients only",
+        settings: { networkPolicy: "cluster1-only" },
+        lesson: "The load balancer does not know policies. It still sends half of cluster2's requests to cluster1, where they are dropped and time out. A policy protects backends; what keeps requests away from them is shared=false.",
+    },
 ];

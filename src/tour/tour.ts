@@ -1,3 +1,5 @@
+import { LabConfig, clusterNames } from "../config/labConfig";
+import { ProblemsError } from "../config/problem";
 import { Change, changeArgs, changesTo, exerciseKeys } from "../lab/exercise";
 import { ReportedStep, Verification } from "../verify/result";
 import { verificationText } from "../verify/text";
@@ -32,7 +34,21 @@ export interface TourEnd {
     readonly finished: boolean;
 }
 
-const clusters = ["cluster1", "cluster2"];
+/**
+ * Says that the tour is of two clusters where a stack has more: its lessons name the one and the other.
+ *
+ * @throws ProblemsError if it has.
+ */
+export function requireTwoClusters(stack: string, { clusters }: LabConfig): void {
+    if (clusters.length > clusterNames.length) {
+        throw new ProblemsError([
+            {
+                message: `the tour is a story of two clusters, and stack ${stack} has ${clusters.length}.`,
+                fix: "take it on another stack: npm run up -- --stack two && npm run tour -- --stack two",
+            },
+        ]);
+    }
+}
 
 /**
  * Walks the steps that are not done yet, one after the other, and gives the stack its own settings back at the
@@ -111,8 +127,8 @@ async function walk(
 async function askGuesses(guide: TourGuide): Promise<Map<string, string[]>> {
     const guesses = new Map<string, string[]>();
     if (guide.ask) {
-        for (const client of clusters) {
-            const choice = choiceOf(await guide.ask(question(client, clusters)), clusters);
+        for (const client of clusterNames) {
+            const choice = choiceOf(await guide.ask(question(client, clusterNames)), clusterNames);
             if (choice) {
                 guesses.set(client, choice);
             }

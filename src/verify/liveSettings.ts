@@ -1,19 +1,22 @@
 import type { V1Deployment, V1Service } from "@kubernetes/client-node";
-import { LabConfig, configKey } from "../config/labConfig";
+import { ClusterKey, LabConfig, configKey } from "../config/labConfig";
+import { admittedBy } from "../lab/networkPolicy";
 import { AnnotationKeys, currentAnnotations, legacyAnnotations } from "../lab/variant";
 import { Side } from "../rule/whoAnswers";
+import { answeringText } from "../rule/wording";
 import { Difference } from "./result";
 
 /**
  * A cluster's side of the service as its live objects say it. Annotations are read as Cilium reads them: the
  * current name wins over the old one, only "true" in any case is true, shared defaults to true
  * (`pkg/annotation/clustermesh.go`). Backends are those the Deployment asks for: a pod that should be there
- * and is not makes the requests disagree.
+ * and is not makes the requests disagree. Of network policies only the lab's own counts.
  */
 export function liveSide(
     cluster: string,
     service: V1Service | undefined,
     deployment: V1Deployment | undefined,
+    policy?: object,
 ): Side {
     const annotations = service?.metadata?.annotations ?? {};
     const read = (name: keyof AnnotationKeys) =>
@@ -24,6 +27,7 @@ export function liveSide(
         shared: isTrue(read("shared") ?? "true"),
         affinity: read("affinity"),
         backends: deployment ? (deployment.spec?.replicas ?? 1) : 0,
+        ...(policy === undefined ? {} : { admits: admittedBy(policy) }),
     };
 }
 
@@ -34,17 +38,22 @@ export function differences(config: LabConfig, sides: readonly Side[]): Differen
         if (side === undefined) {
             return [];
         }
+        const key = (name: ClusterKey) => configKey(cluster.name, name);
         const pairs = [
-            ["globalService", cluster.globalService, side.global],
-            ["sharedService", cluster.sharedService, side.shared],
-            ["serviceAffinity", cluster.serviceAffinity, affinityText(side.affinity)],
-            ["rebelBaseReplicas", cluster.rebelBaseReplicas, side.backends],
+            [key("globalService"), cluster.globalService, side.global],
+            [key("sharedService"), cluster.sharedService, side.shared],
+            [key("serviceAffinity"), cluster.serviceAffinity, affinityText(side.affinity)],
+            [key("rebelBaseReplicas"), cluster.rebelBaseReplicas, side.backends],
+            // The key is about cluster1 alone.
+            ...(cluster.name === "cluster1"
+                ? [["networkPolicy", config.networkPolicy, policyText(side.admits)] as const]
+                : []),
         ] as const;
         return pairs
             .filter(([, wanted, live]) => String(wanted) !== String(live))
-            .map(([key, wanted, live]) => ({
+            .map(([name, wanted, live]) => ({
                 cluster: cluster.name,
-                key: configKey(cluster.name, key),
+                key: name,
                 config: String(wanted),
                 live: String(live),
             }));
@@ -58,6 +67,13 @@ function affinityText(annotation: string | undefined): string {
     }
     const text = annotation.toLowerCase();
     return text === "local" || text === "remote" ? text : `the text ${JSON.stringify(annotation)}`;
+}
+
+function policyText(admits: readonly string[] | undefined): string {
+    if (admits === undefined) {
+        return "none";
+    }
+    return admits.length === 1 ? `${admits[0]}-only` : `a policy for ${answeringText(admits)}`;
 }
 
 function isTrue(annotation: string | undefined): boolean {

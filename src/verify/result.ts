@@ -14,7 +14,7 @@ export interface ClientResult {
     readonly answers: readonly ClusterAnswers[];
     /** Requests without an answer: refused, timed out, or not from a rebel-base. */
     readonly failed: number;
-    /** Whether exactly the expected clusters answered, and nothing failed unless nobody should answer. */
+    /** Whether exactly the expected clusters answered, and requests failed where and only where they must. */
     readonly agrees: boolean;
 }
 

@@ -1,4 +1,4 @@
-import { answeringText, reasonsText } from "../rule/wording";
+import { expectedText, reasonsText } from "../rule/wording";
 import { ClientResult, Difference, Verification } from "./result";
 
 /** A table of plain text: columns padded to their widest cell, two spaces between, right end trimmed. */
@@ -70,7 +70,7 @@ function clientRow(client: ClientResult): string[] {
                 : `${count} of ${requests} (${Math.round(share * 100)} %, ${medianMs!.toFixed(1)} ms)`,
         ),
         failed === 0 ? "-" : `${failed} of ${requests}`,
-        answeringText(expected.answering),
+        expectedText(expected),
         agrees ? "agrees" : "DISAGREES",
     ];
 }

@@ -1,6 +1,7 @@
 import { ClusterName, LabConfig } from "../config/labConfig";
 import { driftLine, findDrift } from "../drift/drift";
 import { ClusterApi } from "../kube/clusterApi";
+import { policyName } from "../lab/networkPolicy";
 import { isReady } from "../readiness/podTrouble";
 import { Time } from "../readiness/waitUntilReady";
 import { Answer, Side, whoAnswers } from "../rule/whoAnswers";
@@ -94,11 +95,12 @@ export async function ask({ stack, config, apis }: VerifyArgs): Promise<Round> {
 }
 
 async function readSide(cluster: string, api: ClusterApi): Promise<Side> {
-    const [service, deployment] = await Promise.all([
+    const [service, deployment, policy] = await Promise.all([
         api.service(namespace, "rebel-base"),
         api.deployment(namespace, "rebel-base"),
+        api.networkPolicy(namespace, policyName),
     ]);
-    return liveSide(cluster, service, deployment);
+    return liveSide(cluster, service, deployment, policy);
 }
 
 /**

@@ -112,7 +112,7 @@ onRealClusters(`the lab on real clusters${reason ? ` (skipped: ${reason})` : ""}
         const { code, output } = lab.run("tour", "--yes");
         process.stdout.write(`${output.slice(output.lastIndexOf("\nstep"))}\n`);
         expect(output).not.toContain("DISAGREE");
-        expect(output.match(/ agrees$/gm)!.length).toBeGreaterThanOrEqual(9);
+        expect(output.match(/ agrees$/gm)!.length).toBeGreaterThanOrEqual(10);
         expect(output).toContain("pulumi config set serviceAffinity remote");
         expect(code).toBe(0);
         expect(existsSync(join(stackFolder(lab.stack), "tour.html"))).toBe(true);
@@ -123,7 +123,7 @@ onRealClusters(`the lab on real clusters${reason ? ` (skipped: ${reason})` : ""}
     });
 
     test("a tour that is interrupted gives the settings back at once, and goes on afterwards", async () => {
-        const { code, output } = await lab.interrupted("tour", ["--yes"], /Step 4 of 9/, "SIGINT");
+        const { code, output } = await lab.interrupted("tour", ["--yes"], /Step 4 of 10/, "SIGINT");
         expect(output).toContain("Restoring the settings from before the tour");
         expect(code).toBe(130);
         const { answered, result } = lab.answering();

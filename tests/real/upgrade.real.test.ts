@@ -97,7 +97,7 @@ onRealClusters(`Cilium anew under load${reason ? ` (skipped: ${reason})` : ""}`,
                 lab.setPath(`ciliumValues${owner}.podAnnotations.made`, "anew");
             }
         }
-        expectServed(await underLoad("upgrade of Cilium", /./, () => lab.begin("up")));
+        expectServed(await underLoad("upgrade of Cilium", /./, () => lab.start("up").ended));
     });
 
     test("certificates are renewed with their CA, in a mesh that goes on", async () => {
@@ -108,7 +108,7 @@ onRealClusters(`Cilium anew under load${reason ? ` (skipped: ${reason})` : ""}`,
         ] as const;
         const all = () => names.map(([secret, key]) => certificate("cluster1", secret, key));
         const before = all();
-        const renew = () => lab.begin("up", "--renew-certificates");
+        const renew = () => lab.start("up", "--renew-certificates").ended;
         // The operator reads no certificate of the mesh.
         const readers = / (cilium-(?!operator)|clustermesh-)/;
         expectServed(await underLoad("renewal of all certificates", readers, renew));

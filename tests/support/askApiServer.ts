@@ -31,6 +31,7 @@ async function main(): Promise<void> {
         deployment: api.deployment("default", "rebel-base"),
         daemonSet: api.daemonSet("kube-system", "cilium"),
         service: api.service("default", "rebel-base"),
+        networkPolicy: api.networkPolicy("default", "deny"),
         lastWarning: api.lastWarning("default", "x-wing-a"),
         lastLogLine: api.lastLogLine("default", "x-wing-a", "x-wing"),
     };

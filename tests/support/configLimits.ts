@@ -93,6 +93,12 @@ export const configLimits: Readonly<Record<string, Limits>> = {
     cluster2SharedService: { sets: ".clusters.1.sharedService", ...booleans },
     cluster2ServiceAffinity: { sets: ".clusters.1.serviceAffinity", ...affinities },
     cluster2RebelBaseReplicas: { sets: ".clusters.1.rebelBaseReplicas", ...replicas },
+    networkPolicy: {
+        sets: ".networkPolicy",
+        must: "one of none, cluster1-only",
+        legal: ["none", "cluster1-only"],
+        illegal: ["", "None", "cluster2-only", "cluster1", "true", "none "],
+    },
     legacyAnnotations: { sets: ".legacyAnnotations", ...booleans },
     xWingReplicas: {
         sets: ".xWingReplicas",
@@ -102,6 +108,12 @@ export const configLimits: Readonly<Record<string, Limits>> = {
     },
     rebelBaseImage: { sets: ".rebelBaseImage", ...imagesOrEmpty },
     xWingImage: { sets: ".xWingImage", ...imagesOrEmpty },
+    clusters: {
+        sets: ".clusters.2",
+        must: "a whole number from 2 to 8",
+        legal: ["2", "3", "8"],
+        illegal: ["-2", "0", "1", "9", ...noNumbers],
+    },
     nodeImage: { sets: ".nodeImage", ...images, illegal: ["", ...images.illegal] },
     podCidr: { sets: ".clusters.0.podCidr", ...podRanges },
     serviceCidr: { sets: ".clusters.0.serviceCidr", ...serviceRanges },

@@ -172,6 +172,8 @@ export function fakeClusterApi(now: () => Content): FakeClusterApi {
     return {
         executed,
         service: (): Promise<V1Service> => Promise.reject(new Error("nobody asks for Services")),
+        networkPolicy: () => Promise.reject(new Error("nobody asks for policies")),
+        deleteNetworkPolicy: () => Promise.reject(new Error("nobody changes anything here")),
         objects: () => Promise.reject(new Error("nobody asks for all objects")),
         removeAnnotations: () => Promise.reject(new Error("nobody changes anything here")),
         deleteSecrets: () => Promise.reject(new Error("nobody changes anything here")),

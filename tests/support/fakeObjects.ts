@@ -2,6 +2,7 @@ import { gzipSync } from "node:zlib";
 import { ClusterName } from "../../src/config/labConfig";
 import { LiveObject } from "../../src/kube/clusterApi";
 import { Manifest, readManifests } from "../../src/lab/manifests";
+import { networkPoliciesIn } from "../../src/lab/networkPolicy";
 import { applyVariant, variantOf } from "../../src/lab/variant";
 import { configWith } from "./defaultConfig";
 
@@ -12,7 +13,10 @@ export function wantedObjects(
 ): Manifest[] {
     const config = configWith(given);
     const settings = config.clusters.find(({ name }) => name === cluster)!;
-    return applyVariant(readManifests(cluster), variantOf(config, settings));
+    return [
+        ...applyVariant(readManifests(cluster), variantOf(config, settings)),
+        ...networkPoliciesIn(cluster, config),
+    ];
 }
 
 /** The same as they live in a cluster, with what Kubernetes and Pulumi add to each. */

@@ -26,6 +26,14 @@ export interface Ended {
     readonly seconds: number;
 }
 
+/** A command that runs. */
+export interface Started {
+    readonly pid: number;
+    readonly ended: Promise<Ended>;
+    /** Waits until the output matches. @throws Error if the command ends without such an output. */
+    readonly said: (what: RegExp) => Promise<void>;
+}
+
 /**
  * Why the suite that asks is not run: LAB_REAL_SUITES, e.g. `lab,drift`, leaves it out, or real clusters cannot be
  * made here; undefined if it is. LAB_TEST_CONFIG names a stack file for machines that have images and chart of
@@ -98,12 +106,11 @@ export function givenConfig(): Record<string, string> {
 
 /** One stack of its own on real clusters. */
 export class RealLab {
-    readonly stack = `test-${randomBytes(3).toString("hex")}`;
-
-    constructor() {
+    /** @param stack Its name; one that has a stack file already keeps that. */
+    constructor(readonly stack = `test-${randomBytes(3).toString("hex")}`) {
         const config = process.env.LAB_TEST_CONFIG;
-        if (config) {
-            copyFileSync(config, stackFilePath(this.stack));
+        if (config && !existsSync(stackFilePath(stack))) {
+            copyFileSync(config, stackFilePath(stack));
         }
     }
 
@@ -217,48 +224,52 @@ export class RealLab {
         );
     }
 
+    /** Starts one of the lab's commands, in a process group of its own. */
+    start(name: string, ...args: string[]): Started {
+        const start = Date.now();
+        const child = spawn(process.execPath, argv(name, ["--stack", this.stack, ...args]), {
+            cwd: root,
+            detached: true,
+        });
+        let output = "";
+        const read = (chunk: Buffer) => (output += chunk.toString());
+        child.stdout.on("data", read);
+        child.stderr.on("data", read);
+        const ended = new Promise<Ended>((resolve) =>
+            child.on("close", (code) => {
+                const seconds = (Date.now() - start) / 1000;
+                resolve({ code: code ?? 137, output, stdout: output, seconds });
+            }),
+        );
+        const said = (what: RegExp) =>
+            new Promise<void>((resolve, reject) => {
+                const look = () => what.test(output) && resolve();
+                child.stdout.on("data", look);
+                child.stderr.on("data", look);
+                look();
+                void ended.then(() =>
+                    reject(new Error(`${name} ended before ${String(what)}: ${output}`)),
+                );
+            });
+        return { pid: child.pid!, ended, said };
+    }
+
     /**
      * Starts a command and sends it a signal as soon as its output matches; waits for its end. SIGTERM goes to
      * the command alone, as `kill` sends it; the others to its process group, as a terminal does.
      *
      * @throws Error if the command ends without such an output.
      */
-    interrupted(
+    async interrupted(
         name: string,
         args: readonly string[],
         when: RegExp,
         signal: NodeJS.Signals,
     ): Promise<Ended> {
-        return new Promise((resolve, reject) => {
-            const start = Date.now();
-            const child = spawn(process.execPath, argv(name, ["--stack", this.stack, ...args]), {
-                cwd: root,
-                detached: true,
-            });
-            let output = "";
-            let sent = false;
-            const read = (chunk: Buffer) => {
-                output += chunk.toString();
-                if (!sent && when.test(output)) {
-                    sent = true;
-                    process.kill(signal === "SIGTERM" ? child.pid! : -child.pid!, signal);
-                }
-            };
-            child.stdout.on("data", read);
-            child.stderr.on("data", read);
-            child.on("close", (code) => {
-                if (!sent) {
-                    reject(new Error(`${name} ended before ${String(when)}: ${output}`));
-                }
-                const seconds = (Date.now() - start) / 1000;
-                resolve({ code: code ?? 137, output, stdout: output, seconds });
-            });
-        });
-    }
-
-    /** Runs one of the lab's commands while the test goes on. */
-    begin(name: string, ...args: string[]): Promise<Ended> {
-        return this.interrupted(name, args, /(?!)/, "SIGINT");
+        const { pid, ended, said } = this.start(name, ...args);
+        await said(when);
+        process.kill(signal === "SIGTERM" ? pid : -pid, signal);
+        return ended;
     }
 
     /** Containers of the stack's clusters, running or not. */

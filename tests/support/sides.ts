@@ -3,7 +3,8 @@ import { Side } from "../../src/rule/whoAnswers";
 
 /**
  * A side as the measurements write it: `g s a=- r=2` is global, shared, without an affinity annotation, with
- * two backends; `g=false`, `s=false` and `a=local` are the other values.
+ * two backends; `g=false`, `s=false` and `a=local` are the other values; `p=cluster1` is a policy that lets in
+ * cluster1's clients only.
  */
 export function sideOf(cluster: string, text: string): Side {
     const settings = new Map(
@@ -19,14 +20,15 @@ export function sideOf(cluster: string, text: string): Side {
         shared: settings.get("s") === "true",
         affinity: affinity === "-" ? undefined : affinity,
         backends: Number(settings.get("r")),
+        ...(settings.has("p") ? { admits: [settings.get("p")!] } : {}),
     };
 }
 
 /** The affinity annotations that have a meaning; undefined is no annotation. */
 export const affinities = [undefined, "local", "remote"] as const;
 
-/** Every combination of a cluster's settings: 2 · 2 · 3 · 2. */
-export function allSides(cluster: string): Side[] {
+/** Every combination of a cluster's settings without a policy: 2 · 2 · 3 · 2. */
+export function openSides(cluster: string): Side[] {
     return [true, false].flatMap((global) =>
         [true, false].flatMap((shared) =>
             affinities.flatMap((affinity) =>
@@ -36,18 +38,28 @@ export function allSides(cluster: string): Side[] {
     );
 }
 
+/** Every combination of a cluster's settings without a policy, and with one for its own clients. */
+export function allSides(cluster: string): Side[] {
+    const open = openSides(cluster);
+    return [...open, ...open.map((side) => ({ ...side, admits: [cluster] }))];
+}
+
 /** Any side of a cluster. */
 export function anySide(
     cluster: string,
     texts: readonly (string | undefined)[] = affinities,
 ): fc.Arbitrary<Side> {
-    return fc.record({
-        cluster: fc.constant(cluster),
-        global: fc.boolean(),
-        shared: fc.boolean(),
-        affinity: fc.constantFrom(...texts),
-        backends: fc.constantFrom(0, 1, 2, 20),
-    });
+    return fc.record(
+        {
+            cluster: fc.constant(cluster),
+            global: fc.boolean(),
+            shared: fc.boolean(),
+            affinity: fc.constantFrom(...texts),
+            backends: fc.constantFrom(0, 1, 2, 20),
+            admits: fc.constantFrom([], [cluster], ["cluster1"], ["cluster1", "cluster2"]),
+        },
+        { requiredKeys: ["cluster", "global", "shared", "affinity", "backends"] },
+    );
 }
 
 /** The sides of a mesh of so many clusters. */

@@ -42,8 +42,32 @@ const whoByCase: Readonly<Record<string, Who>> = {
     "usable peer, remote: own none, peers none": "nobody",
 };
 
-/** The clusters that answer the client's clients, in the order of the mesh. */
-export function lookUp(client: Side, mesh: readonly Side[]): string[] {
+/** What becomes of a request that the load balancer sends to a cluster, by: its policy names the client. */
+const fateByPolicy: Readonly<Record<string, "answered" | "dropped">> = {
+    "no policy": "answered",
+    "named yes": "answered",
+    "named no": "dropped",
+};
+
+/** The clusters that answer the client's clients, and those that drop their requests, in the order of the mesh. */
+export function lookUp(
+    client: Side,
+    mesh: readonly Side[],
+): { readonly answering: string[]; readonly dropping: string[] } {
+    const picked = lookUpPicked(client, mesh);
+    const withFate = (fate: "answered" | "dropped") =>
+        mesh
+            .filter(({ cluster }) => picked.includes(cluster))
+            .filter(({ admits }) => {
+                const named = admits && `named ${yesOrNo(admits.includes(client.cluster))}`;
+                return fateByPolicy[named ?? "no policy"] === fate;
+            })
+            .map(({ cluster }) => cluster);
+    return { answering: withFate("answered"), dropping: withFate("dropped") };
+}
+
+/** The clusters to which the load balancer sends the client's requests. */
+function lookUpPicked(client: Side, mesh: readonly Side[]): string[] {
     const peers = mesh.filter(
         ({ cluster, global, shared }) =>
             cluster !== client.cluster &&
@@ -59,11 +83,10 @@ export function lookUp(client: Side, mesh: readonly Side[]): string[] {
     if (found === undefined) {
         throw new Error(`the table has no row for ${JSON.stringify({ client, mesh })}`);
     }
-    const chosen = [
+    return [
         ...(found.includes("own") ? [client] : []),
         ...(found.includes("peers") ? peers.filter(({ backends }) => backends > 0) : []),
     ].map(({ cluster }) => cluster);
-    return mesh.map(({ cluster }) => cluster).filter((cluster) => chosen.includes(cluster));
 }
 
 function yesOrNo(flag: boolean): string {

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { whyNotComparable } from "../../src/bench/fingerprint";
-import { isOursFirst, pairRanges, planOf } from "../../src/bench/plan";
+import { isOursFirst, pairRanges, planOf, requirePairs } from "../../src/bench/plan";
 import { parseResult } from "../../src/bench/result";
 import { median, ratioOf, spreadOf } from "../../src/bench/statistics";
 import { overlappingPairs } from "../../src/config/cidr";
@@ -107,4 +107,13 @@ test("a result is read back as it was written; anything else is refused in a sen
     for (const text of ["", "null", "3", "{", "{}", JSON.stringify({ ...result, format: 2 })]) {
         expect(() => parseResult(text)).toThrow("it is no bench result of format 1");
     }
+});
+
+test("a stack config of more clusters than a pair is refused", () => {
+    for (const values of [{}, { clusters: 2 }, { clusters: "2" }]) {
+        expect(() => requirePairs(values)).not.toThrow();
+    }
+    expect(() => requirePairs({ clusters: 3 })).toThrow(
+        '--stack-config sets clusters to "3"; the bench measures pairs.',
+    );
 });

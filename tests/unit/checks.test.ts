@@ -173,6 +173,15 @@ describe("memory", () => {
         expect(problemsWith(enough - 1)).toHaveLength(1);
     });
 
+    test("of more than a pair is told by their number, for those that are to be created", () => {
+        const facts = machine({ availableMemoryBytes: 5 * gib });
+        const three = configWith({ clusters: "3" });
+        expect(checkMachine(facts, three, 3).problems).toEqual([
+            { message: "5.0 GiB of memory is available; 3 clusters need 6.0 GiB.", fix },
+        ]);
+        expect(checkMachine(facts, three, 1).problems).toEqual([]);
+    });
+
     test("that nobody knows is not judged", () => {
         const facts = machine({
             availableMemoryBytes: undefined,
@@ -267,6 +276,12 @@ describe("inotify", () => {
                 },
             ],
         });
+    });
+
+    test("the warning counts the clusters of the mesh", () => {
+        const facts = machine({ inotifyInstances: 128, inotifyWatches: 65536 });
+        const [warning] = checkMachine(facts, configWith({ clusters: "3" }), 1).warnings;
+        expect(warning!.message).toContain("; 3 clusters and a desktop may need more");
     });
 
     test.each([

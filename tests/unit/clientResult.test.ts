@@ -14,6 +14,13 @@ function expecting(...answering: string[]): Answer {
     return { client: "cluster1", answering, silent: [] };
 }
 
+/** That cluster2 answers, and cluster1 drops what is balanced to it. */
+const droppedByCluster1: Answer = {
+    client: "cluster2",
+    answering: ["cluster2"],
+    silent: [{ cluster: "cluster1", reasons: ["not-admitted"] }],
+};
+
 function agrees(expected: Answer, results: Outcome[]): boolean {
     return clientResult(expected, "x-wing-1", results, clusters).agrees;
 }
@@ -84,6 +91,36 @@ test.each<[string, boolean, Answer, Outcome[]]>([
         false,
         expecting(),
         [...outcomes(undefined, 9), ...outcomes("cluster2", 1)],
+    ],
+    [
+        "failures beside answers where a cluster drops requests",
+        true,
+        droppedByCluster1,
+        [...outcomes("cluster2", 11), ...outcomes(undefined, 9)],
+    ],
+    [
+        "no failure where a cluster drops requests",
+        false,
+        droppedByCluster1,
+        outcomes("cluster2", 9),
+    ],
+    [
+        "failures alone where one of two drops requests",
+        false,
+        droppedByCluster1,
+        outcomes(undefined, 9),
+    ],
+    [
+        "an answer of the cluster that drops requests",
+        false,
+        droppedByCluster1,
+        [...outcomes("cluster2", 9), ...outcomes("cluster1", 1), ...outcomes(undefined, 9)],
+    ],
+    [
+        "failures alone where all that get requests drop them",
+        true,
+        { ...droppedByCluster1, answering: [] },
+        outcomes(undefined, 9),
     ],
     [
         "an answer of a cluster outside of the mesh",

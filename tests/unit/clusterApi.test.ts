@@ -54,13 +54,14 @@ test("an API server that never says anything is given up after ten seconds, for 
         deployment: late,
         daemonSet: late,
         service: late,
+        networkPolicy: late,
         lastWarning: late,
         // A log that is not to be had is none.
         lastLogLine: { answer: null },
     });
     expect(early).toEqual([]);
     expect(asked.toSorted()).toEqual(
-        ["cilium", "events", "log", "log", "pods", "rebel-base", "rebel-base"].toSorted(),
+        ["cilium", "deny", "events", "log", "log", "pods", "rebel-base", "rebel-base"].toSorted(),
     );
 });
 
@@ -94,6 +95,7 @@ test("an API server that answers is asked once each, and no timer holds up the p
             pods: { items: [{ metadata: { name: "x-wing-a" } }] },
             cilium: { metadata: { name: "cilium" } },
             "rebel-base": { metadata: { name: "rebel-base" } },
+            deny: { metadata: { name: "deny" } },
             events: {
                 items: [
                     { message: "second", lastTimestamp: "2026-08-09T10:00:02Z" },
@@ -110,6 +112,7 @@ test("an API server that answers is asked once each, and no timer holds up the p
         deployment: { answer: { metadata: { name: "rebel-base" } } },
         daemonSet: { answer: { metadata: { name: "cilium" } } },
         service: { answer: { metadata: { name: "rebel-base" } } },
+        networkPolicy: { answer: { metadata: { name: "deny" } } },
         lastWarning: { answer: "third" },
         lastLogLine: { answer: "panic: bye" },
     });
@@ -124,6 +127,7 @@ test("what is not there is undefined, a list that cannot be had an error", async
         deployment: nothing,
         daemonSet: nothing,
         service: nothing,
+        networkPolicy: nothing,
         lastWarning: nothing,
         lastLogLine: { answer: "hello" },
     });

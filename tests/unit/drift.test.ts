@@ -11,7 +11,12 @@ function fakeApi(lab: readonly LiveObject[], system = ciliumObjects()) {
         return Promise.resolve();
     };
     const objects = (namespace: string) => Promise.resolve(namespace === "default" ? lab : system);
-    const api = { objects, removeAnnotations: note, deleteSecrets: note } as unknown as ClusterApi;
+    const api = {
+        objects,
+        removeAnnotations: note,
+        deleteNetworkPolicy: note,
+        deleteSecrets: note,
+    } as unknown as ClusterApi;
     return { api, changes };
 }
 
@@ -78,6 +83,27 @@ test("an annotation that the stack never set is named, and what is not the lab's
     expect((await drift(changed)).join()).not.toContain("note");
 });
 
+test("a policy that is gone is named as an object and as a setting, one as it was made is not", async () => {
+    const given = { networkPolicy: "cluster1-only" };
+    const driftWith = async (lab: readonly LiveObject[]) => {
+        const { api } = fakeApi(lab);
+        const drifts = await findDrift(configWith(given), [{ cluster: "cluster1", api }]);
+        return drifts.map(driftLine);
+    };
+    expect(await driftWith(labObjects("cluster1", given))).toEqual([]);
+    expect(await driftWith(labObjects("cluster1"))).toEqual([
+        "cluster1: CiliumNetworkPolicy rebel-base-cluster1-only is not there",
+        "cluster1: networkPolicy is cluster1-only in the config and none live",
+    ]);
+});
+
+test("a policy of the lab's name where the stack has none is named", async () => {
+    const policy = labObjects("cluster1", { networkPolicy: "cluster1-only" }).at(-1)!;
+    expect(await drift([...labObjects("cluster2"), policy])).toEqual([
+        "cluster2: CiliumNetworkPolicy rebel-base-cluster1-only is not the stack's",
+    ]);
+});
+
 test.each([
     ["is gone", [], "Cilium's Helm release is not there"],
     [
@@ -99,15 +125,29 @@ test.each([
     expect(await drift(labObjects("cluster2"), system)).toEqual([`cluster2: ${sentence}`]);
 });
 
+test("a Helm release that Pulumi's state does not have is named, and none that is not there yet", async () => {
+    const { api } = fakeApi(labObjects("cluster2"));
+    const asked = { cluster: "cluster2", api, isReleaseKnown: false } as const;
+    const [found] = await findDrift(configWith(), [asked]);
+    expect(found).toEqual({
+        cluster: "cluster2",
+        about: "release",
+        sentence: "Cilium's Helm release is there, and Pulumi's state does not have it",
+    });
+    const empty = fakeApi(labObjects("cluster2"), []).api;
+    expect(await findDrift(configWith(), [{ ...asked, api: empty }])).toEqual([]);
+});
+
 describe("mending", () => {
     const cluster = "cluster1";
     const sentence = "";
 
-    test("takes off annotations and lets Helm forget the release, each where it is and once", async () => {
+    test("takes off annotations and the policy and lets Helm forget the release, each where it is and once", async () => {
         const { api, changes } = fakeApi([]);
         await prepareMending(
             [
                 { cluster, about: "annotation", sentence, annotation: "a" },
+                { cluster, about: "policy", sentence },
                 { cluster, about: "release", sentence },
                 { cluster, about: "release", sentence },
                 { cluster: "cluster2", about: "annotation", sentence, annotation: "b" },
@@ -116,6 +156,7 @@ describe("mending", () => {
         );
         expect(changes).toEqual([
             ["default", "rebel-base", ["a"]],
+            ["default", "rebel-base-cluster1-only"],
             ["kube-system", "owner=helm,name=cilium"],
         ]);
     });

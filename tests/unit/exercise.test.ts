@@ -20,6 +20,7 @@ test("an exercise sets what the lab varies in both clusters, and no other key", 
         "cluster2SharedService",
         "cluster2ServiceAffinity",
         "cluster2RebelBaseReplicas",
+        "networkPolicy",
     ]);
     for (const exercise of exercises) {
         expect(exerciseKeys).toEqual(
@@ -31,6 +32,19 @@ test("an exercise sets what the lab varies in both clusters, and no other key", 
 test.each([
     ["failover", {}, [["rebelBaseReplicas", "0"]]],
     ["local-first", {}, [["serviceAffinity", "local"]]],
+    [
+        "network-policy",
+        { rebelBaseReplicas: "0" },
+        [
+            ["rebelBaseReplicas", undefined],
+            ["networkPolicy", "cluster1-only"],
+        ],
+    ],
+    [
+        "baseline",
+        { networkPolicy: "cluster1-only", ...readStackValues("baseline") },
+        [["networkPolicy", undefined]],
+    ],
     [
         "not-shared-failover",
         {},
@@ -47,6 +61,15 @@ test.each([
             ["sharedService", undefined],
             ["rebelBaseReplicas", "0"],
             ["cluster2ServiceAffinity", undefined],
+        ],
+    ],
+    // In every cluster there may be.
+    [
+        "failover",
+        { rebelBaseReplicas: "0", cluster3SharedService: "false", cluster8RebelBaseReplicas: "0" },
+        [
+            ["cluster3SharedService", undefined],
+            ["cluster8RebelBaseReplicas", undefined],
         ],
     ],
     // What is as wanted stays, and keys of no exercise are nobody's business.
@@ -75,7 +98,7 @@ test.each([
     expect(change).toThrow(ProblemsError);
     expect(change).toThrow(
         `--exercise is ${JSON.stringify(exercise)}; it must be one of baseline, failover, ` +
-            `not-shared, not-shared-failover, local-first, remote-first, not-global${hint}`,
+            `not-shared, not-shared-failover, local-first, remote-first, not-global, network-policy${hint}`,
     );
 });
 

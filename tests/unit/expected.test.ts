@@ -41,6 +41,17 @@ test("the answers are a table, with the reasons of the clusters that are silent"
     });
 });
 
+test("of a network policy the table says what times out, and why", async () => {
+    const { stdout } = await expected("networkPolicy=cluster1-only");
+    expect(stdout).toBe(
+        lines(
+            "asked from  must answer                        why not the others",
+            "cluster1    cluster1 and cluster2",
+            "cluster2    cluster2 only, cluster1 times out  cluster1 drops what of cluster2's requests is balanced to it, so that it times out: networkPolicy is cluster1-only",
+        ),
+    );
+});
+
 test("--json is the answers alone, in one line; nobody is an empty list", async () => {
     const given = ["cluster2SharedService=false", "--json", "rebelBaseReplicas=0"];
     expect(await expected(...given)).toStrictEqual({

@@ -40,8 +40,11 @@ test("whatever is set, the program makes the whole lab, or nothing and says why"
             await mocks.settle();
             if (error === undefined) {
                 seen.made += 1;
-                expect(parseLabConfig(given, project).problems).toEqual([]);
-                expect(mocks.all()).toHaveLength(24);
+                const { config, problems } = parseLabConfig(given, project);
+                expect(problems).toEqual([]);
+                // A network policy is one object more, and its component.
+                const policies = config!.networkPolicy === "cluster1-only" ? 2 : 0;
+                expect(mocks.all()).toHaveLength(6 + 9 * config!.clusters.length + policies);
                 return;
             }
             seen.refused += 1;

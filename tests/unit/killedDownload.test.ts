@@ -1,30 +1,21 @@
 import { ChildProcess, spawn, spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
-import { projectRoot } from "../../src/config/declaration";
-import { typescriptLoader } from "../../src/interpreter";
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ProjectCopy, copyProject } from "../support/projectCopy";
 
-/** A copy of the project, on a machine with an engine and without kind. */
-let project: string;
+/** On a machine with an engine and without kind. */
+let project: ProjectCopy;
 beforeEach(() => {
-    project = mkdtempSync(join(tmpdir(), "lab-download-"));
-    for (const part of ["src", "Pulumi.yaml", "package.json", "tsconfig.json"]) {
-        cpSync(join(projectRoot, part), join(project, part), { recursive: true });
-    }
-    symlinkSync(join(projectRoot, "node_modules"), join(project, "node_modules"));
-    writeFileSync(join(project, "docker"), "#!/bin/sh\necho '{}'\n", { mode: 0o755 });
+    project = copyProject();
+    project.program("docker", "echo '{}'");
 });
-afterEach(() => rmSync(project, { recursive: true, force: true }));
+afterEach(() => rmSync(project.folder, { recursive: true, force: true }));
 
 /** How to start `up` where this stands for the network. */
 function upWith(fetch: string) {
-    const network = join(project, "network.cjs");
+    const network = join(project.folder, "network.cjs");
     writeFileSync(network, `globalThis.fetch = ${fetch};`);
-    const script = join(project, "src", "cli", "up.ts");
-    const args = ["--require", network, ...typescriptLoader, script, "--stack", "download"];
-    const PATH = [project, dirname(process.execPath), "/usr/bin", "/bin"].join(delimiter);
-    return [process.execPath, args, { cwd: project, env: { ...process.env, PATH } }] as const;
+    return project.start("up", ["--stack", "download"], ["--require", network]);
 }
 
 function said(child: ChildProcess, text: string): Promise<void> {
@@ -43,8 +34,8 @@ test("an up that is killed while kind comes down leaves nothing, and the next on
     await said(killed, "downloading kind v");
     killed.kill("SIGKILL");
     await ended;
-    const made = readdirSync(join(project, ".lab"), { recursive: true });
-    expect(made.filter((path) => String(path).includes("kind"))).toEqual([]);
+    const made = readdirSync(join(project.folder, ".lab"), { recursive: true, encoding: "utf8" });
+    expect(made.filter((path) => path.includes("kind"))).toEqual([]);
 
     const [program, args, options] = upWith("() => Promise.reject(new Error('no network'))");
     const again = spawnSync(program, args, { ...options, encoding: "utf8" });

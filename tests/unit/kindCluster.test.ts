@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { projectRoot } from "../../src/config/declaration";
-import { KindCluster, inCluster } from "../../src/kind/kindCluster";
+import { KindCluster } from "../../src/kind/kindCluster";
 import { clusterIdentity } from "../../src/kind/kindConfig";
 import { mockPulumi, unwrapSecret, valueOf } from "../support/pulumiMocks";
 
@@ -109,19 +109,6 @@ test("the component registers name and kubeconfig as its outputs, the latter as 
     expect(unwrapSecret(outputs!.kubeconfig)).toBe("stdout of two-kind");
 });
 
-test("what lives in a cluster goes to its provider, and is gone and made anew with it", () => {
-    const cluster = newCluster();
-    const parent = new pulumi.ComponentResource("test:index:Parent", "parent");
-    const options = inCluster(cluster, parent);
-    expect(Object.keys(options).sort()).toEqual([
-        "deletedWith",
-        "parent",
-        "provider",
-        "replaceWith",
-    ]);
-    expect(options.parent).toBe(parent);
-    expect(options.provider).toBe(cluster.provider);
-    expect(options.deletedWith).toBe(cluster.kind);
-    expect(options.replaceWith).toHaveLength(1);
-    expect((options.replaceWith as pulumi.Resource[])[0]).toBe(cluster.kind);
+test("the other clusters reach it by the name of its node's container", () => {
+    expect(newCluster().address).toBe("mesh-dev-cluster2-control-plane");
 });

@@ -1,6 +1,7 @@
 import type { V1Deployment, V1Service } from "@kubernetes/client-node";
 import * as fc from "fast-check";
 import { readManifests } from "../../src/lab/manifests";
+import { networkPoliciesIn } from "../../src/lab/networkPolicy";
 import { applyVariant, variantOf } from "../../src/lab/variant";
 import { sidesOf } from "../../src/rule/settings";
 import { differences, liveSide } from "../../src/verify/liveSettings";
@@ -109,6 +110,7 @@ const anyGiven = fc.record({
     serviceAffinity: fc.constantFrom("none", "local", "remote"),
     rebelBaseReplicas: fc.constantFrom("0", "1", "20"),
     legacyAnnotations: fc.constantFrom("true", "false"),
+    networkPolicy: fc.constantFrom("none", "cluster1-only"),
     cluster2SharedService: fc.constantFrom("true", "false"),
     cluster2ServiceAffinity: fc.constantFrom("none", "local", "remote"),
 });
@@ -119,7 +121,13 @@ function appliedSides(given: Record<string, string>) {
     return config.clusters.map((cluster) => {
         const objects = applyVariant(readManifests(cluster.name), variantOf(config, cluster));
         const [, rebelBase, rebelBaseService] = objects as unknown[];
-        return liveSide(cluster.name, rebelBaseService as V1Service, rebelBase as V1Deployment);
+        const [policy] = networkPoliciesIn(cluster.name, config);
+        return liveSide(
+            cluster.name,
+            rebelBaseService as V1Service,
+            rebelBase as V1Deployment,
+            policy,
+        );
     });
 }
 
@@ -151,6 +159,38 @@ test("every setting changed by hand is a difference under its cluster's key", ()
         { cluster: "cluster2", key: "cluster2SharedService", config: "true", live: "false" },
         { cluster: "cluster2", key: "cluster2ServiceAffinity", config: "none", live: "local" },
     ]);
+});
+
+test.each([
+    ["none", ["cluster1"], "cluster1-only"],
+    ["none", ["cluster2"], "cluster2-only"],
+    ["none", [], "a policy for nobody"],
+    ["cluster1-only", undefined, "none"],
+    ["cluster1-only", ["cluster1", "cluster2"], "a policy for cluster1 and cluster2"],
+])("networkPolicy %s is a difference to a live one for %j", (networkPolicy, admits, live) => {
+    const [cluster1, cluster2] = appliedSides({});
+    const sides = [{ ...cluster1!, admits }, cluster2!];
+    expect(differences(configWith({ networkPolicy }), sides)).toStrictEqual([
+        { cluster: "cluster1", key: "networkPolicy", config: networkPolicy, live },
+    ]);
+});
+
+test("a live policy lets in the clusters that its selectors name", () => {
+    const selector = (cluster?: string) => ({
+        matchLabels: {
+            name: "x-wing",
+            ...(cluster && { "io.cilium.k8s.policy.cluster": cluster }),
+        },
+    });
+    const admits = (spec: object) =>
+        liveSide("cluster1", service(), deployment(2), { spec }).admits;
+    expect(admits({ ingress: [{ fromEndpoints: [selector("a"), selector("b")] }] })).toEqual([
+        "a",
+        "b",
+    ]);
+    expect(admits({ ingress: [{ fromEndpoints: [selector("a")] }, {}] })).toEqual(["a"]);
+    expect(admits({ ingress: [{ fromEndpoints: [selector(), {}] }] })).toEqual([]);
+    expect(admits({})).toEqual([]);
 });
 
 test("an affinity taken away by hand is a difference to none", () => {

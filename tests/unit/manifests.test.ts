@@ -3,10 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as yaml from "js-yaml";
 import { projectRoot } from "../../src/config/declaration";
-import { clusterNames } from "../../src/config/labConfig";
+import { clusterNames, possibleClusters } from "../../src/config/labConfig";
 import { Manifest, manifestFiles, readManifests } from "../../src/lab/manifests";
+import { networkPoliciesIn, policyName } from "../../src/lab/networkPolicy";
 import { clusterOf } from "../../src/verify/requests";
 import { readText } from "../support/committed";
+import { configWith } from "../support/defaultConfig";
 
 const folder = join(projectRoot, "manifests");
 const files = readdirSync(folder).sort();
@@ -52,7 +54,7 @@ test("a cluster's files are its own answer and what is the same everywhere, in o
 
 test("every file of the folder goes to a cluster", () => {
     const used = new Set(clusterNames.flatMap(manifestFiles));
-    expect([...used].sort()).toStrictEqual(files);
+    expect([...used, `${policyName}.yaml`].sort()).toStrictEqual(files);
 });
 
 test.each(clusterNames)("the objects of %s are those of its files, in their order", (cluster) => {
@@ -77,6 +79,18 @@ test.each(clusterNames)("verify takes the answer of %s for that cluster's", (clu
     const { message } = readManifests(cluster)[0]!.data as { message: string };
     const [firstLine] = message.split("\n");
     expect(clusterOf(firstLine)).toBe(cluster);
+});
+
+test.each(possibleClusters.slice(2))("%s answers like cluster2, but in its own name", (cluster) => {
+    const [response, ...others] = readManifests(cluster);
+    const [two, ...alike] = readManifests("cluster2");
+    const { message } = response!.data as { message: string };
+    expect(others).toStrictEqual(alike);
+    expect({ ...response, data: {} }).toStrictEqual({ ...two, data: {} });
+    expect(message).toBe(
+        `{"Galaxy": "Alderaan", "Cluster": "${cluster.replace("cluster", "Cluster-")}"}\n`,
+    );
+    expect(clusterOf(message.trimEnd())).toBe(cluster);
 });
 
 describe.each(files)("%s", (file) => {
@@ -128,6 +142,22 @@ test("the Service selects rebel-base and says what the default config says", () 
     expect(service.metadata.annotations).toStrictEqual({
         "service.cilium.io/global": "true",
         "service.cilium.io/shared": "true",
+    });
+});
+
+test("the network policy of the config guards rebel-base of cluster1, in cluster1 alone", () => {
+    const config = configWith({ networkPolicy: "cluster1-only" });
+    expect(networkPoliciesIn("cluster1", config)).toStrictEqual(load(`${policyName}.yaml`));
+    expect(networkPoliciesIn("cluster2", config)).toStrictEqual([]);
+    expect(networkPoliciesIn("cluster1", configWith())).toStrictEqual([]);
+    const [{ metadata, spec }] = networkPoliciesIn("cluster1", config) as [Manifest];
+    const clusterLabel = "io.cilium.k8s.policy.cluster";
+    expect(metadata.name).toBe(policyName);
+    expect(spec).toStrictEqual({
+        endpointSelector: { matchLabels: { name: "rebel-base" } },
+        ingress: [
+            { fromEndpoints: [{ matchLabels: { name: "x-wing", [clusterLabel]: "cluster1" } }] },
+        ],
     });
 });
 

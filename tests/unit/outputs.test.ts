@@ -11,7 +11,7 @@ beforeEach(mocks.clear);
 /** The outputs of a stack with such values. */
 async function outputsOf(given: Record<string, string> = {}) {
     const config = configWith(given);
-    const clusters = createClusters("dev", config, { cluster1: "a", cluster2: "b" });
+    const clusters = createClusters("dev", config, { cluster1: "a", cluster2: "b", cluster3: "c" });
     await mocks.settle();
     return labOutputs("dev", config, clusters);
 }
@@ -64,4 +64,20 @@ test("expectedBecause says the same to a reader, with the reasons", async () => 
         "cluster2 asks: cluster2 only",
         "  cluster1 takes no part: globalService is false",
     ]);
+});
+
+test("a third cluster is in every output", async () => {
+    const given = { clusters: "3", cluster3SharedService: "false" };
+    const { kindClusters, kubeconfig, kubeconfigs, expected } = await outputsOf(given);
+    const names = ["cluster1", "cluster2", "cluster3"] as const;
+    expect(kindClusters).toEqual(
+        Object.fromEntries(names.map((name) => [name, `mesh-dev-${name}`])),
+    );
+    expect(kubeconfig).toBe(names.map((name) => kubeconfigPath("dev", name)).join(":"));
+    expect(Object.keys(kubeconfigs)).toEqual(names);
+    expect(expected).toEqual({
+        cluster1: ["cluster1", "cluster2"],
+        cluster2: ["cluster1", "cluster2"],
+        cluster3: ["cluster1", "cluster2", "cluster3"],
+    });
 });

@@ -1,20 +1,27 @@
 import * as pulumi from "@pulumi/pulumi";
 import { LabConfig } from "../../src/config/labConfig";
-import { awaitReadiness, createClusters, createLabs, createMesh } from "../../src/program";
+import {
+    awaitReadiness,
+    createClusters,
+    createLabs,
+    createMesh,
+    createNetworkPolicies,
+} from "../../src/program";
 import { configWith } from "../support/defaultConfig";
 import { Registration, mockPulumi } from "../support/pulumiMocks";
 
 const mocks = mockPulumi();
 beforeEach(mocks.clear);
 
-const tokens = { cluster1: "token1", cluster2: "token2" };
+const tokens = { cluster1: "token1", cluster2: "token2", cluster3: "token3" };
 
 /** Runs the whole program but its preflight. */
 async function runProgram(config: LabConfig = configWith()): Promise<void> {
     const clusters = createClusters("dev", config, tokens);
     const mesh = createMesh(config, clusters);
     const labs = createLabs(config, clusters);
-    awaitReadiness(config, clusters, mesh, labs);
+    const readiness = awaitReadiness(config, clusters, mesh, labs);
+    createNetworkPolicies(config, clusters, readiness);
     await mocks.settle();
 }
 
@@ -137,6 +144,21 @@ test("a setting that the lab varies does not make the readiness wait", async () 
     expect(inputs.environment).toEqual({ REVISIONS: "1,1,,,2" });
 });
 
+test("a network policy is one more object, in cluster1 alone, once Cilium runs", async () => {
+    await runProgram(configWith({ networkPolicy: "cluster1-only" }));
+    const policies = mocks.ofType("kubernetes:cilium.io/v2:CiliumNetworkPolicy");
+    expect(policies.map(({ name, parent, provider }) => [name, parent, provider])).toEqual([
+        [
+            "cluster1-policy-rebel-base-cluster1-only-ciliumnetworkpolicy",
+            "cluster1-policy",
+            "cluster1-provider",
+        ],
+    ]);
+    const lab = mocks.find("cilium-global-services:index:GlobalServiceLab", "cluster1-policy");
+    expect(lab.dependencies).toContain("readiness-wait");
+    expect(mocks.all()).toHaveLength(26);
+});
+
 test("each cluster has its own answer and its own settings", async () => {
     await runProgram(
         configWith({
@@ -205,4 +227,91 @@ test("every component has the project's own type", async () => {
         expect(type).toMatch(/^cilium-global-services:index:[A-Z]\w+$/);
     });
     expect(pulumi.getProject()).toBe("cilium-global-services");
+});
+
+describe("three clusters", () => {
+    const three = () => runProgram(configWith({ clusters: "3", cluster3RebelBaseReplicas: "1" }));
+
+    test("are the two as they were, and a third like them", async () => {
+        await runProgram();
+        const two = mocks.all().map(({ name }) => name);
+        mocks.clear();
+        await three();
+        const added = mocks.all().filter(({ name }) => !two.includes(name));
+        expect(added.map(({ name }) => name)).toEqual([
+            "cluster3",
+            "cluster3-kind",
+            "cluster3-lab",
+            "cluster3-lab-rebel-base-deployment",
+            "cluster3-lab-rebel-base-response-configmap",
+            "cluster3-lab-rebel-base-service",
+            "cluster3-lab-x-wing-deployment",
+            "cluster3-provider",
+            "mesh-cilium-cluster3",
+        ]);
+        expect(mocks.all()).toHaveLength(two.length + added.length);
+        for (const { name, provider, deletedWith } of added.filter(({ type }) =>
+            type.startsWith("kubernetes:"),
+        )) {
+            expect([name, provider, deletedWith]).toEqual([
+                name,
+                "cluster3-provider",
+                "cluster3-kind",
+            ]);
+        }
+    });
+
+    test("leave what replaces the first two as it was: what kind makes and what triggers it", async () => {
+        const kinds = () =>
+            mocks
+                .ofType("command:local:Command")
+                .filter(({ name }) => /^cluster[12]-kind$/.test(name))
+                .map(({ inputs }) => inputs);
+        await runProgram();
+        const before = kinds();
+        mocks.clear();
+        await three();
+        expect(kinds()).toEqual(before);
+        expect(before).toHaveLength(2);
+    });
+
+    test("list each other as peers, each with an address and a port of its own", async () => {
+        await three();
+        const releases = mocks.ofType("kubernetes:helm.sh/v3:Release");
+        expect(releases).toHaveLength(3);
+        for (const { inputs } of releases) {
+            const { cluster, clustermesh } = inputs.values as {
+                cluster: { name: string; id: number };
+                clustermesh: { config: { clusters: object[] } };
+            };
+            expect(cluster.name).toBe(`cluster${cluster.id}`);
+            expect(clustermesh.config.clusters).toEqual(
+                [1, 2, 3].map((id) => ({
+                    name: `cluster${id}`,
+                    address: `mesh-dev-cluster${id}-control-plane`,
+                    port: 32378 + id,
+                })),
+            );
+        }
+    });
+
+    test("are all waited for, and the third has its own answer and settings", async () => {
+        await three();
+        const { inputs } = mocks.find("command:local:Command", "readiness-wait");
+        const { clusters } = JSON.parse(inputs.stdin as string) as { clusters: { name: string }[] };
+        expect(clusters.map(({ name }) => name)).toEqual(["cluster1", "cluster2", "cluster3"]);
+        expect(inputs.triggers).toHaveLength(3);
+        const response = mocks.find(
+            "kubernetes:core/v1:ConfigMap",
+            "cluster3-lab-rebel-base-response-configmap",
+        );
+        expect(response.inputs.data).toEqual({
+            message: '{"Galaxy": "Alderaan", "Cluster": "Cluster-3"}\n',
+        });
+        const deployment = mocks.find(
+            "kubernetes:apps/v1:Deployment",
+            "cluster3-lab-rebel-base-deployment",
+        );
+        expect(deployment.inputs.spec).toMatchObject({ replicas: 1 });
+    });
 });

@@ -116,7 +116,7 @@ test("on the terminal Pulumi gets the lab's environment, and signals no other li
     expect(env).toContain("PULUMI_SKIP_UPDATE_CHECK=1\n");
     expect(env).not.toContain(".bin");
     process.emit("SIGTERM", "SIGTERM");
-    expect(await showing).toBe(7);
+    expect(await showing).toBe(143);
     expect(count()).toEqual(before);
 });
 
@@ -144,7 +144,7 @@ test("a Ctrl-C does not end the command before Pulumi, and a SIGTERM is handed o
     expect([child.exitCode, child.signalCode]).toEqual([null, null]);
     expect(existsSync(join(folder, "signals"))).toBe(false);
     child.kill("SIGTERM");
-    expect(await end).toEqual([7, null]);
+    expect(await end).toEqual([143, null]);
     expect(readFileSync(join(folder, "signals"), "utf8")).toBe("TERM\n");
 }, 30_000);
 

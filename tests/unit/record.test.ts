@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { projectRoot } from "../../src/config/declaration";
 import {
@@ -7,7 +7,6 @@ import {
     readRecord,
     recordPath,
     removeRecord,
-    renewToken,
     writeOnce,
     writeRecord,
     writeWhole,
@@ -50,24 +49,6 @@ test("a new token is sixteen hexadecimal digits, another each time", () => {
     const tokens = Array.from({ length: 100 }, newToken);
     tokens.forEach((token) => expect(token).toMatch(/^[a-f0-9]{16}$/));
     expect(new Set(tokens).size).toBe(100);
-});
-
-test("a renewed token is another one, and all else in the record stays", () => {
-    writeRecord(path, record);
-    renewToken(path);
-    const { token, ...others } = readRecord(path)!;
-    expect(token).toMatch(/^[a-f0-9]{16}$/);
-    expect(others).toEqual({ identity: "i", phase: "creating", pid: 7 });
-    expect(statSync(path).mode & 0o777).toBe(0o600);
-});
-
-test("where there is no record, or a damaged one, no token is renewed", () => {
-    removeRecord(path);
-    renewToken(path);
-    expect(existsSync(path)).toBe(false);
-    writeFileSync(path, "{");
-    renewToken(path);
-    expect(readFileSync(path, "utf8")).toBe("{");
 });
 
 test("of two that write a file once, the first does, for its owner only, and nothing else is left", () => {

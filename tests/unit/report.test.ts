@@ -1,17 +1,19 @@
 import * as fc from "fast-check";
 import { reportHtml } from "../../src/report/html";
+import { clusterClass } from "../../src/report/parts";
+import { stylesheet } from "../../src/report/stylesheet";
 import { Side, whoAnswers } from "../../src/rule/whoAnswers";
 import { clientResult } from "../../src/verify/clientResult";
 import { ReportedStep, Verification } from "../../src/verify/result";
-import { firstRun } from "../support/sampleRun";
+import { firstRun, step as stepOf } from "../support/sampleRun";
 import { sideOf } from "../support/sides";
 
 const both = ["g s a=- r=2", "g s a=- r=2"] as const;
 
 interface Given {
     readonly sides?: readonly Side[];
-    /** For each client: answers of cluster1 and of cluster2, failures. */
-    readonly got?: readonly [string, string];
+    /** For each client: answers of each cluster, failures. */
+    readonly got?: readonly string[];
     readonly more?: Partial<Verification>;
 }
 
@@ -182,6 +184,35 @@ test("where nobody must answer, failures are expected and every reason is told",
     expect(text).not.toContain("✗");
 });
 
+describe("where a network policy drops requests", () => {
+    const sides = sidesOf("g s a=- r=2 p=cluster1", "g s a=- r=2");
+    const text = (got: readonly [string, string]) =>
+        textOf(reportHtml([stepWith({ sides, got }), stepWith()]));
+
+    test("those that fail are expected, with the reason, and the policy is among the settings", () => {
+        const agreed = text(["2 2 0", "0 6 4"]);
+        expect(agreed).toContain("failed expected 4 of 10 40.0%");
+        expect(agreed).toContain(
+            "Expected cluster2 only, cluster1 times out Answered cluster2 only " +
+                "Why not the others cluster1 drops what of cluster2's requests is balanced to it, so that it times out: networkPolicy is cluster1-only",
+        );
+        expect(agreed).toContain("Network policy lets in cluster1 only none");
+        expect(agreed).toContain("cluster2 only 4 of 10 failed ✓ agrees");
+        expect(agreed).not.toContain("✗");
+    });
+
+    test("it disagrees where none fails", () => {
+        const disagreed = text(["2 2 0", "0 10 0"]);
+        expect(disagreed).toContain("failed ✗ missing 0 of 10 0%");
+        expect(disagreed).toContain(
+            "What disagrees What is balanced to cluster1 must time out, but no request failed.",
+        );
+        expect(disagreed).toContain(
+            "cluster2 only expected: cluster2 only, cluster1 times out ✗ disagrees",
+        );
+    });
+});
+
 test("settings without effect say so", () => {
     const text = (affinity: string, ciliumVersion = "1.19.6") =>
         textOf(
@@ -200,6 +231,14 @@ test("settings without effect say so", () => {
     expect(text("")).toContain('Affinity "" means no affinity');
     expect(text("none")).toContain("Affinity none means no affinity");
     expect(text("none", "1.18.3")).toContain("Affinity none this Cilium takes it for local only");
+});
+
+test("what is not as the stack made it is listed, and nothing where all is", () => {
+    const drift = ["cluster1: Deployment x-wing is not there", "cluster2: <b> was changed"];
+    expect(textOf(reportHtml([stepWith({ more: { drift } })]))).toContain(
+        "Not as the stack made it cluster1: Deployment x-wing is not there cluster2: <b> was changed",
+    );
+    expect(reportHtml([stepWith({ more: { drift: [] } })])).not.toContain("Not as the stack");
 });
 
 test("differences between config and live objects are in a table", () => {
@@ -316,6 +355,7 @@ describe("texts from outside", () => {
                     stack: text,
                     at: text,
                     differences: [{ cluster: text, key: text, config: text, live: text }],
+                    drift: [text],
                 },
             },
             { title: text, lesson: text, commands: [text] },
@@ -353,6 +393,57 @@ test("the document needs nothing from elsewhere and says its language", () => {
     expect([...html.matchAll(/<link[^>]*>/g)].map(String)).toEqual([
         '<link rel="icon" href="data:,">',
     ]);
+});
+
+describe("of three clusters", () => {
+    const three = stepWith({
+        sides: ["g s=false a=- r=2", "g s a=local r=1", "g=false s a=- r=0"].map((text, i) =>
+            sideOf(`cluster${i + 1}`, text),
+        ),
+        got: ["3 1 0 0", "1 3 0 0", "0 2 0 1"],
+    });
+    const html = reportHtml([three]);
+
+    test("the settings have a row for each", () => {
+        expect(textOf(html)).toContain(
+            "Settings of every side What the live objects say; the rule is applied to this. " +
+                "Cluster Global Shared Affinity Backends Network policy " +
+                "cluster1 true false no annotation 2 none cluster2 true true local 1 none " +
+                "cluster3 false true no effect: not global no annotation 0 none",
+        );
+    });
+
+    test("each client has a row for each, and those that disagree are listed", () => {
+        expect(html.match(/<section class="client">/g)).toHaveLength(3);
+        expect(html.match(/<li[^>]*>\n<p class="label"><b>cluster3<\/b>/g)).toHaveLength(3);
+        expect(textOf(html)).toContain(
+            "Where cluster2 and cluster3 asked, the answers are not what the rule says.",
+        );
+        expect(textOf(html)).toContain("cluster1 asks ✓ agrees");
+    });
+
+    test("the steps of a run are grouped by cluster, and those done once are for all", () => {
+        const steps = [...firstRun, stepOf("proof", 58, 59, "cluster3")];
+        const groups = [...reportHtml([three], { timeline: steps }).matchAll(/"4">([^<]*)<\/th>/g)];
+        expect(groups.map(([, group]) => group)).toEqual([
+            "once for all",
+            "cluster1",
+            "cluster2",
+            "cluster3",
+        ]);
+        expect(textOf(reportHtml([three], { timeline: firstRun }))).toContain("once for both");
+    });
+});
+
+test("each of eight clusters has a pattern of its own, which the stylesheet has", () => {
+    const clusters = Array.from({ length: 8 }, (_, i) => `cluster${i + 1}`);
+    const classes = clusters.map((cluster) => clusterClass(cluster, clusters));
+    expect(new Set(classes).size).toBe(8);
+    classes.forEach((name) => expect(stylesheet).toContain(`.fill.${name} {`));
+    const looks = classes.map(
+        (name) => new RegExp(`\\.fill\\.${name} {([^}]*)}`).exec(stylesheet)![1],
+    );
+    expect(new Set(looks).size).toBe(8);
 });
 
 describe("the timeline of a run", () => {

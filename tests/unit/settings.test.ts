@@ -22,6 +22,11 @@ test("each side has what its own keys say", () => {
     ]);
 });
 
+test("a network policy for cluster1 lets in cluster1's clients alone, and guards cluster1 alone", () => {
+    const sides = sidesOf(configWith({ networkPolicy: "cluster1-only" }));
+    expect(sides.map(({ admits }) => admits)).toStrictEqual([["cluster1"], undefined]);
+});
+
 test("affinity none is no annotation, so that it means the same to every Cilium", () => {
     const [side] = sidesOf(configWith({ serviceAffinity: "none" }));
     expect(side!.affinity).toBeUndefined();

@@ -7,13 +7,13 @@ import {
     clearDeadLock,
     dropSalt,
     forgetStack,
+    resourcesInState,
     selectStack,
     setConfig,
     stackExists,
 } from "../../src/cli/stack";
 import { projectRoot } from "../../src/config/declaration";
 import { stackFilePath } from "../../src/config/stackFile";
-import { readRecord, recordPath, writeRecord } from "../../src/kind/record";
 import { poll } from "../../src/poll";
 import { run } from "../../src/runner";
 import { stateFolder } from "../../src/tools/pulumiTool";
@@ -192,9 +192,30 @@ describe("setConfig", () => {
     });
 });
 
+describe("resourcesInState", () => {
+    const urn = (name: string) => ({ urn: `urn:pulumi:dev::${project}::a:b:C::${name}` });
+    const state = { checkpoint: { latest: { resources: [urn("cluster1-kind"), urn("x")] } } };
+    const write = (text: string) => inBackend(["stacks", project, "dev.json"], text);
+
+    test("tells the names of what the state has", () => {
+        write(JSON.stringify(state));
+        expect(resourcesInState(fakePulumi({}).pulumi, "dev")).toEqual(["cluster1-kind", "x"]);
+    });
+
+    test("tells nothing where there is no state, or a damaged one, or one that is elsewhere", () => {
+        const { pulumi } = fakePulumi({});
+        expect(resourcesInState(pulumi, "dev")).toBeUndefined();
+        write("{");
+        expect(resourcesInState(pulumi, "dev")).toBeUndefined();
+        write('{"version":3}');
+        expect(resourcesInState(pulumi, "dev")).toBeUndefined();
+        write(JSON.stringify(state));
+        expect(resourcesInState(fakePulumi({}, false).pulumi, "dev")).toBeUndefined();
+    });
+});
+
 describe("clearDeadLock", () => {
     const cancel = "pulumi cancel --yes --stack dev";
-    const stackExport = "pulumi stack export --stack dev";
     const dead = spawnSync("true").pid;
     const taking = (pid: number) =>
         `taking away the lock of a Pulumi that was killed (process ${pid})`;
@@ -203,18 +224,6 @@ describe("clearDeadLock", () => {
         const text = typeof content === "string" ? content : JSON.stringify(content);
         inBackend(["locks", "organization", project, stack, `${name}.json`], text);
     }
-
-    /** A pending operation as `pulumi stack export` has it. */
-    function pending(name: string, type: string, operation = "creating", stack = "dev") {
-        return {
-            type: operation,
-            resource: { urn: `urn:pulumi:${stack}::${project}::${type}::${name}`, type },
-        };
-    }
-
-    const exportOf = (operations?: readonly object[]) => ({
-        stdout: JSON.stringify({ version: 3, deployment: { pending_operations: operations } }),
-    });
 
     test("does nothing where there is no lock", async () => {
         const { pulumi, say, said, asked } = fakePulumi({});
@@ -227,10 +236,9 @@ describe("clearDeadLock", () => {
         lock("a", { pid: dead, hostname: hostname() });
         const { pulumi, say, said, asked } = fakePulumi({
             [cancel]: {},
-            [stackExport]: exportOf(),
         });
         await clearDeadLock(pulumi, "dev", say);
-        expect(asked()).toEqual([cancel, stackExport]);
+        expect(asked()).toEqual([cancel]);
         expect(said).toEqual([taking(dead)]);
     });
 
@@ -243,7 +251,7 @@ describe("clearDeadLock", () => {
             );
             await untilZombie(pid);
             lock("a", { pid, hostname: hostname() });
-            const { pulumi, say, said } = fakePulumi({ [cancel]: {}, [stackExport]: exportOf() });
+            const { pulumi, say, said } = fakePulumi({ [cancel]: {} });
             await clearDeadLock(pulumi, "dev", say);
             expect(said).toEqual([taking(pid)]);
         } finally {
@@ -253,7 +261,7 @@ describe("clearDeadLock", () => {
 
     test("takes away the lock of a process whose number is another program's by now", async () => {
         lock("a", { pid: 1, hostname: hostname() });
-        const { pulumi, say, said } = fakePulumi({ [cancel]: {}, [stackExport]: exportOf() });
+        const { pulumi, say, said } = fakePulumi({ [cancel]: {} });
         await clearDeadLock(pulumi, "dev", say);
         expect(said).toEqual([taking(1)]);
     });
@@ -310,105 +318,6 @@ describe("clearDeadLock", () => {
         const { pulumi, say, said, asked } = fakePulumi({}, false);
         await clearDeadLock(pulumi, "dev", say);
         expect([asked(), said]).toEqual([[], []]);
-    });
-
-    describe("with operations that never ended", () => {
-        const release = "kubernetes:helm.sh/v3:Release";
-        const service = "kubernetes:core/v1:Service";
-        const record = { token: "old", identity: "i", phase: "ready" } as const;
-
-        /** What is renewed in a stack after a dead lock with such operations was taken away. */
-        async function renewed(
-            exported: ReturnType<typeof exportOf> | { code: number },
-            stack = "dev",
-        ) {
-            for (const cluster of ["cluster1", "cluster2"] as const) {
-                writeRecord(recordPath(stack, cluster), record);
-            }
-            lock("a", { pid: dead, hostname: hostname() }, stack);
-            const { pulumi, say, said } = fakePulumi({
-                "pulumi cancel": {},
-                "pulumi stack export": exported,
-            });
-            await clearDeadLock(pulumi, stack, say);
-            expect(said[0]).toBe(taking(dead));
-            const clusters = (["cluster1", "cluster2"] as const).filter((cluster) => {
-                const { token, ...others } = readRecord(recordPath(stack, cluster))!;
-                expect(others).toEqual({ identity: "i", phase: "ready" });
-                return token !== "old";
-            });
-            expect(said.slice(1)).toEqual(
-                clusters.map(
-                    (cluster) =>
-                        `${cluster} was being filled or deleted at that moment; it is created again`,
-                ),
-            );
-            return clusters;
-        }
-
-        test("a cluster that was being deleted gets a new token; one that was being made keeps its own", async () => {
-            const command = "command:local:Command";
-            expect(
-                await renewed(
-                    exportOf([
-                        pending("cluster1-kind", command, "deleting"),
-                        pending("cluster2-kind", command),
-                    ]),
-                ),
-            ).toEqual(["cluster1"]);
-        });
-
-        test("the clusters that were being filled get a new token, each once", async () => {
-            expect(
-                await renewed(
-                    exportOf([
-                        pending("mesh-cilium-cluster2", release),
-                        pending("cluster2-lab-rebel-base-service", service),
-                    ]),
-                ),
-            ).toEqual(["cluster2"]);
-            expect(
-                await renewed(
-                    exportOf([
-                        pending("mesh-cilium-cluster2", release),
-                        pending("mesh-cilium-cluster1", release),
-                    ]),
-                ),
-            ).toEqual(["cluster1", "cluster2"]);
-        });
-
-        test.each<[string, readonly object[] | undefined]>([
-            ["none", undefined],
-            ["an empty list", []],
-            ["an update", [pending("mesh-cilium-cluster1", release, "updating")]],
-            ["a deletion", [pending("cluster1-lab-rebel-base-service", service, "deleting")]],
-            [
-                "a cluster that kind was creating",
-                [pending("cluster1-kind", "command:local:Command")],
-            ],
-            ["a key", [pending("mesh-ca-key", "tls:index/privateKey:PrivateKey")]],
-        ])("%s of them renews no cluster", async (_, operations) => {
-            expect(await renewed(exportOf(operations))).toEqual([]);
-        });
-
-        test("a state that cannot be had renews no cluster", async () => {
-            expect(await renewed({ code: 255 })).toEqual([]);
-        });
-
-        test("a stack that is called after a cluster renews no other", async () => {
-            const operation = pending("mesh-cilium-cluster1", release, "creating", "my-cluster2");
-            expect(await renewed(exportOf([operation]), "my-cluster2")).toEqual(["cluster1"]);
-        });
-
-        test("a cluster without a record needs no new token", async () => {
-            lock("a", { pid: dead, hostname: hostname() });
-            const { pulumi, say } = fakePulumi({
-                [cancel]: {},
-                [stackExport]: exportOf([pending("mesh-cilium-cluster1", release)]),
-            });
-            await clearDeadLock(pulumi, "dev", say);
-            expect(existsSync(recordPath("dev", "cluster1"))).toBe(false);
-        });
     });
 });
 

@@ -3,7 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { projectRoot } from "../../src/config/declaration";
 import { ProblemsError } from "../../src/config/problem";
-import { readStackConfig, readStackValues, stackFilePath } from "../../src/config/stackFile";
+import {
+    readStackClusters,
+    readStackConfig,
+    readStackValues,
+    stackFilePath,
+} from "../../src/config/stackFile";
 import { configWith } from "../support/defaultConfig";
 
 const root = mkdtempSync(join(tmpdir(), "stack-file-"));
@@ -27,6 +32,15 @@ test("a stack's file is where Pulumi puts it", () => {
 test("a stack without a file has no values of its own, and the default config", () => {
     expect(readStackValues("nobody", root)).toStrictEqual({});
     expect(readStackConfig("nobody", root)).toStrictEqual(configWith());
+});
+
+test.each([
+    ["", ["cluster1", "cluster2"]],
+    ["{clusters: 3, sharedService: wrong, clusterz: 1}", ["cluster1", "cluster2", "cluster3"]],
+    ["{clusters: wrong}", ["cluster1", "cluster2"]],
+])("the clusters of a stack are known whatever else its config says: %s", (config, clusters) => {
+    writeFileSync(stackFilePath("test", root), `config: ${config}`);
+    expect(readStackClusters("test", root)).toStrictEqual(clusters);
 });
 
 test("values are handed out as Pulumi does it: text, objects as JSON", () => {

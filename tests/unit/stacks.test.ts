@@ -57,6 +57,11 @@ const claims: Record<string, { claim: string; from1: string[]; from2: string[] }
         from1: ["cluster1"],
         from2: ["cluster2"],
     },
+    "network-policy": {
+        claim: "Cluster1's clients still get both clusters; of cluster2's requests those that are balanced to cluster1 time out, and cluster2 answers the others.",
+        from1: ["cluster1", "cluster2"],
+        from2: ["cluster2"],
+    },
 };
 
 test("the exercises are the committed stacks, and those that .gitignore lets through", () => {

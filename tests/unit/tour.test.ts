@@ -2,7 +2,7 @@ import { Change } from "../../src/lab/exercise";
 import { sidesOf } from "../../src/rule/settings";
 import { TourProgress } from "../../src/tour/progress";
 import { tourSteps } from "../../src/tour/steps";
-import { TourGuide, runTour } from "../../src/tour/tour";
+import { TourGuide, requireTwoClusters, runTour } from "../../src/tour/tour";
 import { verify } from "../../src/verify/verify";
 import { configWith } from "../support/defaultConfig";
 import { fakeMesh } from "../support/fakeMesh";
@@ -84,6 +84,17 @@ test("the step that answers the lab's question shows both clusters from cluster1
     ).toEqual([["cluster1", "cluster2"], ["cluster2"]]);
 });
 
+test("the step with a network policy agrees where part of cluster2's requests time out", async () => {
+    const { guide } = tour();
+
+    const { steps } = await runTour(guide);
+    const { commands, verification } = steps.at(-1)!;
+
+    expect(commands).toContain("pulumi config set networkPolicy cluster1-only");
+    expect(verification.clients.map(({ failed, requests }) => failed / requests)).toEqual([0, 0.5]);
+    expect(verification.agrees).toBe(true);
+});
+
 test("a step's commands lead from the settings before it, defaults by rm", async () => {
     const { guide, applied } = tour({ own: { rebelBaseReplicas: "3" } });
 
@@ -92,7 +103,7 @@ test("a step's commands lead from the settings before it, defaults by rm", async
     expect(applied[0]).toEqual(["rebelBaseReplicas=(default)"]);
     expect(applied[1]).toEqual(["rebelBaseReplicas=0"]);
     expect(applied.at(-1)).toEqual(
-        expect.arrayContaining(["rebelBaseReplicas=3", "cluster2RebelBaseReplicas=(default)"]),
+        expect.arrayContaining(["rebelBaseReplicas=3", "networkPolicy=(default)"]),
     );
 });
 
@@ -180,4 +191,15 @@ test("a failing up restores the settings and is told", async () => {
 test("titles are unique and every step sets only the lab's keys to legal values", () => {
     expect(new Set(tourSteps.map(({ title }) => title)).size).toBe(tourSteps.length);
     tourSteps.forEach(({ settings }) => expect(() => configWith(settings)).not.toThrow());
+});
+
+test("a stack of more than two clusters is refused, with a stack of two to take", () => {
+    expect(() => requireTwoClusters("dev", configWith())).not.toThrow();
+    expect(() => requireTwoClusters("dev", configWith({ clusters: "3" }))).toThrow(
+        [
+            "1 problem; nothing was created or changed:",
+            "  - the tour is a story of two clusters, and stack dev has 3.",
+            "    Fix: take it on another stack: npm run up -- --stack two && npm run tour -- --stack two",
+        ].join("\n"),
+    );
 });

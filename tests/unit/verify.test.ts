@@ -52,6 +52,18 @@ test("the rule is applied to the live objects, and what the config says otherwis
     ]);
 });
 
+test("a live network policy counts: requests that it drops are expected, and wrong where there is none", async () => {
+    const lossy = { answering: () => ["cluster2", undefined] };
+    const policed = await proof("g s a=- r=2 p=cluster1", "g s a=- r=2");
+    const [, cluster2] = policed.clients;
+
+    expect([policed.agrees, cluster2!.failed, cluster2!.requests]).toEqual([true, 10, 20]);
+    expect(policed.differences.map(({ key, live }) => [key, live])).toEqual([
+        ["networkPolicy", "cluster1-only"],
+    ]);
+    expect((await proof("g s=false a=- r=2", "g s a=- r=2", lossy)).agrees).toBe(false);
+});
+
 test("a change that is still on its way is waited for, and the wait is told", async () => {
     const answering = (_client: string, round: number) =>
         round < 4 ? ["cluster1"] : ["cluster1", "cluster2"];

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
-import { Answer, Side, Silence, affinityOf, whoAnswers } from "../../src/rule/whoAnswers";
-import { affinities, allSides, anyMesh, anySide, sideOf } from "../support/sides";
+import { Answer, Side, Silence, affinityOf, dropping, whoAnswers } from "../../src/rule/whoAnswers";
+import { affinities, allSides, anyMesh, anySide, openSides, sideOf } from "../support/sides";
 import { lookUp } from "../support/truthTable";
 
 /** A Cilium that takes an affinity text it does not know for none. */
@@ -30,24 +30,88 @@ const measured: [cluster1: string, cluster2: string, from1: string, from2: strin
     ["g s a=none r=0", "g s a=- r=2", "40 × failed", "40 × C2"],
     ["g s a=remote r=2", "g s a=remote r=2", "40 × C2", "40 × C1"],
     ["g s a=- r=1", "g s a=- r=3", "14 × C1, 26 × C2", "12 × C1, 28 × C2"],
+    // With a network policy in cluster1, 20 requests from each; `tests/real/networkPolicy.real.test.ts` shows them.
+    ["g s a=- r=2 p=cluster1", "g s a=- r=2", "9 × C1, 11 × C2", "11 × C2, 9 × failed"],
+    ["g s a=- r=2 p=cluster2", "g s a=- r=2", "10 × C2, 10 × failed", "11 × C1, 9 × C2"],
+    ["g s=false a=- r=2 p=cluster1", "g s a=- r=2", "13 × C1, 7 × C2", "20 × C2"],
+    ["g s a=- r=2 p=cluster1", "g s a=remote r=2", "12 × C1, 8 × C2", "20 × failed"],
 ];
 
 test.each(measured)("as measured: %s | %s", (cluster1, cluster2, from1, from2) => {
     const clustersIn = (counts: string) =>
         [...counts.matchAll(/C(\d)/g)].map(([, id]) => `cluster${id}`);
-    expect(
-        answering([sideOf("cluster1", cluster1), sideOf("cluster2", cluster2)], "1.19.0-dev"),
-    ).toStrictEqual([clustersIn(from1), clustersIn(from2)]);
+    const sides = [sideOf("cluster1", cluster1), sideOf("cluster2", cluster2)];
+    expect(answering(sides, "1.19.0-dev")).toStrictEqual([clustersIn(from1), clustersIn(from2)]);
+    const mustFail = whoAnswers(sides, "1.19.0-dev").map(
+        (answer) => answer.answering.length === 0 || dropping(answer).length > 0,
+    );
+    expect(mustFail).toStrictEqual([from1, from2].map((counts) => counts.includes("failed")));
 });
 
-test("all 576 combinations of both sides' settings are as the truth table has them", () => {
+/** The rule's answers as the truth table gives them. */
+function fates(sides: readonly Side[]) {
+    return whoAnswers(sides, fixed).map((answer) => ({
+        answering: [...answer.answering],
+        dropping: dropping(answer),
+    }));
+}
+
+test("all 576 combinations of both sides' settings, with policies 2304, are as the truth table has them", () => {
     const meshes = allSides("cluster1").flatMap((side) =>
         allSides("cluster2").map((other) => [side, other]),
     );
-    expect(meshes).toHaveLength(576);
+    expect(meshes).toHaveLength(2304);
     const deviating = meshes.filter(
-        (mesh) =>
-            JSON.stringify(answering(mesh)) !== JSON.stringify(mesh.map((c) => lookUp(c, mesh))),
+        (mesh) => JSON.stringify(fates(mesh)) !== JSON.stringify(mesh.map((c) => lookUp(c, mesh))),
+    );
+    expect(deviating).toStrictEqual([]);
+});
+
+// What follows from the rule for three: the first side varies, or the others do.
+const ofThree: [c1: string, c2: string, c3: string, from1: string, from2: string, from3: string][] =
+    [
+        ["g s a=- r=2", "g s a=- r=2", "g s a=- r=2", "1 2 3", "1 2 3", "1 2 3"],
+        // Not shared in one: the others lose it, its own clients do not.
+        ["g s=false a=- r=2", "g s a=- r=2", "g s a=- r=2", "1 2 3", "2 3", "2 3"],
+        ["g s=false a=- r=2", "g s a=- r=0", "g s a=- r=2", "1 3", "3", "3"],
+        ["g s=false a=- r=0", "g s a=- r=2", "g s a=- r=2", "2 3", "2 3", "2 3"],
+        // No replicas in one or two.
+        ["g s a=- r=0", "g s a=- r=2", "g s a=- r=2", "2 3", "2 3", "2 3"],
+        ["g s a=- r=0", "g s a=- r=0", "g s a=- r=2", "3", "3", "3"],
+        ["g s a=- r=0", "g s a=- r=0", "g s=false a=- r=2", "", "", "3"],
+        // Not global in one: it is alone, the others stay together.
+        ["g=false s a=- r=2", "g s a=- r=2", "g s a=- r=2", "1", "2 3", "2 3"],
+        ["g=false s a=- r=0", "g s a=- r=2", "g s a=- r=2", "", "2 3", "2 3"],
+        ["g=false s a=- r=2", "g=false s a=- r=2", "g s a=- r=2", "1", "2", "3"],
+        // Affinity is the client's alone, and prefers all others alike.
+        ["g s a=local r=2", "g s a=- r=2", "g s a=- r=2", "1", "1 2 3", "1 2 3"],
+        ["g s a=local r=0", "g s a=- r=2", "g s a=- r=2", "2 3", "2 3", "2 3"],
+        ["g s a=remote r=2", "g s a=- r=2", "g s a=- r=2", "2 3", "1 2 3", "1 2 3"],
+        ["g s a=remote r=2", "g s a=- r=0", "g s a=- r=2", "3", "1 3", "1 3"],
+        ["g s a=remote r=2", "g s=false a=- r=2", "g s a=- r=2", "3", "1 2 3", "1 3"],
+        ["g s a=remote r=2", "g s a=- r=0", "g s a=- r=0", "1", "1", "1"],
+        ["g s a=remote r=2", "g s=false a=- r=2", "g=false s a=- r=2", "1", "1 2", "3"],
+        ["g s a=local r=2", "g s a=remote r=2", "g s a=- r=2", "1", "1 3", "1 2 3"],
+    ];
+
+test.each(ofThree)("of three: %s | %s | %s", (c1, c2, c3, ...from) => {
+    const mesh = [c1, c2, c3].map((text, i) => sideOf(`cluster${i + 1}`, text));
+    expect(
+        answering(mesh).map((clusters) =>
+            clusters.map((cluster) => cluster.replace("cluster", "")).join(" "),
+        ),
+    ).toStrictEqual(from);
+});
+
+test("all 13824 combinations of three sides' settings, with cluster1's policy 27648, are as the truth table has them", () => {
+    const meshes = allSides("cluster1").flatMap((one) =>
+        openSides("cluster2").flatMap((two) =>
+            openSides("cluster3").map((three) => [one, two, three]),
+        ),
+    );
+    expect(meshes).toHaveLength(27648);
+    const deviating = meshes.filter(
+        (mesh) => JSON.stringify(fates(mesh)) !== JSON.stringify(mesh.map((c) => lookUp(c, mesh))),
     );
     expect(deviating).toStrictEqual([]);
 });
@@ -55,7 +119,7 @@ test("all 576 combinations of both sides' settings are as the truth table has th
 test("a mesh of any size is as the truth table has it", () => {
     fc.assert(
         fc.property(anyMesh({ min: 1, max: 5 }), (mesh) => {
-            expect(answering(mesh)).toStrictEqual(mesh.map((client) => lookUp(client, mesh)));
+            expect(fates(mesh)).toStrictEqual(mesh.map((client) => lookUp(client, mesh)));
         }),
     );
 });
@@ -243,6 +307,7 @@ function mend(mesh: readonly Side[], client: string, cluster: string, reason: Si
         "local-preferred": [client, { affinity: undefined }],
         "remote-preferred": [client, { affinity: undefined }],
         "unknown-affinity": [client, { affinity: undefined }],
+        "not-admitted": [cluster, { admits: undefined }],
     };
     const [name, change] = changes[reason];
     return mesh.map((side) => (side.cluster === name ? { ...side, ...change } : side));
@@ -285,6 +350,30 @@ test("who takes away the causes that are named gets an answer from every cluster
             expect(answering(sides, version)).toStrictEqual(names.map(() => names));
         }),
     );
+});
+
+test("a policy changes what is answered, never what the load balancer picks", () => {
+    fc.assert(
+        fc.property(anyMesh({ min: 1, max: 4 }, anyText), anyVersion, (mesh, version) => {
+            const open = mesh.map((side) => ({ ...side, admits: undefined }));
+            const picked = whoAnswers(mesh, version).map((answer) =>
+                [...answer.answering, ...dropping(answer)].sort(),
+            );
+            expect(picked).toStrictEqual(answering(open, version));
+        }),
+    );
+});
+
+test("a cluster that gets no requests drops none, whatever its policy", () => {
+    const mesh = [
+        sideOf("cluster1", "g s=false a=- r=2 p=cluster1"),
+        sideOf("cluster2", "g s a=- r=2"),
+    ];
+    const [, fromCluster2] = whoAnswers(mesh, fixed);
+    expect(fromCluster2!.silent).toStrictEqual([
+        { cluster: "cluster1", reasons: ["not-shared", "not-admitted"] },
+    ]);
+    expect(dropping(fromCluster2!)).toStrictEqual([]);
 });
 
 test("no side given is changed", () => {
