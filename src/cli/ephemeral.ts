@@ -71,7 +71,7 @@ runCommand(usage, async (args) => {
     const output = resolve(here, values.output ?? join(labFolder, "ephemeral", stack));
     await lab.begin(output, values.set, values["stack-config"]);
     if (stage === "up") {
-        const kubeconfig = kubeconfigVariable(stack, readStackClusters(stack));
+        const kubeconfig = lab.kubeconfig();
         handOver({ stack, kubeconfig, output, project: projectRoot }, process.env);
         return lab.up();
     }
@@ -120,7 +120,7 @@ class EphemeralLab {
         }
         const env = {
             ...process.env,
-            KUBECONFIG: kubeconfigVariable(this.stack, readStackClusters(this.stack)),
+            KUBECONFIG: this.kubeconfig(),
             LAB_STACK: this.stack,
             LAB_OUTPUT: this.output(),
         };
@@ -173,6 +173,11 @@ class EphemeralLab {
             unmark(stack);
         }
         return code;
+    }
+
+    /** All clusters' kubeconfig files, as KUBECONFIG has them. */
+    kubeconfig(): string {
+        return kubeconfigVariable(this.stack, readStackClusters(this.stack));
     }
 
     private output(): string {

@@ -1,21 +1,32 @@
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { rmSync } from "node:fs";
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { projectRoot } from "../../src/config/declaration";
 import { Ended, command, docker, givenConfig, whyNotReal } from "../support/realLab";
 
 const stack = `test-${randomBytes(3).toString("hex")}`;
 const sources = join(projectRoot, "src", "components");
+const copies = join(tmpdir(), `lab-examples-${stack}`);
 
-/** Plain Pulumi in the folder of an example. */
-function pulumi(example: string, ...args: string[]): Ended {
-    return command("pulumi", ["-C", join(projectRoot, "examples", example), ...args]);
+/** A copy of an example that has no packages yet: Pulumi writes into its files. */
+function folder(example: string): string {
+    return join(copies, example);
 }
 
-/** Pulumi.yaml names the components already, so this does what `pulumi package add` does, and finds the language. */
+/** Plain Pulumi in an example. */
+function pulumi(example: string, ...args: string[]): Ended {
+    return command("pulumi", ["-C", folder(example), ...args]);
+}
+
 function whyNoYaml(): string | undefined {
-    const { code, output } = pulumi("yaml", "install");
+    cpSync(join(projectRoot, "examples"), copies, { recursive: true });
+    for (const example of ["yaml", "typescript"]) {
+        const file = join(folder(example), "Pulumi.yaml");
+        writeFileSync(file, readFileSync(file, "utf8").replace(/^packages:\n.*\n/m, ""));
+    }
+    const { code, output } = pulumi("yaml", "package", "add", sources);
     return code !== 0 && /language plugin/.test(output)
         ? "this Pulumi has no host for YAML"
         : undefined;
@@ -49,13 +60,14 @@ function end(example: string): void {
     pulumi(example, "destroy", "--yes", "--skip-preview", "--stack", stack);
     pulumi(example, "stack", "rm", "--yes", "--stack", stack);
     nodes().forEach((node) => docker("rm", "--force", "--volumes", node));
-    rmSync(join(projectRoot, "examples", example, `Pulumi.${stack}.yaml`), { force: true });
 }
 
-/** The examples' nodes, running or not. */
+/** Nodes of the stack's clusters, running or not. */
 function nodes(): string[] {
     const { stdout } = docker("ps", "--all", "--format", "{{.Names}}");
-    return stdout.split("\n").filter((name) => /^mesh-mesh-(yaml|typescript)-/.test(name));
+    return stdout
+        .split("\n")
+        .filter((name) => name.startsWith("mesh-mesh-") && name.includes(stack));
 }
 
 /** What a node's agent says of its mesh. */
@@ -70,7 +82,10 @@ function meshOf(node: string): string {
 }
 
 onRealClusters(`the components in other programs${reason ? ` (skipped: ${reason})` : ""}`, () => {
-    afterAll(() => ["yaml", "typescript"].forEach(end));
+    afterAll(() => {
+        ["yaml", "typescript"].forEach(end);
+        rmSync(copies, { recursive: true });
+    });
 
     test("a YAML program makes two clusters that mesh", async () => {
         begin("yaml");
@@ -105,11 +120,11 @@ onRealClusters(`the components in other programs${reason ? ` (skipped: ${reason}
     });
 
     test("a TypeScript program has types for them, and plans the same", () => {
-        const example = join(projectRoot, "examples", "typescript");
-        const install = spawnSync("npm", ["install", "--no-audit", "--no-fund"], { cwd: example });
-        expect(install.status).toBe(0);
+        const options = { cwd: folder("typescript"), encoding: "utf8" } as const;
+        const install = spawnSync("npm", ["install", "--no-audit", "--no-fund"], options);
+        expect(install).toMatchObject({ status: 0 });
         begin("typescript");
-        const types = spawnSync("npx", ["tsc", "--noEmit"], { cwd: example, encoding: "utf8" });
+        const types = spawnSync("npx", ["tsc", "--noEmit"], options);
         expect(types).toMatchObject({ status: 0, stdout: "" });
         const preview = pulumi("typescript", "preview", "--stack", stack);
         expect(preview.output).toContain("17 to create");
