@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { agedLab, keepOutcome, readOutcome, setValues } from "../../src/cli/classFiles";
 import { projectRoot } from "../../src/config/declaration";
@@ -16,6 +16,8 @@ const outcome = {
     seconds: 1,
     at: "2026-03-01T12:00:00Z",
 } as const;
+
+beforeAll(() => copyFileSync("Pulumi.yaml", join(projectRoot, "Pulumi.yaml")));
 
 beforeEach(() => {
     rmSync(join(projectRoot, ".lab"), { recursive: true, force: true });
