@@ -60,7 +60,8 @@ afterEach(() => void (process.env.PATH = path));
 
 /** Writes a bundle of a stack with this config, where `docker save` is this shell script. */
 function write(config: Record<string, unknown>, { save = 'echo "$*"', there = images } = {}) {
-    const prefixed = Object.entries<unknown>({ ...own, ...config }).map(([key, value]) => [
+    const values: Record<string, unknown> = { ...own, ...config };
+    const prefixed = Object.entries(values).map(([key, value]) => [
         key.includes(":") ? key : `cilium-global-services:${key}`,
         value,
     ]);
