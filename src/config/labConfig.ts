@@ -5,6 +5,9 @@ export type ServiceAffinity = "none" | "local" | "remote";
 export const clusterNames = ["cluster1", "cluster2"] as const;
 export type ClusterName = (typeof clusterNames)[number];
 
+/** Who makes the clusters: kind, or somebody else who has done so already. */
+export type ClusterProvider = "kind" | "existing";
+
 /** What the lab varies in one cluster. */
 export interface ServiceSettings {
     readonly globalService: boolean;
@@ -20,6 +23,10 @@ export interface ClusterConfig extends ServiceSettings {
     readonly id: number;
     readonly podCidr: string;
     readonly serviceCidr: string;
+    /** Context of an existing cluster; empty with kind. */
+    readonly kubeconfigContext: string;
+    /** Where the others reach an existing cluster, `host` or `host:port`; empty: by a LoadBalancer. */
+    readonly clusterMeshAddress: string;
 }
 
 /** Which Cilium is installed, and from where. */
@@ -38,6 +45,9 @@ export interface CiliumConfig {
 
 /** Everything the stack config says, checked. */
 export interface LabConfig {
+    readonly clusterProvider: ClusterProvider;
+    /** Path of the kubeconfig file with the contexts of existing clusters; empty: kubectl's own choice. */
+    readonly kubeconfig: string;
     readonly clusters: readonly ClusterConfig[];
     readonly legacyAnnotations: boolean;
     readonly xWingReplicas: number;
@@ -55,6 +65,8 @@ export const clusterKeys = [
     "rebelBaseReplicas",
     "podCidr",
     "serviceCidr",
+    "kubeconfigContext",
+    "clusterMeshAddress",
 ] as const;
 export type ClusterKey = (typeof clusterKeys)[number];
 

@@ -1,8 +1,9 @@
 import { overlappingPairs } from "./cidr";
 import { Project, rawValue } from "./declaration";
-import { LabConfig, ServiceAffinity, clusterNames, configKey } from "./labConfig";
+import { ClusterProvider, LabConfig, ServiceAffinity, clusterNames, configKey } from "./labConfig";
 import { limitOf } from "./limits";
 import { Problem, ProblemsError, nearest, quote } from "./problem";
+import { contextProblems } from "./providerKeys";
 import { overlapProblem } from "./ranges";
 
 /** A parsed config, or everything that is wrong with it. */
@@ -31,6 +32,7 @@ export function parseLabConfig(
         ...unknown.map((key) => unknownKey(key, declared)),
         ...illegal.map((key) => illegalValue(key, values[key]!, project)),
         ...overlappingRanges(values, illegal, project),
+        ...(values.clusterProvider === "existing" ? contextProblems(values) : []),
     ];
     return problems.length > 0 ? { problems } : { config: buildConfig(values), problems: [] };
 }
@@ -92,6 +94,8 @@ function overlappingRanges(
 function buildConfig(values: Readonly<Record<string, string>>): LabConfig {
     const text = (key: string) => values[key]!;
     return {
+        clusterProvider: text("clusterProvider") as ClusterProvider,
+        kubeconfig: text("kubeconfig"),
         clusters: clusterNames.map((name, index) => ({
             name,
             id: index + 1,
@@ -101,6 +105,8 @@ function buildConfig(values: Readonly<Record<string, string>>): LabConfig {
             rebelBaseReplicas: Number(text(configKey(name, "rebelBaseReplicas"))),
             podCidr: text(configKey(name, "podCidr")),
             serviceCidr: text(configKey(name, "serviceCidr")),
+            kubeconfigContext: text(configKey(name, "kubeconfigContext")),
+            clusterMeshAddress: text(configKey(name, "clusterMeshAddress")),
         })),
         legacyAnnotations: text("legacyAnnotations") === "true",
         xWingReplicas: Number(text("xWingReplicas")),
