@@ -1,5 +1,6 @@
 import { CiliumMesh, MeshCluster } from "./cilium/ciliumMesh";
 import { LabConfig } from "./config/labConfig";
+import { ExistingCluster } from "./existing/existingCluster";
 import { KindCluster } from "./kind/kindCluster";
 import { GlobalServiceLab } from "./lab/globalServiceLab";
 import { readManifests } from "./lab/manifests";
@@ -23,6 +24,21 @@ export function createClusters(
             podCidr,
             serviceCidr,
             token: tokens[name],
+        }),
+    }));
+}
+
+/** Clusters that are there already, each with its place in the mesh. */
+export function useClusters(
+    config: LabConfig,
+    existing: NonNullable<Preflight["existing"]>,
+): MeshCluster[] {
+    return config.clusters.map(({ name, id, clusterMeshAddress }) => ({
+        name,
+        id,
+        cluster: new ExistingCluster(name, {
+            ...existing[name]!,
+            address: clusterMeshAddress === "" ? undefined : clusterMeshAddress,
         }),
     }));
 }
@@ -60,6 +76,6 @@ export function awaitReadiness(
     return new LabReadiness(
         "readiness",
         { clusters, revisions },
-        { dependsOn: [...mesh.releases, ...labs] },
+        { dependsOn: [...mesh.releases, ...mesh.peerServices, ...labs] },
     );
 }

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { readProject } from "../config/declaration";
 import { ClusterName, clusterNames } from "../config/labConfig";
 import { stackFilePath } from "../config/stackFile";
+import { existingClusters } from "../existing/record";
+import { forgetRelease } from "../existing/sweep";
 import { recordPath, renewToken } from "../kind/record";
 import { Change, changeArgs } from "../lab/exercise";
 import { isRunning, lastLine, run } from "../runner";
@@ -126,8 +128,13 @@ export async function clearDeadLock(
     say(`taking away the lock of a Pulumi that was killed (process ${locks[0]!.pid})`);
     await pulumi.ask(["cancel", "--yes", "--stack", stack]);
     for (const cluster of await clustersBeingChanged(pulumi, stack)) {
-        say(`${cluster} was being filled or deleted at that moment; it is created again`);
-        renewToken(recordPath(stack, cluster));
+        if (existingClusters(stack).includes(cluster)) {
+            say(`${cluster} was being filled at that moment; Cilium is installed over itself`);
+            await forgetRelease(stack, cluster);
+        } else {
+            say(`${cluster} was being filled or deleted at that moment; it is created again`);
+            renewToken(recordPath(stack, cluster));
+        }
     }
 }
 

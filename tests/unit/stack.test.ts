@@ -13,6 +13,8 @@ import {
 } from "../../src/cli/stack";
 import { projectRoot } from "../../src/config/declaration";
 import { stackFilePath } from "../../src/config/stackFile";
+import { writeExistingRecord } from "../../src/existing/record";
+import { forgetRelease } from "../../src/existing/sweep";
 import { readRecord, recordPath, writeRecord } from "../../src/kind/record";
 import { poll } from "../../src/poll";
 import { run } from "../../src/runner";
@@ -22,6 +24,8 @@ import { Answers, fakeRunner } from "../support/fakeRunner";
 jest.mock("../../src/config/declaration", () =>
     jest.requireActual<object>("../support/temporaryProject"),
 );
+
+jest.mock("../../src/existing/sweep", () => ({ forgetRelease: jest.fn() }));
 
 const project = "cilium-global-services";
 const stackFile = stackFilePath("dev");
@@ -398,6 +402,20 @@ describe("clearDeadLock", () => {
         test("a stack that is called after a cluster renews no other", async () => {
             const operation = pending("mesh-cilium-cluster1", release, "creating", "my-cluster2");
             expect(await renewed(exportOf([operation]), "my-cluster2")).toEqual(["cluster1"]);
+        });
+
+        test("an existing cluster is never made anew: Helm forgets what was cut off", async () => {
+            writeExistingRecord("dev", "cluster2", { token: "t", uid: "u" });
+            lock("a", { pid: dead, hostname: hostname() });
+            const { pulumi, say, said } = fakePulumi({
+                [cancel]: {},
+                [stackExport]: exportOf([pending("mesh-cilium-cluster2", release)]),
+            });
+            await clearDeadLock(pulumi, "dev", say);
+            expect(said.slice(1)).toEqual([
+                "cluster2 was being filled at that moment; Cilium is installed over itself",
+            ]);
+            expect(jest.mocked(forgetRelease).mock.calls).toEqual([["dev", "cluster2"]]);
         });
 
         test("a cluster without a record needs no new token", async () => {
