@@ -9,23 +9,27 @@ import {
     createLabs,
     createMesh,
     createNetworkPolicies,
+    useClusters,
 } from "./src/program";
 import { reportProblems } from "./src/reportProblems";
 import { recordCreations } from "./src/timeline/creations";
 import { recordStep, timed } from "./src/timeline/record";
 
-/** Two kind clusters, one Cilium mesh, the global-service lab in both. */
+/** Two clusters, one Cilium mesh, the global-service lab in both. */
 async function lab() {
     recordStep({ name: "program", start: Math.round(performance.timeOrigin), end: Date.now() });
     const stack = pulumi.getStack();
     const config = loadLabConfig();
     const preview = pulumi.runtime.isDryRun();
-    const { tokens, warnings } = await timed({ name: "preflight" }, () =>
+    const { tokens, existing, warnings } = await timed({ name: "preflight" }, () =>
         preflight(stack, config, { preview }, localMachine),
     );
     warnings.forEach(({ message, fix }) => void pulumi.log.warn(`${message} Fix: ${fix}`));
 
-    const clusters = createClusters(stack, config, tokens);
+    const clusters =
+        existing === undefined
+            ? createClusters(stack, config, tokens)
+            : useClusters(config, existing);
     const mesh = createMesh(config, clusters);
     const labs = createLabs(config, clusters);
     recordCreations(clusters, mesh, labs);

@@ -1,5 +1,6 @@
 import { CiliumMesh, MeshCluster } from "./cilium/ciliumMesh";
 import { LabConfig } from "./config/labConfig";
+import { ExistingCluster } from "./existing/existingCluster";
 import { wantedImages } from "./images/wantedImages";
 import { KindCluster } from "./kind/kindCluster";
 import { GlobalServiceLab } from "./lab/globalServiceLab";
@@ -28,6 +29,21 @@ export function createClusters(
         });
         return { name, id, cluster };
     });
+}
+
+/** Clusters that are there already, each with its place in the mesh. */
+export function useClusters(
+    config: LabConfig,
+    existing: NonNullable<Preflight["existing"]>,
+): MeshCluster[] {
+    return config.clusters.map(({ name, id, clusterMeshAddress }) => ({
+        name,
+        id,
+        cluster: new ExistingCluster(name, {
+            ...existing[name]!,
+            address: clusterMeshAddress === "" ? undefined : clusterMeshAddress,
+        }),
+    }));
 }
 
 /** Cilium in every cluster, meshed. */
@@ -85,6 +101,6 @@ export function awaitReadiness(
     return new LabReadiness(
         "readiness",
         { clusters, revisions },
-        { dependsOn: [...mesh.releases, ...labs] },
+        { dependsOn: [...mesh.releases, ...mesh.peerServices, ...labs] },
     );
 }

@@ -1,9 +1,11 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { parseAddress } from "../config/address";
 import { CiliumConfig } from "../config/labConfig";
 import { KubernetesCluster, inCluster } from "../kube/kubernetesCluster";
 import { CertificateAuthority } from "./certificateAuthority";
 import { chartSource } from "./chartSource";
+import { createLoadBalancer, createPeerService, etcdPort, peerHost } from "./loadBalancer";
 import { MeshMember, ciliumValues } from "./values";
 
 /** A cluster with its place in the mesh. */
@@ -29,6 +31,9 @@ export interface CiliumMeshArgs {
 export class CiliumMesh extends pulumi.ComponentResource {
     /** The Helm release of each cluster, in the order of the clusters. */
     readonly releases: readonly k8s.helm.v3.Release[];
+
+    /** What makes the clusters behind a load balancer known in the others. */
+    readonly peerServices: readonly pulumi.CustomResource[];
 
     /**
      * @param name The _unique_ name of this component.
@@ -61,6 +66,7 @@ export class CiliumMesh extends pulumi.ComponentResource {
                     inCluster(cluster, this),
                 ),
         );
+        this.peerServices = this.createPeerServices(name, args);
         // The releases' own values are not known in a preview from nothing, since the authority is not: these are,
         // for a policy pack. Secret as those are, because a user's own values may have something to hide.
         const values = members.map((member) =>
@@ -68,10 +74,35 @@ export class CiliumMesh extends pulumi.ComponentResource {
         );
         this.registerOutputs({ values: pulumi.secret(values) });
     }
+
+    private createPeerServices(name: string, { clusters, cilium }: CiliumMeshArgs) {
+        const annotations = serviceAnnotations(cilium);
+        const balanced = clusters.filter(({ cluster }) => cluster.address === undefined);
+        return balanced.flatMap((peer) => {
+            const loadBalancer = createLoadBalancer(name, peer, annotations, this);
+            return clusters
+                .filter((one) => one !== peer)
+                .flatMap((one) =>
+                    createPeerService(name, one, { name: peer.name, loadBalancer }, this),
+                );
+        });
+    }
 }
 
-function memberOf({ name, id, cluster }: MeshCluster): MeshMember {
-    return { name, id, address: cluster.address };
+function memberOf({ name, id, cluster: { address, values } }: MeshCluster): MeshMember {
+    if (address === undefined) {
+        return { name, id, values, address: peerHost(name), port: etcdPort, isBalanced: true };
+    }
+    const { host, port } = parseAddress(address) ?? { host: address };
+    return { name, id, values, address: host, port };
+}
+
+/** What the chart would put on its own Service, which a cloud's load balancers are told by. */
+function serviceAnnotations({ values }: CiliumConfig): Record<string, string> {
+    const { clustermesh } = values as {
+        clustermesh?: { apiserver?: { service?: { annotations?: Record<string, string> } } };
+    };
+    return clustermesh?.apiserver?.service?.annotations ?? {};
 }
 
 function toBase64(text: string): string {

@@ -1,3 +1,4 @@
+import * as net from "node:net";
 import { CiliumConfig } from "../config/labConfig";
 import { shortHash } from "../names";
 
@@ -7,8 +8,14 @@ export interface MeshMember {
     readonly name: string;
     /** Cilium's `cluster.id`, 1 to 255, unique in the mesh. */
     readonly id: number;
-    /** Name under which the other clusters' pods reach the ports of its nodes; in kind its container's name. */
+    /** Host that the other clusters call; in kind the name of its node's container. */
     readonly address: string;
+    /** Port that they call there; {@link apiserverPort} of its id by default. */
+    readonly port?: number;
+    /** A load balancer of its own is before clustermesh-apiserver, so that it needs no NodePort. */
+    readonly isBalanced?: boolean;
+    /** What the chart needs in this cluster in the place of {@link labValues}. */
+    readonly values?: Values;
 }
 
 /** The mesh's certificate authority, PEM in base64. */
@@ -51,13 +58,10 @@ export function ciliumValues(
     };
     const base: Values = {
         cluster: { name: member.name, id: member.id },
-        // The chart's default, cluster-pool, gives every cluster the same pod range.
-        ipam: { mode: "kubernetes" },
         // Values that only change the ConfigMap reach running pods, too.
         rollOutCiliumPods: true,
         podAnnotations,
         operator: { replicas: 1, rollOutPods: true, ...imageOverride(images.operator) },
-        bpf: tableSizes,
         hubble: { enabled: false },
         // No L7 proxy, no Envoy: the lab has no L7 policy, and it saves an image.
         l7Proxy: false,
@@ -66,26 +70,41 @@ export function ciliumValues(
         clustermesh: {
             useAPIServer: true,
             apiserver: {
-                podAnnotations,
-                service: { type: "NodePort", nodePort: apiserverPort(member.id) },
+                podAnnotations:
+                    member.values === undefined
+                        ? podAnnotations
+                        : // Where the address may change, a new one comes with new pods: it is in their certificate.
+                          { ...podAnnotations, "cilium-global-services/address": member.address },
+                service: apiserverService(member),
                 tls: {
                     auto: { enabled: true, method: "helm" },
-                    server: { extraDnsNames: [member.address] },
+                    server: net.isIPv4(member.address)
+                        ? { extraIpAddresses: [member.address] }
+                        : { extraDnsNames: [member.address] },
                 },
                 ...imageOverride(images.clusterMeshApiserver),
             },
             config: {
                 enabled: true,
-                clusters: mesh.map(({ name, id, address }) => ({
+                clusters: mesh.map(({ name, id, address, port = apiserverPort(id) }) => ({
                     name,
                     address,
-                    port: apiserverPort(id),
+                    port,
                 })),
             },
         },
         ...imageOverride(images.agent),
     };
-    return mergeValues(base, config.values);
+    return mergeValues(mergeValues(base, member.values ?? labValues), config.values);
+}
+
+/** A port that a node has for Services is the Service's own; behind any other is something of the user's. */
+function apiserverService({ id, port, isBalanced }: MeshMember): Values {
+    if (isBalanced) {
+        return { type: "ClusterIP" };
+    }
+    const isNodePort = port !== undefined && port >= 30000 && port <= 32767;
+    return { type: "NodePort", nodePort: isNodePort ? port : apiserverPort(id) };
 }
 
 /**
@@ -113,6 +132,13 @@ const tableSizes = {
     neighMax: 16384,
     lbMapMax: 4096,
     policyStatsMapMax: 4096,
+};
+
+/** What the chart needs in a cluster that has nothing but the lab. */
+export const labValues: Values = {
+    // The chart's default, cluster-pool, gives every cluster the same pod range.
+    ipam: { mode: "kubernetes" },
+    bpf: tableSizes,
 };
 
 /** Helm's own merge: objects key by key, anything else (lists too) is replaced. */

@@ -1,6 +1,7 @@
 import { possibleClusters } from "../config/labConfig";
 import { readStackClusters, readStackConfig } from "../config/stackFile";
 import { Drift, driftLine, findDrift, mending, prepareMending } from "../drift/drift";
+import { mayMend } from "../existing/ownership";
 import { deleteLeftover, readKubeconfig } from "../kind/cluster";
 import { isApiReady } from "../kind/kubeconfig";
 import { Machine } from "../kind/machine";
@@ -83,14 +84,17 @@ async function mend(
     return update(mending);
 }
 
-/** The API servers that answer. */
+/** The API servers that answer; of clusters that are not the stack's own, those that it may mend. */
 async function connections(stack: string) {
-    const { clusters } = readStackConfig(stack);
+    const { clusters, clusterProvider } = readStackConfig(stack);
     const connected = clusters.map(async ({ name: cluster }) => {
         const kubeconfig = readKubeconfig(stack, cluster);
-        return kubeconfig !== undefined && (await isApiReady(kubeconfig))
-            ? [{ cluster, api: connect(kubeconfig) }]
-            : [];
+        if (kubeconfig === undefined) {
+            return [];
+        }
+        const isUsable =
+            clusterProvider === "kind" ? isApiReady(kubeconfig) : mayMend(stack, cluster);
+        return (await isUsable) ? [{ cluster, api: connect(kubeconfig) }] : [];
     });
     return (await Promise.all(connected)).flat();
 }

@@ -1,5 +1,7 @@
 import { rmSync } from "node:fs";
 import { possibleClusters } from "../config/labConfig";
+import { existingClusters } from "../existing/record";
+import { sweepCluster } from "../existing/sweep";
 import { deleteLeftover } from "../kind/cluster";
 import { Machine } from "../kind/machine";
 import { stackFolder } from "../names";
@@ -51,8 +53,14 @@ export async function takeDown(
     return 0;
 }
 
-/** All that a stack has is in its clusters, so with them everything is gone. */
+/**
+ * All that a stack has is in its clusters, so with them everything is gone; clusters that are not its own lose what
+ * carries its mark.
+ */
 async function deleteLeftovers(stack: string, machine: Machine): Promise<void> {
+    for (const cluster of existingClusters(stack)) {
+        await sweepCluster(stack, cluster);
+    }
     for (const cluster of possibleClusters) {
         await deleteLeftover(stack, cluster, machine);
     }

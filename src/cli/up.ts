@@ -1,6 +1,7 @@
 import { relative, resolve } from "node:path";
 import { useBundle } from "../bundle/useBundle";
 import { projectRoot, readProject } from "../config/declaration";
+import { ClusterConfig, LabConfig } from "../config/labConfig";
 import { requireLabConfig } from "../config/parseLabConfig";
 import { readStackConfig, readStackValues } from "../config/stackFile";
 import { changeArgs, changed, exerciseChanges, exercises } from "../lab/exercise";
@@ -52,13 +53,15 @@ runCommand(usage, async (args) => {
     }
     const own = readStackValues(stack);
     const changes = values.exercise === undefined ? [] : exerciseChanges(values.exercise, own);
-    requireLabConfig(changed(own, changes), readProject());
+    const { clusterProvider } = requireLabConfig(changed(own, changes), readProject());
     await lockStack(stack, "up");
     startTimeline(stack);
     recordStep({ name: "command", start: Math.round(performance.timeOrigin), end: Date.now() });
     const pulumi = await timed({ name: "tools" }, async () => {
-        await requireEngine();
-        await localMachine.kind();
+        if (clusterProvider === "kind") {
+            await requireEngine();
+            await localMachine.kind();
+        }
         return openPulumi();
     });
     await timed({ name: "stack" }, async () => {
@@ -95,6 +98,17 @@ async function update(pulumi: PulumiCli, stack: string, options: UpdateOptions):
     return code === 0 ? exitCodes.ok : exitCodes.failed;
 }
 
+/** What a cluster of the lab is outside of it. */
+function whereabouts(
+    stack: string,
+    { clusterProvider }: LabConfig,
+    { name, kubeconfigContext }: ClusterConfig,
+): string {
+    return clusterProvider === "kind"
+        ? `${name} is kind cluster ${kindClusterName(stack, name)}`
+        : `${name} is your context ${kubeconfigContext}`;
+}
+
 /** What a student needs next. */
 function summary(stack: string): string {
     const config = readStackConfig(stack);
@@ -106,7 +120,7 @@ function summary(stack: string): string {
     const option = stack === stackName(undefined) ? "" : ` --stack ${stack}`;
     const expected = expectationLines(whoAnswers(sidesOf(config), config.cilium.version));
     return [
-        `Stack ${stack}: ${names.map((name) => `${name} is kind cluster ${kindClusterName(stack, name)}`).join(", ")}`,
+        `Stack ${stack}: ${config.clusters.map((cluster) => whereabouts(stack, config, cluster)).join(", ")}`,
         "",
         "Try it:",
         `  export KUBECONFIG=${shellQuote(kubeconfigVariable(stack, names))}   # contexts ${names.join(", ")}`,

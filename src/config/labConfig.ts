@@ -22,6 +22,9 @@ export const possibleClusters = [
 ] as const;
 export type ClusterName = (typeof possibleClusters)[number];
 
+/** Who makes the clusters: kind, or somebody else who has done so already. */
+export type ClusterProvider = "kind" | "existing";
+
 /** What the lab varies in one cluster. */
 export interface ServiceSettings {
     readonly globalService: boolean;
@@ -37,6 +40,10 @@ export interface ClusterConfig extends ServiceSettings {
     readonly id: number;
     readonly podCidr: string;
     readonly serviceCidr: string;
+    /** Context of an existing cluster; empty with kind. */
+    readonly kubeconfigContext: string;
+    /** Where the others reach an existing cluster, `host` or `host:port`; empty: by a LoadBalancer. */
+    readonly clusterMeshAddress: string;
 }
 
 /** Which Cilium is installed, and from where. */
@@ -55,6 +62,9 @@ export interface CiliumConfig {
 
 /** Everything the stack config says, checked. */
 export interface LabConfig {
+    readonly clusterProvider: ClusterProvider;
+    /** Path of the kubeconfig file with the contexts of existing clusters; empty: kubectl's own choice. */
+    readonly kubeconfig: string;
     /** Two, or more where the config says so; the first of {@link possibleClusters}. */
     readonly clusters: readonly ClusterConfig[];
     readonly networkPolicy: NetworkPolicy;
@@ -76,6 +86,8 @@ export const clusterKeys = [
     "rebelBaseReplicas",
     "podCidr",
     "serviceCidr",
+    "kubeconfigContext",
+    "clusterMeshAddress",
 ] as const;
 export type ClusterKey = (typeof clusterKeys)[number];
 

@@ -1,4 +1,5 @@
 import * as semver from "semver";
+import { parseAddress } from "./address";
 import { isNetwork, prefixLength } from "./cidr";
 import { Declaration, Project } from "./declaration";
 import { ClusterKey, clusterNames, configKey, possibleClusters } from "./labConfig";
@@ -58,6 +59,20 @@ const image = (orEmpty: boolean): Limit => ({
     allows: (value) => (orEmpty && value === "") || isImageReference(value),
 });
 
+const path: Limit = {
+    legal: "the path of a file, or empty",
+    allows: (value) => /^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]*$/u.test(value) && value.length <= 1000,
+};
+/** Of what a context may be called, what a shell takes as it is: it is in commands that are copied. */
+const context: Limit = {
+    legal: "the name of a kubeconfig context (letters, digits, _@%+=:,./-), or empty",
+    allows: (value) => /^([\w@%+=:,./][\w@%+=:,./-]{0,252})?$/.test(value),
+};
+const address: Limit = {
+    legal: "host or host:port, e.g. mesh.example.com or 10.0.0.5:32379, or empty",
+    allows: (value) => value === "" || parseAddress(value) !== undefined,
+};
+
 const limitsByType: Record<Declaration["type"], Limit> = {
     boolean: oneOf("true", "false"),
     integer: wholeNumber(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
@@ -73,6 +88,10 @@ const limits: Readonly<Record<string, Limit>> = {
     ...forEachCluster("podCidr", network(8, 24)),
     ...forEachCluster("serviceCidr", network(12, 24)),
     networkPolicy: oneOf("none", "cluster1-only"),
+    ...forEachCluster("kubeconfigContext", context),
+    ...forEachCluster("clusterMeshAddress", address),
+    clusterProvider: oneOf("kind", "existing"),
+    kubeconfig: path,
     xWingReplicas: wholeNumber(1, 10),
     rebelBaseImage: image(true),
     xWingImage: image(true),

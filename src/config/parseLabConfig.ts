@@ -3,6 +3,7 @@ import { clusterOfKey, clustersOf, withClusters } from "./clusters";
 import { Project, rawValue } from "./declaration";
 import {
     ClusterName,
+    ClusterProvider,
     LabConfig,
     NetworkPolicy,
     ServiceAffinity,
@@ -11,6 +12,7 @@ import {
 } from "./labConfig";
 import { limitOf } from "./limits";
 import { Problem, ProblemsError, nearest, quote } from "./problem";
+import { contextProblems } from "./providerKeys";
 import { overlapProblem } from "./ranges";
 
 /** A parsed config, or everything that is wrong with it. */
@@ -41,6 +43,7 @@ export function parseLabConfig(
         ...unknown.map((key) => absentCluster(key, clusters) ?? unknownKey(key, declared)),
         ...illegal.map((key) => illegalValue(key, values[key]!, project)),
         ...overlappingRanges(values, illegal, clusters),
+        ...(values.clusterProvider === "existing" ? contextProblems(values, clusters) : []),
     ];
     return problems.length > 0
         ? { problems }
@@ -118,6 +121,8 @@ function buildConfig(
 ): LabConfig {
     const text = (key: string) => values[key]!;
     return {
+        clusterProvider: text("clusterProvider") as ClusterProvider,
+        kubeconfig: text("kubeconfig"),
         clusters: clusters.map((name, index) => ({
             name,
             id: index + 1,
@@ -127,6 +132,8 @@ function buildConfig(
             rebelBaseReplicas: Number(text(configKey(name, "rebelBaseReplicas"))),
             podCidr: text(configKey(name, "podCidr")),
             serviceCidr: text(configKey(name, "serviceCidr")),
+            kubeconfigContext: text(configKey(name, "kubeconfigContext")),
+            clusterMeshAddress: text(configKey(name, "clusterMeshAddress")),
         })),
         networkPolicy: text("networkPolicy") as NetworkPolicy,
         legacyAnnotations: text("legacyAnnotations") === "true",

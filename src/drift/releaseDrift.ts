@@ -60,17 +60,31 @@ interface HelmObject {
 
 /** The release's own objects, as far as they are among those that are read. */
 function manifestObjects(revision: LiveObject): { kind: string; name: string }[] {
-    return (yaml.loadAll(manifestOf(revision)) as (HelmObject | null)[]).flatMap((object) => {
-        const { kind = "", metadata = {} } = object ?? {};
-        const isRead =
-            objectKinds.includes(kind) && (metadata.namespace ?? namespace) === namespace;
-        return isRead ? [{ kind, name: metadata.name ?? "" }] : [];
-    });
+    return (yaml.loadAll(releaseOf(revision).manifest) as (HelmObject | null)[]).flatMap(
+        (object) => {
+            const { kind = "", metadata = {} } = object ?? {};
+            const isRead =
+                objectKinds.includes(kind) && (metadata.namespace ?? namespace) === namespace;
+            return isRead ? [{ kind, name: metadata.name ?? "" }] : [];
+        },
+    );
+}
+
+/** The values that somebody gave to a release; none where they cannot be read. */
+export function releaseConfig(revision: LiveObject): Record<string, unknown> {
+    try {
+        return releaseOf(revision).config ?? {};
+    } catch {
+        return {};
+    }
 }
 
 /** Helm compresses a release, writes it in base64, and Kubernetes writes every Secret in base64 once more. */
-function manifestOf(revision: LiveObject): string {
+function releaseOf(revision: LiveObject): {
+    readonly manifest: string;
+    readonly config?: Record<string, unknown> | null;
+} {
     const { release = "" } = (revision as { data?: Record<string, string> }).data ?? {};
     const zipped = Buffer.from(Buffer.from(release, "base64").toString(), "base64");
-    return (JSON.parse(gunzipSync(zipped).toString()) as { manifest: string }).manifest;
+    return JSON.parse(gunzipSync(zipped).toString()) as ReturnType<typeof releaseOf>;
 }

@@ -2,7 +2,10 @@ import * as https from "node:https";
 import * as yaml from "js-yaml";
 
 interface Kubeconfig {
-    clusters: { name: string; cluster: { server: string; "certificate-authority-data": string } }[];
+    clusters: {
+        name: string;
+        cluster: { server: string; "certificate-authority-data"?: string };
+    }[];
     contexts: { name: string; context: { cluster: string; user: string } }[];
     users: { name: string; user: unknown }[];
     "current-context": string;
@@ -37,14 +40,20 @@ export function joinKubeconfigs(kubeconfigs: readonly string[]): string {
     return yaml.dump(joined, { lineWidth: -1 });
 }
 
-/** Address and CA of a kubeconfig's API server; undefined if the text is no kubeconfig. */
+/**
+ * Address of a kubeconfig's API server, and its CA where it is not one that all know; undefined if the text is no
+ * kubeconfig.
+ */
 export function apiServerOf(
     kubeconfig: string,
-): { readonly url: string; readonly ca: Buffer } | undefined {
+): { readonly url: string; readonly ca: Buffer | undefined } | undefined {
     try {
         const { clusters } = yaml.load(kubeconfig) as Kubeconfig;
         const { server, "certificate-authority-data": ca } = clusters[0]!.cluster;
-        return { url: new URL("/readyz", server).href, ca: Buffer.from(ca, "base64") };
+        return {
+            url: new URL("/readyz", server).href,
+            ca: ca === undefined ? undefined : Buffer.from(ca, "base64"),
+        };
     } catch {
         return undefined;
     }

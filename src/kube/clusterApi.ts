@@ -159,7 +159,7 @@ async function networkPolicies(
 }
 
 /** The answer, or a rejection if it takes too long. */
-async function inTime<T>(answer: Promise<T>): Promise<T> {
+export async function inTime<T>(answer: Promise<T>): Promise<T> {
     const patience = new AbortController();
     const late = sleep(answerWithinMs, undefined, { signal: patience.signal }).then(() => {
         throw new Error(`no answer within ${answerWithinMs / 1000} s`);

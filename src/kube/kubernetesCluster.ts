@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { Values } from "../cilium/values";
 
 /** A cluster that mesh and lab are put into, whoever made it. */
 export interface KubernetesCluster {
@@ -9,10 +10,17 @@ export interface KubernetesCluster {
     readonly kubeconfig: pulumi.Output<string>;
     /** Provider for everything in the cluster. */
     readonly provider: k8s.Provider;
-    /** Name or address under which the other clusters' pods reach the ports of its nodes. */
-    readonly address: string;
+    /**
+     * `host` or `host:port` under which the other clusters' pods reach its clustermesh-apiserver: a host alone is
+     * one whose NodePorts they reach. Undefined: by a LoadBalancer Service.
+     */
+    readonly address?: string;
     /** The resource that makes and deletes the cluster; undefined of one that outlives the stack. */
     readonly kind?: pulumi.Resource;
+    /** Labels for all that is made in it, which tell the stack's objects from those of others. */
+    readonly labels?: Readonly<Record<string, string>>;
+    /** Cilium's Helm values that are this cluster's own, in the place of `labValues`. */
+    readonly values?: Values;
 }
 
 /**

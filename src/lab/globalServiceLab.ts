@@ -30,12 +30,21 @@ export class GlobalServiceLab extends pulumi.ComponentResource {
             const { name: object } = manifest.metadata;
             return createObject(
                 `${name}-${object}-${manifest.kind.toLowerCase()}`,
-                manifest,
+                labelled(manifest, args.cluster.labels),
                 options,
             );
         });
         this.registerOutputs({});
     }
+}
+
+/** The object with labels added to its own; without any it stays as it is. */
+function labelled(manifest: Manifest, labels?: Readonly<Record<string, string>>): Manifest {
+    const { metadata } = manifest;
+    const own = metadata.labels as Readonly<Record<string, string>> | undefined;
+    return labels === undefined
+        ? manifest
+        : { ...manifest, metadata: { ...metadata, labels: { ...own, ...labels } } };
 }
 
 /**

@@ -2,6 +2,9 @@ import { ensureChart } from "../cilium/chartCache";
 import { chartProblem, isNamed } from "../cilium/chartSource";
 import { CiliumConfig, ClusterName, LabConfig } from "../config/labConfig";
 import { Problem, ProblemsError } from "../config/problem";
+import { unreadKeys } from "../config/providerKeys";
+import { ExistingSurvey, surveyExisting } from "../existing/preflight";
+import { readExistingRecord } from "../existing/record";
 import { Machine } from "../kind/machine";
 import { observe } from "../kind/observation";
 import { readRecord, recordPath } from "../kind/record";
@@ -15,6 +18,8 @@ import { gatherFacts } from "./facts";
 export interface Preflight {
     /** Token of each cluster's creation, by cluster. */
     readonly tokens: Readonly<Partial<Record<ClusterName, string>>>;
+    /** The clusters that are there already, where the stack uses such. */
+    readonly existing?: ExistingSurvey["targets"];
     readonly warnings: readonly Problem[];
 }
 
@@ -29,6 +34,11 @@ export async function preflight(
     options: { readonly preview: boolean },
     machine: Machine,
 ): Promise<Preflight> {
+    const unread = unreadKeys(config);
+    if (config.clusterProvider === "existing") {
+        const survey = await preflightExisting(stack, config, options, machine);
+        return { ...survey, warnings: [...unread, ...survey.warnings] };
+    }
     const names = config.clusters.map(({ name }) => name);
     const observing = names.map((name) => observe(kindClusterName(stack, name), machine.run));
     const [facts, observed, chart] = await Promise.all([
@@ -41,7 +51,9 @@ export async function preflight(
         (result) => result.status === "rejected" || !result.value.found,
     ).length;
     const { problems: found, warnings } = checkMachine(facts, config, missing);
-    const problems = [...found, chart].filter((one) => one !== undefined);
+    const problems = [otherProvider(stack, config), ...found, chart].filter(
+        (one) => one !== undefined,
+    );
     if (problems.length > 0) {
         throw new ProblemsError(problems);
     }
@@ -68,7 +80,46 @@ export async function preflight(
             machine.say(text);
         }
     }
-    return { tokens, warnings };
+    return { tokens, warnings: [...unread, ...warnings] };
+}
+
+/** The same where the clusters are there already: the machine does not matter, the clusters do. */
+async function preflightExisting(
+    stack: string,
+    config: LabConfig,
+    options: { readonly preview: boolean },
+    machine: Machine,
+): Promise<Preflight> {
+    const [{ targets, problems, warnings }, chart] = await Promise.all([
+        surveyExisting(stack, config, options),
+        provideChart(config.cilium, machine),
+    ]);
+    const all = [otherProvider(stack, config), ...problems, chart].filter(
+        (one) => one !== undefined,
+    );
+    if (all.length > 0) {
+        throw new ProblemsError(all);
+    }
+    return { tokens: {}, existing: targets, warnings };
+}
+
+/** A stack's clusters are of one provider from `up` to `down`. */
+function otherProvider(
+    stack: string,
+    { clusterProvider, clusters }: LabConfig,
+): Problem | undefined {
+    const isKind = clusterProvider === "kind";
+    const other = clusters.some(({ name }) =>
+        isKind
+            ? readExistingRecord(stack, name) !== undefined
+            : readRecord(recordPath(stack, name)) !== undefined,
+    );
+    return other
+        ? {
+              message: `stack ${stack} is in ${isKind ? "existing" : "kind's"} clusters, and clusterProvider is ${clusterProvider}.`,
+              fix: "npm run down first, or use another --stack",
+          }
+        : undefined;
 }
 
 /** Fetches a chart that is only a name, in a preview too: what is fetched is kept. */

@@ -14,6 +14,8 @@ interface Part {
     readonly name: string;
     /** Label selector of its pods. */
     readonly pods: string;
+    /** A cluster may be without it. */
+    readonly isOptional?: boolean;
 }
 
 const system = { namespace: "kube-system", kind: "Deployment" } as const;
@@ -43,7 +45,15 @@ export const parts: readonly Part[] = [
         name: "clustermesh-apiserver",
         pods: "k8s-app=clustermesh-apiserver",
     },
-    { ...system, title: "CoreDNS", step: "coredns", name: "coredns", pods: "k8s-app=kube-dns" },
+    {
+        ...system,
+        title: "CoreDNS",
+        step: "coredns",
+        name: "coredns",
+        pods: "k8s-app=kube-dns",
+        // Some clouds have another DNS, or keep it to themselves.
+        isOptional: true,
+    },
     { ...lab, title: "rebel-base", step: "rebelBase", name: "rebel-base", pods: "name=rebel-base" },
     { ...lab, title: "x-wing", step: "xWing", name: "x-wing", pods: "name=x-wing" },
 ];
@@ -81,7 +91,7 @@ async function partState(
     part: Part,
 ): Promise<Pick<ClusterState, "missing" | "troubles">> {
     const rollout = await readRollout(api, part);
-    if (rollout?.isDone) {
+    if (rollout === undefined ? part.isOptional : rollout.isDone) {
         return { missing: [], troubles: [] };
     }
     const pods = await api.pods(part.namespace, part.pods);

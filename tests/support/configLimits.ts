@@ -6,6 +6,8 @@ export interface Limits {
     readonly must: string;
     readonly legal: readonly string[];
     readonly illegal: readonly string[];
+    /** Other keys that some of the legal values need. */
+    readonly needs?: Readonly<Record<string, string>>;
 }
 
 const digest = `@sha256:${"0123456789abcdef".repeat(4)}`;
@@ -83,6 +85,28 @@ const imagesOrEmpty = {
     illegal: images.illegal,
 };
 
+const contexts = {
+    must: "the name of a kubeconfig context (letters, digits, _@%+=:,./-), or empty",
+    legal: [
+        ...["", "kind-one", "admin@k8s.example.com", "gke_project_europe-west6_one"],
+        ...["arn:aws:eks:eu-central-1:1234:cluster/one", "a".repeat(253)],
+    ],
+    illegal: [" ", "a b", "a\n", "\u001b[31m", "ciliüm", "a".repeat(254), "-a", "a;b", "$(a)"],
+};
+
+const addresses = {
+    must: "host or host:port, e.g. mesh.example.com or 10.0.0.5:32379, or empty",
+    legal: [
+        ...["", "mesh.example.com", "mesh-dev-cluster1-control-plane", "10.0.0.5"],
+        ...["10.0.0.5:32379", "mesh.example.com:1", "a:65535", "1a", "xn--bcher-kva.example"],
+    ],
+    illegal: [
+        ...[" ", "https://a", "a/b", "a:0", "a:65536", "a:01", "a:", ":1", "a b", "-a", "a..b"],
+        ...["10.0.0", "10.0.0.256", "1.2.3.4.5", "fd00::1", "[fd00::1]:1", "A.example", "a:1\n"],
+        ...["a_b", "a.", "a".repeat(64), "a.".repeat(130) + "b"],
+    ],
+};
+
 /** Every config key's limits. */
 export const configLimits: Readonly<Record<string, Limits>> = {
     globalService: { sets: ".clusters.0.globalService", ...booleans },
@@ -125,6 +149,23 @@ export const configLimits: Readonly<Record<string, Limits>> = {
     serviceCidr: { sets: ".clusters.0.serviceCidr", ...serviceRanges },
     cluster2PodCidr: { sets: ".clusters.1.podCidr", ...podRanges },
     cluster2ServiceCidr: { sets: ".clusters.1.serviceCidr", ...serviceRanges },
+    clusterProvider: {
+        sets: ".clusterProvider",
+        must: "one of kind, existing",
+        legal: ["kind", "existing"],
+        illegal: ["", "Kind", "eks", "existing "],
+        needs: { kubeconfigContext: "one", cluster2KubeconfigContext: "two" },
+    },
+    kubeconfig: {
+        sets: ".kubeconfig",
+        must: "the path of a file, or empty",
+        legal: ["", "~/.kube/config", "/home/jürgen/my clusters.yaml", "a".repeat(1000)],
+        illegal: ["a\nb", "a\u0000", "\u001b[31m", "a\u200b", "a".repeat(1001)],
+    },
+    kubeconfigContext: { sets: ".clusters.0.kubeconfigContext", ...contexts },
+    cluster2KubeconfigContext: { sets: ".clusters.1.kubeconfigContext", ...contexts },
+    clusterMeshAddress: { sets: ".clusters.0.clusterMeshAddress", ...addresses },
+    cluster2ClusterMeshAddress: { sets: ".clusters.1.clusterMeshAddress", ...addresses },
     ciliumVersion: {
         sets: ".cilium.version",
         must: "a version, 1.18.0 or later, e.g. 1.19.6",

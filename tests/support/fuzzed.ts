@@ -42,6 +42,12 @@ const kinds: readonly (readonly [message: RegExp, fix: RegExp])[] = [
         /^pulumi config set \w+ <a free network such as 10\.50\.0\.0\/16>$/,
     ],
     [
+        new RegExp(
+            `^\\w*[kK]ubeconfigContext (is empty, and clusterProvider is existing|is ${quoted}, and so is \\w+)\\.$`,
+        ),
+        /^pulumi config set \w+ <a name that kubectl config get-contexts shows>$/,
+    ],
+    [
         /^\S+\.yaml (is not valid YAML: |is no stack config: |has a value that )[ -~…]{1,250}\.$/,
         /^edit \S+\.yaml$/,
     ],

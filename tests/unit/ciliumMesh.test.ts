@@ -2,6 +2,7 @@ import { chartSource } from "../../src/cilium/chartSource";
 import { CiliumMesh, MeshCluster } from "../../src/cilium/ciliumMesh";
 import { ciliumValues } from "../../src/cilium/values";
 import { CiliumConfig } from "../../src/config/labConfig";
+import { ExistingCluster } from "../../src/existing/existingCluster";
 import { KindCluster } from "../../src/kind/kindCluster";
 import { configWith, noImages } from "../support/defaultConfig";
 import { mockPulumi, unwrapSecret, valueOf } from "../support/pulumiMocks";
@@ -140,4 +141,105 @@ test("the releases are in the order of the clusters", async () => {
         "mesh-cilium-cluster1",
         "mesh-cilium-cluster2",
     ]);
+});
+
+describe("behind load balancers", () => {
+    const serviceType = "kubernetes:core/v1:Service";
+    const sliceType = "kubernetes:discovery.k8s.io/v1:EndpointSlice";
+
+    /** A mesh whose second cluster is behind a load balancer, with the values of both releases. */
+    async function balancedMesh(changes: Partial<CiliumConfig> = {}) {
+        const clusters = ["10.0.0.5", undefined].map((address, index) => ({
+            name: `cluster${index + 1}`,
+            id: index + 1,
+            cluster: new ExistingCluster(`cluster${index + 1}`, {
+                kubeconfig: "k",
+                identity: `uid-${index + 1}`,
+                address,
+                labels: { mine: `yes-${index + 1}` },
+            }),
+        }));
+        const mesh = new CiliumMesh("mesh", { clusters, cilium: { ...cilium, ...changes } });
+        await mocks.settle();
+        return mesh;
+    }
+
+    test("the cluster has a Service that waits for its address, with the chart's annotations", async () => {
+        const annotations = { "networking.gke.io/load-balancer-type": "Internal" };
+        await balancedMesh({
+            values: { clustermesh: { apiserver: { service: { annotations } } } },
+        });
+        const service = mocks.find(serviceType, "mesh-loadbalancer-cluster2");
+        expect(service.inputs).toMatchObject({
+            metadata: {
+                name: "clustermesh-apiserver-loadbalancer",
+                namespace: "kube-system",
+                labels: { mine: "yes-2" },
+                annotations: {
+                    ...annotations,
+                    "pulumi.com/waitFor": "jsonpath={.status.loadBalancer.ingress}",
+                },
+            },
+            spec: {
+                type: "LoadBalancer",
+                selector: { "k8s-app": "clustermesh-apiserver" },
+                ports: [{ name: "etcd", port: 2379, targetPort: 2379 }],
+            },
+        });
+        expect([service.provider, service.deletedWith]).toEqual(["cluster2-provider", undefined]);
+    });
+
+    test("the other cluster, and only that, calls it by a name that is known before the address", async () => {
+        const { peerServices } = await balancedMesh();
+        expect(peerServices).toHaveLength(2);
+        const metadata = {
+            name: "clustermesh-cluster2",
+            namespace: "kube-system",
+            labels: { mine: "yes-1", "kubernetes.io/service-name": "clustermesh-cluster2" },
+        };
+        const service = mocks.find(serviceType, "mesh-cluster2-in-cluster1-service");
+        const slice = mocks.find(sliceType, "mesh-cluster2-in-cluster1-endpoints");
+        for (const one of [service, slice]) {
+            expect(one.provider).toBe("cluster1-provider");
+            expect(one.inputs).toMatchObject({ metadata });
+        }
+        expect(mocks.ofType(serviceType)).toHaveLength(2);
+        expect(mocks.ofType(sliceType)).toHaveLength(1);
+        const values = mocks.find(releaseType, "mesh-cilium-cluster1").inputs.values;
+        expect(values).toMatchObject({
+            clustermesh: {
+                config: {
+                    clusters: [
+                        { name: "cluster1", address: "10.0.0.5", port: 32379 },
+                        {
+                            name: "cluster2",
+                            address: "clustermesh-cluster2.kube-system.svc",
+                            port: 2379,
+                        },
+                    ],
+                },
+            },
+        });
+    });
+
+    test("no release waits for a load balancer, and its certificate has the name", async () => {
+        await balancedMesh();
+        const release = mocks.find(releaseType, "mesh-cilium-cluster2");
+        expect(release.dependencies).toEqual(["mesh-ca-certificate", "mesh-ca-key"]);
+        expect(release.inputs.values).toMatchObject({
+            clustermesh: {
+                apiserver: {
+                    service: { type: "ClusterIP" },
+                    tls: { server: { extraDnsNames: ["clustermesh-cluster2.kube-system.svc"] } },
+                },
+            },
+        });
+    });
+
+    test("clusters with an address of their own have no such Services", async () => {
+        const { peerServices } = newMesh();
+        await mocks.settle();
+        expect(peerServices).toEqual([]);
+        expect(mocks.ofType(serviceType)).toEqual([]);
+    });
 });

@@ -37,14 +37,19 @@ test("the agent of every node is asked for its peers", async () => {
     );
 });
 
-test("an empty cluster lacks every part, and its agent is not asked", async () => {
+test("a cluster with another DNS than CoreDNS lacks nothing", async () => {
+    const { coredns, ...others } = readyReplicas;
+    expect(coredns).toBe(2);
+    expect(await stateOf({ replicas: others })).toEqual(ready);
+});
+
+test("an empty cluster lacks every part of its own, and its agent is not asked", async () => {
     const api = fakeClusterApi(() => content({ pods: [], replicas: {}, nodes: undefined }));
     expect(await clusterState(api, ["cluster2"])).toEqual({
         missing: [
             "Cilium agent is not there",
             "Cilium operator is not there",
             "clustermesh-apiserver is not there",
-            "CoreDNS is not there",
             "rebel-base is not there",
             "x-wing is not there",
         ],

@@ -45,6 +45,8 @@ test("every key of a third cluster sets its own place and no other", () => {
         rebelBaseReplicas: "7",
         podCidr: "10.50.0.0/16",
         serviceCidr: "10.51.0.0/16",
+        kubeconfigContext: "third",
+        clusterMeshAddress: "10.0.0.3",
     };
     for (const key of clusterKeys) {
         const { clusters } = configWith({
@@ -74,7 +76,7 @@ test("a default of cluster2 that Pulumi.yaml changes is that of more clusters, t
 
 test.each(clusterKeys)("the %s of a third cluster has the limits of the second's", (key) => {
     const [second, third] = (["cluster2", "cluster3"] as const).map((cluster) =>
-        problemsWith({ clusters: "3", [configKey(cluster, key)]: "wrong" }),
+        problemsWith({ clusters: "3", [configKey(cluster, key)]: "-wrong " }),
     );
     const asSecond = JSON.stringify(third)
         .replaceAll("cluster3", "cluster2")

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { ProblemsError } from "../../src/config/problem";
 import { localMachine } from "../../src/machine";
-import { preflight } from "../../src/preflight/preflight";
+import { Preflight, preflight } from "../../src/preflight/preflight";
 import { configWith } from "../support/defaultConfig";
 import { labAnswers, mockPulumi, valueOf } from "../support/pulumiMocks";
 
@@ -82,6 +82,17 @@ test("the run's timeline gets the program's own steps and what was made in each 
         delete process.env.LAB_TIMELINE;
         rmSync(folder, { recursive: true });
     }
+});
+
+test("where the clusters are there already, none is made, and all goes into them", async () => {
+    const target = { kubeconfig: "k", identity: "uid", labels: {}, values: {} };
+    const existing = { cluster1: target, cluster2: target };
+    const tokens = {} as Preflight["tokens"];
+    checked.mockResolvedValue({ tokens, existing, warnings: [] });
+    const outputs = await runIndex();
+    expect(made()).toContain("cluster1-lab-rebel-base-service");
+    expect(made()).not.toContain("cluster1-kind");
+    expect(outputs.kindClusters).toEqual({});
 });
 
 test("the stack's outputs come from the same config and the clusters that were made", async () => {

@@ -57,7 +57,6 @@ test("a long certificate stays on one line, as kubectl wants it", () => {
 const noKubeconfigs = [
     ...["", "garbage", "{", "a: [", "null", "[]", "42", "clusters:", "clusters: []"],
     ...["clusters: [{}]", "clusters: [{cluster: {}}]"],
-    "clusters: [{cluster: {server: 'https://127.0.0.1:1'}}]",
     "clusters: [{cluster: {server: nowhere, certificate-authority-data: Y2E=}}]",
     kindKubeconfig("x").slice(0, 60),
 ];
@@ -66,6 +65,13 @@ test("a kubeconfig says where its API server is and whom it trusts", () => {
     expect(apiServerOf(kindKubeconfig("x"))).toEqual({
         url: "https://127.0.0.1:6443/readyz",
         ca: Buffer.from("ca"),
+    });
+});
+
+test("an API server whose CA all trust needs none in the kubeconfig", () => {
+    expect(apiServerOf("clusters: [{cluster: {server: 'https://k8s.example.com'}}]")).toEqual({
+        url: "https://k8s.example.com/readyz",
+        ca: undefined,
     });
 });
 

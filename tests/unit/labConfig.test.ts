@@ -17,5 +17,7 @@ test("the keys of cluster1 have no prefix, those of the others have their cluste
         "cluster2RebelBaseReplicas",
         "cluster2PodCidr",
         "cluster2ServiceCidr",
+        "cluster2KubeconfigContext",
+        "cluster2ClusterMeshAddress",
     ]);
 });

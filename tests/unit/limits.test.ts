@@ -20,9 +20,11 @@ test("every declared key has its limits tested here", () => {
     );
 });
 
-describe.each(Object.entries(configLimits))("%s", (key, { must, legal, illegal }) => {
+describe.each(Object.entries(configLimits))("%s", (key, { must, legal, illegal, needs }) => {
     test("takes what is legal", () => {
-        expect(legal.flatMap((value) => problemsWith({ [key]: value }))).toStrictEqual([]);
+        expect(legal.flatMap((value) => problemsWith({ ...needs, [key]: value }))).toStrictEqual(
+            [],
+        );
     });
 
     test("refuses what is not, with what is legal and a command that mends it", () => {

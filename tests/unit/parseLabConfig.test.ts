@@ -21,6 +21,8 @@ function problemsWith(given: Record<string, string>) {
 test("without any key of its own a stack has the defaults and no problem", () => {
     expect(parseLabConfig({}, project)).toStrictEqual({
         config: {
+            clusterProvider: "kind",
+            kubeconfig: "",
             clusters: [
                 {
                     name: "cluster1",
@@ -31,6 +33,8 @@ test("without any key of its own a stack has the defaults and no problem", () =>
                     rebelBaseReplicas: 2,
                     podCidr: "10.1.0.0/16",
                     serviceCidr: "10.101.0.0/16",
+                    kubeconfigContext: "",
+                    clusterMeshAddress: "",
                 },
                 {
                     name: "cluster2",
@@ -41,6 +45,8 @@ test("without any key of its own a stack has the defaults and no problem", () =>
                     rebelBaseReplicas: 2,
                     podCidr: "10.2.0.0/16",
                     serviceCidr: "10.102.0.0/16",
+                    kubeconfigContext: "",
+                    clusterMeshAddress: "",
                 },
             ],
             networkPolicy: "none",
@@ -86,9 +92,10 @@ function leaves(value: unknown, path = ""): string[] {
 }
 
 test("every declared key is read: each changes its one place of the config", () => {
-    for (const [key, { sets, legal }] of Object.entries(configLimits)) {
+    for (const [key, { sets, legal, needs }] of Object.entries(configLimits)) {
         const value = legal.find((text) => text !== defaultOf(key))!;
-        expect(changedPaths(defaults, configWith({ [key]: value }))).toStrictEqual([sets]);
+        const changed = changedPaths(configWith(needs), configWith({ ...needs, [key]: value }));
+        expect(changed).toStrictEqual([sets]);
     }
 });
 

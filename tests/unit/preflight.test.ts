@@ -1,11 +1,15 @@
+import { rmSync } from "node:fs";
 import { cachedChart } from "../../src/cilium/chartCache";
 import { ProblemsError } from "../../src/config/problem";
+import { surveyExisting } from "../../src/existing/preflight";
+import { existingRecordPath, writeExistingRecord } from "../../src/existing/record";
 import { isApiReady } from "../../src/kind/kubeconfig";
 import { Machine } from "../../src/kind/machine";
 import { recordPath, removeRecord, writeRecord, writeWhole } from "../../src/kind/record";
 import { kubeconfigPath } from "../../src/names";
 import { preflight } from "../../src/preflight/preflight";
 import { configWith } from "../support/defaultConfig";
+import { existingConfig } from "../support/fakeFacts";
 import { kindKubeconfig } from "../support/fakeKind";
 import { Answers, fakeRunner } from "../support/fakeRunner";
 
@@ -16,6 +20,8 @@ jest.mock("../../src/kind/kubeconfig", () => ({
     ...jest.requireActual<object>("../../src/kind/kubeconfig"),
     isApiReady: jest.fn(),
 }));
+
+jest.mock("../../src/existing/preflight", () => ({ surveyExisting: jest.fn() }));
 
 const clusters = ["cluster1", "cluster2"] as const;
 const config = configWith();
@@ -211,4 +217,65 @@ test("what may go wrong is handed on as a warning", async () => {
     } finally {
         jest.restoreAllMocks();
     }
+});
+
+describe("existing clusters", () => {
+    const target = { kubeconfig: "k", identity: "uid", labels: {}, values: {} };
+    const targets = { cluster1: target, cluster2: target };
+    const warning = { message: "odd", fix: "mend it" };
+
+    beforeEach(() => {
+        clusters.forEach((cluster) => removeRecord(recordPath("dev", cluster)));
+        jest.mocked(surveyExisting).mockResolvedValue({
+            targets,
+            problems: [],
+            warnings: [warning],
+        });
+    });
+    afterEach(() => {
+        clusters.forEach((cluster) => rmSync(existingRecordPath("dev", cluster), { force: true }));
+    });
+
+    /** Checks where there is neither an engine nor a kind. */
+    function checkExisting(using = existingConfig()) {
+        const nobody = () => Promise.reject(new Error("nobody is needed here"));
+        const machine: Machine = { run: nobody, kind: nobody, download, say: () => undefined };
+        return preflight("dev", using, { preview: true }, machine);
+    }
+
+    test("need no engine on this machine; a key that they do not read is told", async () => {
+        const using = existingConfig({ nodeImage: "mine:1" });
+        const { existing, warnings } = await checkExisting(using);
+        expect(existing).toBe(targets);
+        expect(warnings.map(({ message }) => message)).toEqual([
+            "nodeImage is set, and clusterProvider existing does not read it.",
+            "odd",
+        ]);
+        expect(surveyExisting).toHaveBeenCalledWith("dev", using, { preview: true });
+    });
+
+    test("and the chart: all that is wrong with them is told at once", async () => {
+        jest.mocked(surveyExisting).mockResolvedValue({
+            targets: {},
+            problems: [{ message: "cluster1 has no node." }],
+            warnings: [],
+        });
+        const text = await complaint(checkExisting(existingConfig({ ciliumChart: "/none/chart" })));
+        expect(text).toContain("2 problems; nothing was created or changed");
+        expect(text).toContain("cluster1 has no node.");
+        expect(text).toContain("there is no such file or folder (/none/chart)");
+    });
+
+    test("are not for a stack that is in kind's, nor the other way round", async () => {
+        const record = { token: "t", identity: "a".repeat(12), phase: "ready" } as const;
+        writeRecord(recordPath("dev", "cluster2"), record);
+        expect(await complaint(checkExisting())).toContain(
+            "stack dev is in kind's clusters, and clusterProvider is existing.",
+        );
+        removeRecord(recordPath("dev", "cluster2"));
+        writeExistingRecord("dev", "cluster1", { token: "t", uid: "u" });
+        expect(await complaint(check(nodes({}), { using: free }))).toContain(
+            "stack dev is in existing clusters, and clusterProvider is kind.",
+        );
+    });
 });

@@ -7,8 +7,10 @@ import {
     createLabs,
     createMesh,
     createNetworkPolicies,
+    useClusters,
 } from "../../src/program";
 import { configWith } from "../support/defaultConfig";
+import { existingConfig } from "../support/fakeFacts";
 import { Registration, mockPulumi } from "../support/pulumiMocks";
 
 const mocks = mockPulumi();
@@ -316,5 +318,56 @@ describe("three clusters", () => {
             "cluster3-lab-rebel-base-deployment",
         );
         expect(deployment.inputs.spec).toMatchObject({ replicas: 1 });
+    });
+});
+
+describe("existing clusters", () => {
+    const target = (number: number) => ({
+        kubeconfig: `kubeconfig ${number}`,
+        identity: `uid-${number}`,
+        labels: { "cilium-global-services/stack": `mark-${number}` },
+        values: { commonLabels: { "cilium-global-services/stack": `mark-${number}` } },
+    });
+
+    async function runExisting(): Promise<void> {
+        const config = existingConfig({ clusterMeshAddress: "10.0.0.5" });
+        const clusters = useClusters(config, { cluster1: target(1), cluster2: target(2) });
+        const mesh = createMesh(config, clusters);
+        const labs = createLabs(config, clusters);
+        awaitReadiness(config, clusters, mesh, labs);
+        await mocks.settle();
+    }
+
+    test("are made by nobody: the stack has providers for them, and deletes all by itself", async () => {
+        await runExisting();
+        expect(mocks.ofType("command:local:Command").map(({ name }) => name)).toEqual([
+            "readiness-wait",
+        ]);
+        for (const { name, provider, deletedWith, replaceWith } of inKubernetes()) {
+            const into = /-in-(cluster[12])-/.exec(name) ?? /(cluster[12])/.exec(name)!;
+            expect([name, provider]).toEqual([name, `${into[1]}-provider`]);
+            expect([name, deletedWith, replaceWith ?? []]).toEqual([name, undefined, []]);
+        }
+    });
+
+    test("get nothing without the stack's mark", async () => {
+        await runExisting();
+        for (const { name, type, inputs, provider } of inKubernetes()) {
+            const labels =
+                type === "kubernetes:helm.sh/v3:Release"
+                    ? (inputs.values as { commonLabels?: object }).commonLabels
+                    : (inputs.metadata as { labels?: object }).labels;
+            const mark = `mark-${/cluster([12])/.exec(provider!)![1]}`;
+            expect([name, labels]).toEqual([
+                name,
+                expect.objectContaining({ "cilium-global-services/stack": mark }),
+            ]);
+        }
+    });
+
+    test("are held until load balancers are known to the others, too", async () => {
+        await runExisting();
+        const component = mocks.find("cilium-global-services:index:LabReadiness", "readiness");
+        expect(component.dependencies).toContain("mesh-cluster2-in-cluster1-service");
     });
 });

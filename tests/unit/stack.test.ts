@@ -26,6 +26,8 @@ jest.mock("../../src/config/declaration", () =>
     jest.requireActual<object>("../support/temporaryProject"),
 );
 
+jest.mock("../../src/existing/sweep", () => ({ forgetRelease: jest.fn() }));
+
 const project = "cilium-global-services";
 const stackFile = stackFilePath("dev");
 

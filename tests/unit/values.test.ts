@@ -250,3 +250,67 @@ test("a mesh that gets another size gets new pods of agent and clustermesh-apise
     const four = marked("cluster1,cluster2,cluster3,cluster4");
     expect(annotations(4)).toEqual([four, four]);
 });
+
+describe("a member that is not a kind cluster", () => {
+    const withPeer = (changes: Partial<MeshMember>) => {
+        const member = { ...mesh[0]!, ...changes };
+        const values = ciliumValues(member, [member], authority, configWith().cilium);
+        const { apiserver, config } = values.clustermesh as {
+            apiserver: { service: object; tls: { server: object } };
+            config: { clusters: object[] };
+        };
+        return {
+            service: apiserver.service,
+            server: apiserver.tls.server,
+            peer: config.clusters[0],
+        };
+    };
+
+    test("is called at its own port, and one that a node has for Services is the NodePort", () => {
+        expect(withPeer({ address: "mesh.example.com", port: 31000 })).toEqual({
+            service: { type: "NodePort", nodePort: 31000 },
+            server: { extraDnsNames: ["mesh.example.com"] },
+            peer: { name: "cluster1", address: "mesh.example.com", port: 31000 },
+        });
+    });
+
+    test.each([443, 29999, 32768])("behind port %i the NodePort stays the usual one", (port) => {
+        expect(withPeer({ address: "mesh.example.com", port })).toMatchObject({
+            service: { type: "NodePort", nodePort: 32379 },
+            peer: { port },
+        });
+    });
+
+    test("with an IP address has that in its certificate", () => {
+        expect(withPeer({ address: "10.0.0.5" }).server).toEqual({
+            extraIpAddresses: ["10.0.0.5"],
+        });
+    });
+
+    test("behind a load balancer needs no NodePort", () => {
+        expect(withPeer({ port: 2379, isBalanced: true })).toMatchObject({
+            service: { type: "ClusterIP" },
+            peer: { port: 2379 },
+        });
+    });
+
+    test("has its own values in the place of the lab's, below the user's", () => {
+        const member = {
+            ...mesh[0]!,
+            values: { ipam: { mode: "cluster-pool" }, commonLabels: { a: "b" } },
+        };
+        const { cilium } = configWith({ ciliumValues: '{"commonLabels":{"c":"d"}}' });
+        const values = ciliumValues(member, mesh, authority, cilium);
+        expect(values.clustermesh).toMatchObject({
+            apiserver: {
+                podAnnotations: {
+                    ...podAnnotations,
+                    "cilium-global-services/address": "mesh-dev-cluster1-control-plane",
+                },
+            },
+        });
+        expect(values.bpf).toBeUndefined();
+        expect(values.ipam).toEqual({ mode: "cluster-pool" });
+        expect(values.commonLabels).toEqual({ a: "b", c: "d" });
+    });
+});

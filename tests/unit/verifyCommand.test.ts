@@ -3,7 +3,9 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import * as yaml from "js-yaml";
 import { projectRoot } from "../../src/config/declaration";
+import { stackFilePath } from "../../src/config/stackFile";
 import { typescriptLoader } from "../../src/interpreter";
 import { writeWhole } from "../../src/kind/record";
 import { kubeconfigPath, stackFolder } from "../../src/names";
@@ -157,6 +159,47 @@ test("with the engine off it says so at once, instead of waiting for clusters th
         "Could not ask: docker is installed but its engine is not running; the clusters' nodes are its containers. Fix: sudo systemctl start docker, or start Docker Desktop\nIs the lab up? npm run up\n",
     );
     expect(code).toBe(3);
+});
+
+test("existing clusters need no engine, and kubeconfigs that are lost come from the user's", async () => {
+    await start({}, {});
+    dockerIs("exit 1");
+    const mine = join(tools, "config");
+    const [one, two] = servers.map(
+        ({ kubeconfig }) =>
+            (yaml.load(kubeconfig) as { clusters: { cluster: object }[] }).clusters[0]!.cluster,
+    );
+    const named = (name: string, cluster?: object) => ({ name, cluster });
+    writeFileSync(
+        mine,
+        yaml.dump({
+            clusters: [named("a", one), named("b", two)],
+            users: [{ name: "me", user: {} }],
+            contexts: ["a", "b"].map((name) => ({ name, context: { cluster: name, user: "me" } })),
+        }),
+    );
+    rmSync(stackFolder(stack), { recursive: true });
+    writeFileSync(
+        stackFilePath(stack),
+        yaml.dump({
+            config: {
+                clusterProvider: "existing",
+                kubeconfig: mine,
+                kubeconfigContext: "a",
+                cluster2KubeconfigContext: "b",
+            },
+        }),
+    );
+    try {
+        const { code, stdout } = await verify();
+        expect(stdout).toContain("Requests and rule agree (after ");
+        expect(code).toBe(0);
+        expect(readFileSync(kubeconfigPath(stack, "cluster2"), "utf8")).toContain(
+            "current-context: cluster2",
+        );
+    } finally {
+        rmSync(stackFilePath(stack));
+    }
 });
 
 test.each([

@@ -61,7 +61,7 @@ afterEach(() => void (process.env.PATH = path));
 /** Writes a bundle of a stack with this config, where `docker save` is this shell script. */
 function write(config: Record<string, unknown>, { save = 'echo "$*"', there = images } = {}) {
     const values: Record<string, unknown> = { ...own, ...config };
-    const prefixed = Object.entries(values).map(([key, value]) => [
+    const prefixed = Object.entries(values).map(([key, value]): [string, unknown] => [
         key.includes(":") ? key : `cilium-global-services:${key}`,
         value,
     ]);

@@ -1,0 +1,198 @@
+import {
+    AppsV1Api,
+    CoreV1Api,
+    KubeConfig,
+    NetworkingV1Api,
+    V1Node,
+    V1Pod,
+} from "@kubernetes/client-node";
+import { isRange } from "../config/cidr";
+import { releaseConfig } from "../drift/releaseDrift";
+import { LiveObject, connect, inTime } from "../kube/clusterApi";
+import { stackLabel } from "./record";
+
+/** An object that is there, and whose it is. */
+export interface FoundObject {
+    readonly kind: string;
+    readonly namespace: string;
+    readonly name: string;
+    /** Mark of the stack that made it; undefined if none did. */
+    readonly mark: string | undefined;
+}
+
+/** What is known of an existing cluster before anything is put into it. */
+export interface ClusterFacts {
+    /** Id of the namespace kube-system. */
+    readonly uid: string;
+    /** URL of the API server, as the kubeconfig has it. */
+    readonly server: string;
+    readonly nodes: readonly {
+        readonly name: string;
+        /** IPv4 addresses under which the other nodes reach it. */
+        readonly addresses: readonly string[];
+        readonly isReady: boolean;
+        /** IPv4 ranges that Kubernetes has given to the node's pods. */
+        readonly podCidrs: readonly string[];
+    }[];
+    /** Range from which Kubernetes gives nodes theirs, where its controller manager can be seen. */
+    readonly clusterCidrs: readonly string[];
+    /** Ranges of the Services; empty if the API server does not tell. */
+    readonly serviceCidrs: readonly string[];
+    readonly hasKubeProxy: boolean;
+    /** All DaemonSets, in any namespace. */
+    readonly daemonSets: readonly FoundObject[];
+    /** Helm releases `cilium` in kube-system. */
+    readonly releases: readonly FoundObject[];
+    /** ConfigMaps, Deployments and Services in `default` and `kube-system`. */
+    readonly objects: readonly FoundObject[];
+}
+
+/**
+ * Asks an existing cluster what it is like. Nothing is changed.
+ *
+ * @throws Error in one sentence if it does not answer.
+ */
+export async function readClusterFacts(kubeconfig: string): Promise<ClusterFacts> {
+    const config = new KubeConfig();
+    config.loadFromString(kubeconfig);
+    const server = config.getCurrentCluster()!.server;
+    try {
+        return { server, ...(await askCluster(config, kubeconfig)) };
+    } catch (error) {
+        throw new Error(`its API server ${server} ${refusal(error)}`);
+    }
+}
+
+/**
+ * Id of the cluster that a kubeconfig leads to.
+ *
+ * @throws Error in one sentence if it does not answer.
+ */
+export async function readClusterUid(kubeconfig: string): Promise<string> {
+    const config = new KubeConfig();
+    config.loadFromString(kubeconfig);
+    try {
+        return await uidOf(config.makeApiClient(CoreV1Api));
+    } catch (error) {
+        throw new Error(`its API server ${config.getCurrentCluster()!.server} ${refusal(error)}`);
+    }
+}
+
+async function uidOf(core: CoreV1Api): Promise<string> {
+    const { metadata } = await inTime(core.readNamespace({ name: "kube-system" }));
+    return metadata!.uid!;
+}
+
+function refusal(error: unknown): string {
+    const { code, message, cause } = error as {
+        readonly code?: unknown;
+        readonly message: string;
+        readonly cause?: { readonly message?: string };
+    };
+    if (code === 401 || code === 403) {
+        return `does not let you look at all that has to be checked (HTTP ${code})`;
+    }
+    const [reason = ""] = (cause?.message ?? message).split("\n");
+    return `does not answer (${reason})`;
+}
+
+async function askCluster(
+    config: KubeConfig,
+    kubeconfig: string,
+): Promise<Omit<ClusterFacts, "server">> {
+    const core = config.makeApiClient(CoreV1Api);
+    const apps = config.makeApiClient(AppsV1Api);
+    const networking = config.makeApiClient(NetworkingV1Api);
+    const api = connect(kubeconfig);
+    const [uid, nodes, pods, daemonSets, serviceRanges, ...objects] = await Promise.all([
+        uidOf(core),
+        inTime(core.listNode()),
+        inTime(core.listNamespacedPod({ namespace: "kube-system" })),
+        inTime(apps.listDaemonSetForAllNamespaces()),
+        // Kubernetes 1.33 and later.
+        inTime(networking.listServiceCIDR()).then(
+            ({ items }) => items.flatMap(({ spec }) => spec?.cidrs ?? []),
+            () => [],
+        ),
+        api.objects("default"),
+        api.objects("kube-system"),
+    ]);
+    const found = objects.flat();
+    const flag = (name: string) => flagOf(pods.items, name);
+    const serviceCidrs =
+        serviceRanges.length > 0 ? serviceRanges : flag("service-cluster-ip-range");
+    const isLabelled = (object: { readonly metadata?: { labels?: Record<string, string> } }) =>
+        object.metadata?.labels?.[stackLabel];
+    return {
+        uid,
+        nodes: nodes.items.map(nodeFacts),
+        clusterCidrs: ipv4(flag("cluster-cidr")),
+        serviceCidrs: ipv4(serviceCidrs),
+        hasKubeProxy: pods.items.some(({ metadata }) => metadata?.name?.startsWith("kube-proxy")),
+        daemonSets: daemonSets.items.map((object) => ({
+            kind: "DaemonSet",
+            namespace: object.metadata!.namespace!,
+            name: object.metadata!.name!,
+            mark: isLabelled(object),
+        })),
+        releases: found.filter(isCiliumRelease).map((secret) => ({
+            kind: "Helm release",
+            namespace: "kube-system",
+            name: "cilium",
+            mark: releaseMark(secret),
+        })),
+        objects: found
+            .filter(({ kind }) => ["ConfigMap", "Deployment", "Service"].includes(kind))
+            .map((object) => ({
+                kind: object.kind,
+                namespace: object.metadata!.namespace!,
+                name: object.metadata!.name!,
+                mark: isLabelled(object),
+            })),
+    };
+}
+
+/** Whether an object is what Helm keeps of a release called cilium. */
+export function isCiliumRelease({ kind, metadata }: LiveObject): boolean {
+    const { owner, name } = metadata?.labels ?? {};
+    return kind === "Secret" && owner === "helm" && name === "cilium";
+}
+
+/** The mark of the stack that installed a release; undefined if none did. */
+export function releaseMark(secret: LiveObject): string | undefined {
+    const { commonLabels } = releaseConfig(secret) as { commonLabels?: Record<string, string> };
+    return commonLabels?.[stackLabel];
+}
+
+function nodeFacts({ metadata, spec, status }: V1Node): ClusterFacts["nodes"][number] {
+    const addresses = (status?.addresses ?? [])
+        .filter(({ type }) => type === "InternalIP")
+        .map(({ address }) => `${address}/32`);
+    return {
+        name: metadata!.name!,
+        addresses: ipv4(addresses).map((cidr) => cidr.replace("/32", "")),
+        isReady: (status?.conditions ?? []).some(
+            (condition) => condition.type === "Ready" && condition.status === "True",
+        ),
+        podCidrs: ipv4(spec?.podCIDRs ?? (spec?.podCIDR === undefined ? [] : [spec.podCIDR])),
+    };
+}
+
+/** The values of a flag of the control plane's programs, where they run as pods. */
+function flagOf(pods: readonly V1Pod[], name: string): string[] {
+    const words = pods
+        .filter(({ metadata }) => metadata?.labels?.tier === "control-plane")
+        .flatMap(({ spec }) =>
+            (spec?.containers ?? []).flatMap(({ command, args }) => [
+                ...(command ?? []),
+                ...(args ?? []),
+            ]),
+        );
+    const prefix = `--${name}=`;
+    const given = words.filter((word) => word.startsWith(prefix));
+    return [...new Set(given.flatMap((word) => word.slice(prefix.length).split(",")))];
+}
+
+function ipv4(cidrs: readonly string[]): string[] {
+    return cidrs.filter(isRange);
+}
