@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
-import { constants } from "node:os";
-import { delimiter, dirname, isAbsolute } from "node:path";
+import { mkdtempSync, rmSync } from "node:fs";
+import { constants, tmpdir } from "node:os";
+import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { projectRoot } from "../config/declaration";
 import { localMachine } from "../machine";
 import { run } from "../runner";
@@ -48,8 +49,19 @@ export async function preparePulumi(): Promise<PulumiProgram> {
         // The language host is beside a downloaded Pulumi.
         PATH: isAbsolute(program) ? `${dirname(program)}${delimiter}${path}` : path,
         PULUMI_SKIP_UPDATE_CHECK: "1",
+        TMPDIR: temporaryFolder(),
     };
     return { program, env, isOwnBackend: environment.PULUMI_BACKEND_URL !== undefined };
+}
+
+/**
+ * A folder for what Pulumi's providers write to disk in passing, gone when this process ends: the Helm of
+ * `kubernetes` leaves a kubeconfig with the administrator's key there at every look at a release.
+ */
+function temporaryFolder(): string {
+    const folder = mkdtempSync(join(tmpdir(), "cilium-global-services-"));
+    process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+    return folder;
 }
 
 /** Finds Pulumi, makes its backend usable, and runs it. */

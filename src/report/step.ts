@@ -79,10 +79,17 @@ ${commands.map((command) => markup`<li><code>${command}</code></li>\n`)}</ol>
 `;
 }
 
+type Setting = readonly [name: string, valueOf: (side: Side) => Content];
+
+const policySetting: Setting = [
+    "Network policy",
+    ({ admits }) => (admits === undefined ? "none" : `lets in ${answeringText(admits)}`),
+];
+
 function settingsTable({ sides, ciliumVersion }: Verification): Markup {
     const clusters = sides.map(({ cluster }) => cluster);
     const labels = clusters.map((cluster) => clusterLabel(cluster, clusters));
-    const settings: readonly (readonly [string, (side: Side) => Content])[] = [
+    const settings: readonly Setting[] = [
         ["Global", ({ global }) => String(global)],
         [
             "Shared",
@@ -93,10 +100,8 @@ function settingsTable({ sides, ciliumVersion }: Verification): Markup {
         ],
         ["Affinity", (side) => affinity(side, ciliumVersion)],
         ["Backends", ({ backends }) => backends],
-        [
-            "Network policy",
-            ({ admits }) => (admits === undefined ? "none" : `lets in ${answeringText(admits)}`),
-        ],
+        // Most labs have none, and the page of a phone has no room for a column of nothing.
+        ...(sides.some(({ admits }) => admits !== undefined) ? [policySetting] : []),
     ];
     const names = settings.map(([name]) => name);
     const row = (header: Content, cells: readonly Content[]) => [

@@ -36,7 +36,7 @@ function down(destroy: string, env: NodeJS.ProcessEnv = {}) {
         case "$*" in
             version) echo v3.265.0 ;;
             "stack ls"*) echo '[{"name":"test"}]' ;;
-            destroy*) ${destroy} ;;
+            destroy*) touch "$TMPDIR/kubeconfig1"; echo "$TMPDIR" >temporary; ${destroy} ;;
             *) echo "pulumi $*" >>done ;;
         esac`,
     );
@@ -61,6 +61,13 @@ test("what Pulumi cannot delete goes without it, clusters first", () => {
         /^kind delete cluster --name mesh-test-cluster1 .*\npulumi stack rm --yes --preserve-config --force test\n/,
     );
     expect(code).toBe(0);
+});
+
+test("what Pulumi's providers wrote to disk in passing is gone with the command", () => {
+    expect(down("exit 0").code).toBe(0);
+    const temporary = readFileSync(join(project.folder, "temporary"), "utf8").trim();
+    expect(temporary).toContain("cilium-global-services-");
+    expect(existsSync(temporary)).toBe(false);
 });
 
 test("a Pulumi that somebody stops goes on at the next down, and nothing is forced", () => {

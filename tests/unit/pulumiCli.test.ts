@@ -6,6 +6,7 @@ import {
     mkdtempSync,
     readFileSync,
     rmSync,
+    statSync,
     writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -114,6 +115,8 @@ test("on the terminal Pulumi gets the lab's environment, and signals no other li
     expect(env).toContain(`\nPATH=${folder}${delimiter}`.trim());
     expect(env).toContain(`PULUMI_BACKEND_URL=${pathToFileURL(stateFolder).href}\n`);
     expect(env).toContain("PULUMI_SKIP_UPDATE_CHECK=1\n");
+    const temporary = /^TMPDIR=(.*)$/m.exec(env ?? "")?.[1] ?? "";
+    expect(statSync(temporary).mode & 0o777).toBe(0o700);
     expect(env).not.toContain(".bin");
     process.emit("SIGTERM", "SIGTERM");
     expect(await showing).toBe(143);

@@ -407,9 +407,9 @@ describe("of three clusters", () => {
     test("the settings have a row for each", () => {
         expect(textOf(html)).toContain(
             "Settings of every side What the live objects say; the rule is applied to this. " +
-                "Cluster Global Shared Affinity Backends Network policy " +
-                "cluster1 true false no annotation 2 none cluster2 true true local 1 none " +
-                "cluster3 false true no effect: not global no annotation 0 none",
+                "Cluster Global Shared Affinity Backends " +
+                "cluster1 true false no annotation 2 cluster2 true true local 1 " +
+                "cluster3 false true no effect: not global no annotation 0",
         );
     });
 
