@@ -50,7 +50,8 @@ test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
 );
 
 test("a caller's command gets the signal that was sent, with all that it has started", async () => {
-    const script = "trap 'wait; exit 5' TERM; sleep 60 & echo ready; wait";
+    // The signal must not come between the fork of `sleep` and its start.
+    const script = "trap 'wait; exit 5' TERM; sleep 60 & sleep 0.5; echo ready; wait";
     const output = await signalled(parent(script, "same"), "SIGTERM");
     expect(output).toContain("child 5 interrupted 143");
 });
