@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
+import { AuthorityPem } from "./values";
 
 /** Ten years: the lab's clusters do not live that long. */
 const validityPeriodHours = 10 * 365 * 24;
@@ -14,6 +15,8 @@ export class CertificateAuthority extends pulumi.ComponentResource {
     readonly certificate: pulumi.Output<string>;
     /** Private key, PEM; a secret. */
     readonly privateKey: pulumi.Output<string>;
+    /** Both as Cilium's Helm values take them; a secret. */
+    readonly pem: pulumi.Output<AuthorityPem>;
 
     /**
      * @param name The _unique_ name of this component.
@@ -44,6 +47,14 @@ export class CertificateAuthority extends pulumi.ComponentResource {
             { parent: this },
         );
         this.certificate = certificate.certPem;
+        this.pem = pulumi.secret({
+            cert: this.certificate.apply(toBase64),
+            key: this.privateKey.apply(toBase64),
+        });
         this.registerOutputs({ certificate: this.certificate, privateKey: this.privateKey });
     }
+}
+
+function toBase64(text: string): string {
+    return Buffer.from(text).toString("base64");
 }

@@ -43,10 +43,6 @@ export class CiliumMesh extends pulumi.ComponentResource {
     constructor(name: string, args: CiliumMeshArgs, opts?: pulumi.ComponentResourceOptions) {
         super("cilium-global-services:index:CiliumMesh", name, {}, opts);
         const authority = new CertificateAuthority(`${name}-ca`, { parent: this });
-        const pem = {
-            cert: authority.certificate.apply(toBase64),
-            key: authority.privateKey.apply(toBase64),
-        };
         const members = args.clusters.map(memberOf);
         this.releases = args.clusters.map(
             ({ cluster }, index) =>
@@ -56,9 +52,9 @@ export class CiliumMesh extends pulumi.ComponentResource {
                         name: "cilium",
                         namespace: "kube-system",
                         ...chartSource(args.cilium),
-                        values: pulumi
-                            .secret(pem)
-                            .apply((ca) => ciliumValues(members[index]!, members, ca, args.cilium)),
+                        values: authority.pem.apply((ca) =>
+                            ciliumValues(members[index]!, members, ca, args.cilium),
+                        ),
                         // Helm's own wait says nothing until it gives up; LabReadiness says what is stuck.
                         skipAwait: true,
                         maxHistory: 3,
@@ -103,8 +99,4 @@ function serviceAnnotations({ values }: CiliumConfig): Record<string, string> {
         clustermesh?: { apiserver?: { service?: { annotations?: Record<string, string> } } };
     };
     return clustermesh?.apiserver?.service?.annotations ?? {};
-}
-
-function toBase64(text: string): string {
-    return Buffer.from(text).toString("base64");
 }

@@ -59,9 +59,6 @@ export class Mesh extends pulumi.ComponentResource {
         requireMembers(args.clusters);
         const cilium = ciliumConfig(args);
         const authority = new CertificateAuthority(`${name}-ca`, { parent: this });
-        const pem = pulumi
-            .secret({ cert: authority.certificate, key: authority.privateKey })
-            .apply(({ cert, key }) => ({ cert: toBase64(cert), key: toBase64(key) }));
         const addresses = pulumi.all(args.clusters.map(({ address }) => address));
         const members = addresses.apply((all) =>
             args.clusters.map((cluster, index) => ({
@@ -83,7 +80,7 @@ export class Mesh extends pulumi.ComponentResource {
                     namespace: "kube-system",
                     ...chartOf(cilium),
                     values: pulumi
-                        .all([members, pem])
+                        .all([members, authority.pem])
                         .apply(([all, ca]) => ciliumValues(all[index]!, all, ca, cilium)),
                     skipAwait: true,
                     maxHistory: 3,
@@ -135,8 +132,4 @@ function requireMembers(clusters: readonly MemberArgs[]): void {
             throw new Error(`two clusters of the mesh have the ${key} ${twice}; it must be unique`);
         }
     }
-}
-
-function toBase64(text: string): string {
-    return Buffer.from(text).toString("base64");
 }

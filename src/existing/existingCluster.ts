@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { Values } from "../cilium/values";
-import { KubernetesCluster } from "../kube/kubernetesCluster";
+import { KubernetesCluster, newProvider } from "../kube/kubernetesCluster";
 
 export interface ExistingClusterArgs {
     /** Content of a kubeconfig whose current context is the cluster. */
@@ -43,18 +43,7 @@ export class ExistingCluster extends pulumi.ComponentResource implements Kuberne
         this.labels = args.labels;
         this.values = args.values ?? { ipam: { mode: "kubernetes" } };
         this.kubeconfig = pulumi.secret(args.kubeconfig);
-        this.provider = new k8s.Provider(
-            `${name}-provider`,
-            {
-                kubeconfig: this.kubeconfig,
-                // Without it a new token in the kubeconfig might be taken for a new cluster.
-                clusterIdentifier: this.identity,
-                enablePatchForce: true,
-                // An up that was killed may have left objects that the state does not know.
-                upsertExistingObjects: true,
-            },
-            { parent: this },
-        );
+        this.provider = newProvider(name, this, { parent: this });
         this.registerOutputs({ kubeconfig: this.kubeconfig });
     }
 }

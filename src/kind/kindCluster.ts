@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { projectRoot } from "../config/declaration";
 import { WantedImages } from "../images/wantedImages";
 import { typescriptInterpreter } from "../interpreter";
-import { KubernetesCluster } from "../kube/kubernetesCluster";
+import { KubernetesCluster, newProvider } from "../kube/kubernetesCluster";
 import { kindClusterName, nodeName } from "../names";
 import { KindClusterSpec, clusterIdentity } from "./kindConfig";
 import { ClusterOrder } from "./machine";
@@ -76,18 +76,7 @@ export class KindCluster extends pulumi.ComponentResource implements KubernetesC
             { parent: this, deleteBeforeReplace: true, additionalSecretOutputs: ["stdout"] },
         );
         this.kubeconfig = pulumi.secret(this.kind.stdout);
-        this.provider = new k8s.Provider(
-            `${name}-provider`,
-            {
-                kubeconfig: this.kubeconfig,
-                clusterIdentifier: this.identity,
-                // A field changed by hand belongs to kubectl until the stack takes it back.
-                enablePatchForce: true,
-                // An up that was killed may have left objects that the state does not know.
-                upsertExistingObjects: true,
-            },
-            { parent: this, deletedWith: this.kind },
-        );
+        this.provider = newProvider(name, this, { parent: this, deletedWith: this.kind });
         this.registerOutputs({ kindName: this.kindName, kubeconfig: this.kubeconfig });
     }
 }

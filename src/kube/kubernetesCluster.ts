@@ -36,3 +36,24 @@ export function inCluster(
     const lifetime = kind === undefined ? {} : { deletedWith: kind, replaceWith: [kind] };
     return { parent, provider, ...lifetime };
 }
+
+/** Provider for a cluster that mesh and lab are put into, as a part of the component that stands for it. */
+export function newProvider(
+    name: string,
+    { kubeconfig, identity }: Pick<KubernetesCluster, "kubeconfig" | "identity">,
+    opts: pulumi.ResourceOptions,
+): k8s.Provider {
+    return new k8s.Provider(
+        `${name}-provider`,
+        {
+            kubeconfig,
+            // Without it a new token in the kubeconfig might be taken for a new cluster.
+            clusterIdentifier: identity,
+            // A field changed by hand belongs to kubectl until the stack takes it back.
+            enablePatchForce: true,
+            // An up that was killed may have left objects that the state does not know.
+            upsertExistingObjects: true,
+        },
+        opts,
+    );
+}

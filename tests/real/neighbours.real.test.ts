@@ -1,4 +1,4 @@
-import { Ended, RealLab, docker, whyNotReal } from "../support/realLab";
+import { RealLab, docker, expectAgreement, whyNotReal } from "../support/realLab";
 
 const reason = whyNotReal();
 const onRealClusters = reason === undefined ? describe : describe.skip;
@@ -17,11 +17,6 @@ onRealClusters(`two stacks and two shells${reason ? ` (skipped: ${reason})` : ""
         here.remove();
         there.remove();
     });
-
-    function expectAgreement({ code, output }: Ended): void {
-        expect(output).toContain("Requests and rule agree");
-        expect(code).toBe(0);
-    }
 
     const ids = (lab: RealLab) =>
         docker("inspect", "--format", "{{.Id}}", ...lab.containers().toSorted()).stdout;

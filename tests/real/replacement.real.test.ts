@@ -1,4 +1,4 @@
-import { Ended, RealLab, docker, whyNotReal } from "../support/realLab";
+import { RealLab, docker, expectAgreement, whyNotReal } from "../support/realLab";
 
 const reason = whyNotReal();
 const onRealClusters = reason === undefined ? describe : describe.skip;
@@ -13,11 +13,6 @@ onRealClusters(`what cannot change in place${reason ? ` (skipped: ${reason})` : 
     });
 
     afterAll(() => lab.remove());
-
-    function expectAgreement({ code, output }: Ended): void {
-        expect(output).toContain("Requests and rule agree");
-        expect(code).toBe(0);
-    }
 
     const id = (cluster: "cluster1" | "cluster2") =>
         docker("inspect", "--format", "{{.Id}}", lab.node(cluster)).stdout;

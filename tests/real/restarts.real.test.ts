@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { kubeconfigPath } from "../../src/names";
-import { Ended, RealLab, command, docker, whyNotReal } from "../support/realLab";
+import { RealLab, command, docker, expectAgreement, whyNotReal } from "../support/realLab";
 
 const reason = whyNotReal();
 const onRealClusters = reason === undefined ? describe : describe.skip;
@@ -22,11 +22,6 @@ onRealClusters(`restarts on real clusters${reason ? ` (skipped: ${reason})` : ""
     });
 
     afterAll(() => lab.remove());
-
-    function expectAgreement({ code, output }: Ended): void {
-        expect(output).toContain("Requests and rule agree");
-        expect(code).toBe(0);
-    }
 
     const nodes = () => clusters.map((cluster) => lab.node(cluster));
     const ids = () => docker("inspect", "--format", "{{.Id}}", ...nodes()).stdout;

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as yaml from "js-yaml";
 import { apiserverPort } from "../../src/cilium/values";
 import { labFolder, stackFolder } from "../../src/names";
-import { Ended, RealLab, docker, whyNotReal } from "../support/realLab";
+import { RealLab, docker, expectAgreement, whyNotReal } from "../support/realLab";
 
 const reason = whyNotReal();
 const onRealClusters = reason === undefined ? describe : describe.skip;
@@ -140,11 +140,6 @@ onRealClusters(`secrets on real clusters${reason ? ` (skipped: ${reason})` : ""}
         }
         expectAgreement(lab.run("up"));
     });
-
-    function expectAgreement({ code, output }: Ended): void {
-        expect(output).toContain("Requests and rule agree");
-        expect(code).toBe(0);
-    }
 
     test("API servers listen on the loopback only", () => {
         for (const cluster of clusters) {

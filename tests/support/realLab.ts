@@ -311,6 +311,12 @@ export class RealLab {
     }
 }
 
+/** That a command brought back a lab whose requests and rule agree. */
+export function expectAgreement({ code, output }: Ended): void {
+    expect(output).toContain("Requests and rule agree");
+    expect(code).toBe(0);
+}
+
 /** Tells how long a recovery took, one line for each. */
 export function recovered(fault: string, seconds: number): void {
     process.stdout.write(`recovered: ${fault}: ${seconds.toFixed(0)} s\n`);

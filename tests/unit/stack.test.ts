@@ -26,8 +26,6 @@ jest.mock("../../src/config/declaration", () =>
     jest.requireActual<object>("../support/temporaryProject"),
 );
 
-jest.mock("../../src/existing/sweep", () => ({ forgetRelease: jest.fn() }));
-
 const project = "cilium-global-services";
 const stackFile = stackFilePath("dev");
 
