@@ -76,6 +76,8 @@ export function ciliumValues(
                         : // Where the address may change, a new one comes with new pods: it is in their certificate.
                           { ...podAnnotations, "cilium-global-services/address": member.address },
                 service: apiserverService(member),
+                readinessProbe,
+                kvstoremesh: { extraArgs: [peerPatience], readinessProbe },
                 tls: {
                     auto: { enabled: true, method: "helm" },
                     server: net.isIPv4(member.address)
@@ -134,8 +136,20 @@ const tableSizes = {
     policyStatsMapMax: 4096,
 };
 
+/** Ten seconds, Kubernetes' default, is long for a mesh that waits for it; as patient as that with a busy pod. */
+const readinessProbe = { periodSeconds: 1, failureThreshold: 30 };
+
+/**
+ * How long kvstoremesh stays unready for a peer that does not answer. In a new mesh nobody answers before being ready,
+ * so all of them would wait out the default of 15 s (https://github.com/cilium/cilium/pull/30361).
+ */
+const peerPatience = "--per-cluster-ready-timeout=1s";
+
 /** What the chart needs in a cluster that has nothing but the lab. */
 export const labValues: Values = {
+    // The node's own API server. Through the Service, an agent that starts before kube-proxy waits for 35 s.
+    k8sServiceHost: "127.0.0.1",
+    k8sServicePort: 6443,
     // The chart's default, cluster-pool, gives every cluster the same pod range.
     ipam: { mode: "kubernetes" },
     bpf: tableSizes,

@@ -25,8 +25,12 @@ const peers = [
 ];
 
 const podAnnotations = { "cilium-global-services/ca": "ecdc91afb5ac" };
+const readinessProbe = { periodSeconds: 1, failureThreshold: 30 };
+const kvstoremesh = { extraArgs: ["--per-cluster-ready-timeout=1s"], readinessProbe };
 const cluster1 = {
     cluster: { name: "cluster1", id: 1 },
+    k8sServiceHost: "127.0.0.1",
+    k8sServicePort: 6443,
     ipam: { mode: "kubernetes" },
     rollOutCiliumPods: true,
     podAnnotations,
@@ -47,6 +51,8 @@ const cluster1 = {
         useAPIServer: true,
         apiserver: {
             podAnnotations,
+            readinessProbe,
+            kvstoremesh,
             service: { type: "NodePort", nodePort: 32379 },
             tls: {
                 auto: { enabled: true, method: "helm" },
@@ -70,7 +76,7 @@ test("cluster2 differs by its name, id, port and host name; peers and CA are the
         clustermesh: {
             ...clustermesh,
             apiserver: {
-                podAnnotations,
+                ...clustermesh.apiserver,
                 service: { type: "NodePort", nodePort: 32380 },
                 tls: {
                     ...clustermesh.apiserver.tls,
