@@ -4,6 +4,7 @@ import { projectRoot, readProject } from "../config/declaration";
 import { ClusterConfig, LabConfig } from "../config/labConfig";
 import { requireLabConfig } from "../config/parseLabConfig";
 import { readStackConfig, readStackValues } from "../config/stackFile";
+import { client } from "../kube/client";
 import { changeArgs, changed, exerciseChanges, exercises } from "../lab/exercise";
 import { localMachine } from "../machine";
 import { kindClusterName, kubeconfigVariable, stackFolder } from "../names";
@@ -88,7 +89,12 @@ runCommand(usage, async (args) => {
 const renewal = { replace: ["**::mesh-ca-key"] };
 
 async function update(pulumi: PulumiCli, stack: string, options: UpdateOptions): Promise<number> {
-    const show = (more?: UpdateOptions) => pulumi.show(upArgs(stack, more));
+    const show = (more?: UpdateOptions) => {
+        const shown = pulumi.show(upArgs(stack, more));
+        // The proof needs it, and Pulumi takes long enough to load it meanwhile.
+        void client();
+        return shown;
+    };
     const code = await bringInLine(stack, { pulumi, update: show, say }, options);
     if (code !== 0) {
         say("\nThe lab is not up. Run the same command again after mending what is named above;");

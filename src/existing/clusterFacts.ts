@@ -1,13 +1,7 @@
-import {
-    AppsV1Api,
-    CoreV1Api,
-    KubeConfig,
-    NetworkingV1Api,
-    V1Node,
-    V1Pod,
-} from "@kubernetes/client-node";
+import type { CoreV1Api, KubeConfig, V1Node, V1Pod } from "@kubernetes/client-node";
 import { isRange } from "../config/cidr";
 import { releaseConfig } from "../drift/releaseDrift";
+import { client, parseKubeconfig } from "../kube/client";
 import { LiveObject, connect, inTime } from "../kube/clusterApi";
 import { stackLabel } from "./record";
 
@@ -53,8 +47,7 @@ export interface ClusterFacts {
  * @throws Error in one sentence if it does not answer.
  */
 export async function readClusterFacts(kubeconfig: string): Promise<ClusterFacts> {
-    const config = new KubeConfig();
-    config.loadFromString(kubeconfig);
+    const config = await parseKubeconfig(kubeconfig);
     const server = config.getCurrentCluster()!.server;
     try {
         return { server, ...(await askCluster(config, kubeconfig)) };
@@ -69,9 +62,9 @@ export async function readClusterFacts(kubeconfig: string): Promise<ClusterFacts
  * @throws Error in one sentence if it does not answer.
  */
 export async function readClusterUid(kubeconfig: string): Promise<string> {
-    const config = new KubeConfig();
-    config.loadFromString(kubeconfig);
+    const config = await parseKubeconfig(kubeconfig);
     try {
+        const { CoreV1Api } = await client();
         return await uidOf(config.makeApiClient(CoreV1Api));
     } catch (error) {
         throw new Error(`its API server ${config.getCurrentCluster()!.server} ${refusal(error)}`);
@@ -100,6 +93,7 @@ async function askCluster(
     config: KubeConfig,
     kubeconfig: string,
 ): Promise<Omit<ClusterFacts, "server">> {
+    const { AppsV1Api, CoreV1Api, NetworkingV1Api } = await client();
     const core = config.makeApiClient(CoreV1Api);
     const apps = config.makeApiClient(AppsV1Api);
     const networking = config.makeApiClient(NetworkingV1Api);

@@ -1,12 +1,6 @@
-import {
-    AppsV1Api,
-    CoreV1Api,
-    DiscoveryV1Api,
-    KubeConfig,
-    RbacAuthorizationV1Api,
-} from "@kubernetes/client-node";
 import { ClusterName } from "../config/labConfig";
 import { readKubeconfig } from "../kind/cluster";
+import { client, parseKubeconfig } from "../kube/client";
 import { connect, inTime } from "../kube/clusterApi";
 import { poll } from "../poll";
 import { mayMend } from "./ownership";
@@ -26,8 +20,8 @@ export async function sweepCluster(stack: string, cluster: ClusterName): Promise
         return;
     }
     await forgetRelease(stack, cluster);
-    const config = new KubeConfig();
-    config.loadFromString(kubeconfig);
+    const { AppsV1Api, CoreV1Api, DiscoveryV1Api, RbacAuthorizationV1Api } = await client();
+    const config = await parseKubeconfig(kubeconfig);
     const core = config.makeApiClient(CoreV1Api);
     const apps = config.makeApiClient(AppsV1Api);
     const discovery = config.makeApiClient(DiscoveryV1Api);

@@ -1,18 +1,22 @@
+import * as https from "node:https";
 import { Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import {
+import type {
     AppsV1Api,
+    Configuration,
     CoreV1Api,
     CustomObjectsApi,
     Exec,
     KubeConfig,
     KubernetesObject,
+    RequestContext,
     V1DaemonSet,
     V1Deployment,
     V1Pod,
     V1Service,
     V1Status,
 } from "@kubernetes/client-node";
+import { client, parseKubeconfig } from "./client";
 import { objectKinds } from "./objectKinds";
 
 /** What a command in a pod left behind. */
@@ -72,28 +76,38 @@ const answerWithinMs = 10_000;
 
 /** Connects to the API server of a kubeconfig's current context. Nothing is sent before the first question. */
 export function connect(kubeconfig: string): ClusterApi {
-    const config = new KubeConfig();
-    config.loadFromString(kubeconfig);
-    const core = config.makeApiClient(CoreV1Api);
-    const apps = config.makeApiClient(AppsV1Api);
-    const custom = config.makeApiClient(CustomObjectsApi);
-    const exec = new Exec(config);
+    let opened: Promise<Clients> | undefined;
+    const clients = () => (opened ??= open(kubeconfig));
     return {
-        pods: async (namespace, labelSelector) =>
-            (await inTime(core.listNamespacedPod({ namespace, labelSelector }))).items,
-        deployment: (namespace, name) =>
-            orUndefined(apps.readNamespacedDeployment({ namespace, name })),
-        daemonSet: (namespace, name) =>
-            orUndefined(apps.readNamespacedDaemonSet({ namespace, name })),
-        service: (namespace, name) => orUndefined(core.readNamespacedService({ namespace, name })),
-        networkPolicy: (namespace, name) =>
-            orUndefined(
+        pods: async (namespace, labelSelector) => {
+            const { core } = await clients();
+            return (await inTime(core.listNamespacedPod({ namespace, labelSelector }))).items;
+        },
+        deployment: async (namespace, name) => {
+            const { apps } = await clients();
+            return orUndefined(apps.readNamespacedDeployment({ namespace, name }));
+        },
+        daemonSet: async (namespace, name) => {
+            const { apps } = await clients();
+            return orUndefined(apps.readNamespacedDaemonSet({ namespace, name }));
+        },
+        service: async (namespace, name) => {
+            const { core } = await clients();
+            return orUndefined(core.readNamespacedService({ namespace, name }));
+        },
+        networkPolicy: async (namespace, name) => {
+            const { custom } = await clients();
+            const policy: unknown = await orUndefined(
                 custom.getNamespacedCustomObject({ ...policyKind, namespace, name }),
-            ) as Promise<LiveObject | undefined>,
+            );
+            return policy as LiveObject | undefined;
+        },
         deleteNetworkPolicy: async (namespace, name) => {
+            const { custom } = await clients();
             await inTime(custom.deleteNamespacedCustomObject({ ...policyKind, namespace, name }));
         },
         objects: async (namespace) => {
+            const { core, apps, custom } = await clients();
             const lists = await Promise.all([
                 inTime(core.listNamespacedConfigMap({ namespace })),
                 inTime(apps.listNamespacedDaemonSet({ namespace })),
@@ -107,6 +121,7 @@ export function connect(kubeconfig: string): ClusterApi {
             );
         },
         removeAnnotations: async (namespace, name, keys) => {
+            const { core } = await clients();
             const body = keys.map((key) => ({
                 op: "remove",
                 path: `/metadata/annotations/${key.replaceAll("/", "~1")}`,
@@ -114,9 +129,11 @@ export function connect(kubeconfig: string): ClusterApi {
             await inTime(core.patchNamespacedService({ namespace, name, body }));
         },
         deleteSecrets: async (namespace, labelSelector) => {
+            const { core } = await clients();
             await inTime(core.deleteCollectionNamespacedSecret({ namespace, labelSelector }));
         },
         lastWarning: async (namespace, pod) => {
+            const { core } = await clients();
             const fieldSelector = `involvedObject.name=${pod},type=Warning`;
             const { items } = await inTime(core.listNamespacedEvent({ namespace, fieldSelector }));
             return items
@@ -124,6 +141,7 @@ export function connect(kubeconfig: string): ClusterApi {
                 .pop()?.message;
         },
         lastLogLine: async (namespace, pod, container) => {
+            const { core } = await clients();
             for (const previous of [true, false]) {
                 const log = await inTime(
                     core.readNamespacedPodLog({
@@ -140,9 +158,60 @@ export function connect(kubeconfig: string): ClusterApi {
             }
             return undefined;
         },
-        exec: (namespace, pod, container, command) =>
-            execInPod(exec, namespace, pod, container, command),
+        exec: async (namespace, pod, container, command) => {
+            const { exec } = await clients();
+            return execInPod(exec, namespace, pod, container, command);
+        },
     };
+}
+
+/** The parts of the Kubernetes client that the lab needs. */
+interface Clients {
+    readonly core: CoreV1Api;
+    readonly apps: AppsV1Api;
+    readonly custom: CustomObjectsApi;
+    readonly exec: Exec;
+}
+
+async function open(kubeconfig: string): Promise<Clients> {
+    const { AppsV1Api, CoreV1Api, CustomObjectsApi, Exec } = await client();
+    const config = await parseKubeconfig(kubeconfig);
+    const api = await clientConfiguration(config);
+    return {
+        core: new CoreV1Api(api),
+        apps: new AppsV1Api(api),
+        custom: new CustomObjectsApi(api),
+        exec: new Exec(config),
+    };
+}
+
+/**
+ * What `KubeConfig.makeApiClient` would take, with connections that stay open. The client makes a new one for each
+ * request (1.4, `config.js`, `createAgent`), and the handshake costs both sides more than the answer.
+ */
+async function clientConfiguration(config: KubeConfig): Promise<Configuration> {
+    const { ServerConfiguration, createConfiguration } = await client();
+    let agent: ReturnType<RequestContext["getAgent"]>;
+    return createConfiguration({
+        baseServer: new ServerConfiguration(config.getCurrentCluster()!.server, {}),
+        authMethods: {
+            default: {
+                getName: () => config.getName(),
+                applySecurityAuthentication: async (request) => {
+                    await config.applySecurityAuthentication(request);
+                    agent ??= keptAlive(request.getAgent());
+                    request.setAgent(agent!);
+                },
+            },
+        },
+    });
+}
+
+/** Only Node's own agent: one for a proxy has more in it than its options. */
+function keptAlive(agent: ReturnType<RequestContext["getAgent"]>): typeof agent {
+    return agent?.constructor === https.Agent
+        ? new https.Agent({ ...agent.options, keepAlive: true })
+        : agent;
 }
 
 /** Where the API server has CiliumNetworkPolicies. */
