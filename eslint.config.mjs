@@ -3,7 +3,16 @@ import importX from "eslint-plugin-import-x";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-    { ignores: ["coverage/", ".lab/", "**/*.mjs", "src/components/index.js", "examples/"] },
+    {
+        ignores: [
+            "coverage/",
+            ".lab/",
+            "**/*.mjs",
+            "src/components/index.js",
+            "src/loader.cjs",
+            "examples/",
+        ],
+    },
     ...tseslint.configs.recommendedTypeChecked,
     {
         languageOptions: {
