@@ -4,7 +4,8 @@ import { existingClusters } from "../existing/record";
 import { sweepCluster } from "../existing/sweep";
 import { deleteLeftover } from "../kind/cluster";
 import { Machine } from "../kind/machine";
-import { stackFolder } from "../names";
+import { kindNodes } from "../kind/observation";
+import { kindClusterName, nodeName, stackFolder } from "../names";
 import { lastLine } from "../runner";
 import { PulumiCli, isInterruption } from "./pulumiCli";
 import { clearDeadLock, dropSalt, forgetStack, stackExists } from "./stack";
@@ -13,10 +14,15 @@ import { clearDeadLock, dropSalt, forgetStack, stackExists } from "./stack";
  * Deletes a stack's clusters, its state and its files; a cluster that this checkout did not make stays. The stack
  * must be locked.
  *
+ * All that a stack has is in its clusters. So where they are kind's and the state is this checkout's own, they are
+ * deleted first and Pulumi forgets the rest, without its `destroy`, which would take as long again. It is run where
+ * that is not all: for existing clusters, for a state that others may look at, and if a cluster is left that only the
+ * state knows.
+ *
  * @param destroy Runs Pulumi's destroy of the stack and returns its exit code.
  * @returns 0, or the exit code of a `destroy` that was interrupted, after which the rest is not done. One that fails
  *   by itself, e.g. on a state of an earlier version of this project, is done without.
- * @throws Error if Pulumi, kind or the engine fails.
+ * @throws Error if Pulumi, kind or the engine fails, or if another Pulumi works on the stack.
  */
 export async function takeDown(
     stack: string,
@@ -24,17 +30,21 @@ export async function takeDown(
     machine: Machine,
     destroy: () => Promise<number>,
 ): Promise<number> {
-    if (await stackExists(pulumi, stack)) {
-        await clearDeadLock(pulumi, stack, machine.say);
-        const code = await destroy();
+    await clearDeadLock(pulumi, stack, machine.say);
+    const [exists, isGone] = await Promise.all([
+        stackExists(pulumi, stack),
+        pulumi.isOwnBackend && deleteKindClusters(stack, machine),
+    ]);
+    if (exists) {
+        const code = isGone ? 0 : await destroy();
         if (isInterruption(code) || (code !== 0 && !pulumi.isOwnBackend)) {
             return code;
         }
         if (code !== 0) {
-            machine.say("\nPulumi cannot delete the lab; its clusters are deleted without Pulumi.");
+            machine.say("\nPulumi cannot delete the lab; what it made is deleted without Pulumi.");
             await deleteLeftovers(stack, machine);
         }
-        const force = code === 0 ? [] : ["--force"];
+        const force = isGone || code !== 0 ? ["--force"] : [];
         const removed = await pulumi.ask([
             ...["stack", "rm", "--yes", "--preserve-config", ...force, stack],
         ]);
@@ -48,15 +58,30 @@ export async function takeDown(
         dropSalt(stack);
         forgetStack(stack);
     }
-    await deleteLeftovers(stack, machine);
+    if (!isGone) {
+        await deleteLeftovers(stack, machine);
+    }
     rmSync(stackFolder(stack), { recursive: true, force: true });
     return 0;
 }
 
 /**
- * All that a stack has is in its clusters, so with them everything is gone; clusters that are not its own lose what
- * carries its mark.
+ * Deletes the kind clusters that a stack's records tell of, all at the same time.
+ *
+ * @returns Whether with them everything of the stack is gone.
  */
+async function deleteKindClusters(stack: string, machine: Machine): Promise<boolean> {
+    if (existingClusters(stack).length > 0) {
+        return false;
+    }
+    await Promise.all(possibleClusters.map((cluster) => deleteLeftover(stack, cluster, machine)));
+    const left = await kindNodes(machine.run);
+    return !possibleClusters.some((cluster) =>
+        left.includes(nodeName(kindClusterName(stack, cluster))),
+    );
+}
+
+/** Clusters that are not the stack's own lose what carries its mark. */
 async function deleteLeftovers(stack: string, machine: Machine): Promise<void> {
     for (const cluster of existingClusters(stack)) {
         await sweepCluster(stack, cluster);

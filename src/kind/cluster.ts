@@ -70,7 +70,8 @@ export async function deleteCluster(order: ClusterOrder, machine: Machine): Prom
 }
 
 /**
- * Deletes a cluster that this checkout made and no state knows, e.g. because an `up` was killed.
+ * Deletes a cluster that this checkout made without asking a state, e.g. because none knows it after an `up` that was
+ * killed.
  *
  * @returns Whether there was one.
  * @throws Error if the engine or kind fails.
@@ -88,7 +89,7 @@ export async function deleteLeftover(
     await stopLeftoverKind(place, machine);
     const isLeftover = isOurs(await observe(place.spec.name, machine.run), readRecord(path));
     if (isLeftover) {
-        machine.say(`deleting ${place.spec.name}, which Pulumi has not deleted`);
+        machine.say(`deleting ${place.spec.name}`);
         await removeCluster(place, machine);
     }
     removeRecord(path);

@@ -45,6 +45,22 @@ export async function observe(name: string, run: Runner): Promise<Observation> {
 }
 
 /**
+ * Names of the nodes of all kind clusters, running or not.
+ *
+ * @throws Error if the engine cannot be asked.
+ */
+export async function kindNodes(run: Runner): Promise<string[]> {
+    const { code, stdout, stderr } = await run(engineProgram(), [
+        ...["ps", "--all", "--filter", "label=io.x-k8s.kind.cluster"],
+        ...["--format", "{{.Names}}"],
+    ]);
+    if (code !== 0) {
+        throw new Error(`${engineProgram()} cannot list its containers: ${lastLine(stderr)}`);
+    }
+    return stdout.split("\n").filter((name) => name !== "");
+}
+
+/**
  * The identity label in the node's kubeadm configuration, which kind writes before it starts Kubernetes.
  * A copy out of the container works in every state; the archive's text is enough to find the label.
  */

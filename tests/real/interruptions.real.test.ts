@@ -67,13 +67,13 @@ onRealClusters(`interruptions on real clusters${reason ? ` (skipped: ${reason})`
 
     test("up makes again what a down that was killed took away", async () => {
         expect(lab.run("up").code).toBe(0);
-        await lab.interrupted("down", [], /-kind deleting/, "SIGKILL");
+        await lab.interrupted("down", [], /deleting mesh-/, "SIGKILL");
         expectRecovery("SIGKILL of down, then up");
     });
 
     test.each(["SIGINT", "SIGKILL"] as const)("down goes on after its %s", async (signal) => {
         expect(lab.run("up").code).toBe(0);
-        await lab.interrupted("down", [], /-kind deleting/, signal);
+        await lab.interrupted("down", [], /deleting mesh-/, signal);
         expectDown(`${signal} of down, then down`);
         expectDown("down twice");
     });

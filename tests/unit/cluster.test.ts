@@ -559,7 +559,7 @@ describe("deleteLeftover", () => {
             expect(await deleteLeftover("dev", "cluster1", fake.machine)).toBe(true);
             expect(fake.node()).toBeUndefined();
             expect(existsSync(record)).toBe(false);
-            expect(fake.said).toEqual([`deleting ${name}, which Pulumi has not deleted`]);
+            expect(fake.said).toEqual([`deleting ${name}`]);
         },
     );
 
