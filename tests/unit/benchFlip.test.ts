@@ -22,15 +22,30 @@ const clientRightFrom = (from: number, time: ReturnType<typeof fakeTime>) => asy
     return time.now() >= from;
 };
 
-test("a flip lasts until the slower client's last wrong answer, not until the command ends", async () => {
+test.each([
+    ["the slower client's last wrong answer", 3000, 3, 3.5],
+    ["the first answers after the command, where the change arrived before its end", 500, 1.1, 1.5],
+])("a flip lasts until %s", async (_, rightFrom, least, below) => {
     const time = fakeTime();
     const seconds = await flipSeconds({
-        ask: [clientRightFrom(0, time), clientRightFrom(3000, time)],
+        ask: [clientRightFrom(0, time), clientRightFrom(rightFrom, time)],
         change: () => time.sleep(1000),
         time,
     });
-    expect(seconds).toBeGreaterThanOrEqual(3);
-    expect(seconds).toBeLessThan(3.5);
+    expect(seconds).toBeGreaterThanOrEqual(least);
+    expect(seconds).toBeLessThan(below);
+});
+
+test("nobody asks while the change is made", async () => {
+    const time = fakeTime();
+    const asked: number[] = [];
+    const ask = () => {
+        asked.push(time.now());
+        return clientRightFrom(0, time)();
+    };
+    const start = time.now();
+    await flipSeconds({ ask: [ask, ask], change: () => time.sleep(1000), time });
+    expect(Math.min(...asked) - start).toBe(1000);
 });
 
 test("answers that turn wrong once more within the quiet time count", async () => {
