@@ -16,7 +16,10 @@ const load = Module._load;
 
 Module._load = function (request, parent, isMain) {
     const now = () => load.call(Module, request, parent, isMain);
-    return late.has(request) && fromPulumi.test(parent?.filename)
-        ? new Proxy({}, { get: (_, key) => key === "__esModule" || now()[key] })
-        : now();
+    if (!late.has(request) || !fromPulumi.test(parent?.filename)) {
+        return now();
+    }
+    // One that is not installed is an error at once, as ever: without typescript, Pulumi takes its own.
+    Module._resolveFilename(request, parent, isMain);
+    return new Proxy({}, { get: (_, key) => key === "__esModule" || now()[key] });
 };

@@ -39,3 +39,20 @@ test("the program's own TypeScript is loaded", () => {
     const script = `console.log(JSON.stringify(require("./src/names.ts").kindClusterName("dev", "cluster1")))`;
     expect(loaded(script)).toBe("mesh-dev-cluster1");
 });
+
+test("without typescript, Pulumi takes its own", () => {
+    expect(
+        loaded(`
+            const Module = require("node:module");
+            const find = Module._resolveFilename;
+            Module._resolveFilename = (request, ...more) => {
+                if (request === "typescript") {
+                    throw new Error("Cannot find module 'typescript'");
+                }
+                return find(request, ...more);
+            };
+            require("@pulumi/pulumi");
+            console.log(JSON.stringify(Object.keys(require.cache).some((path) => path.includes("vendor/typescript@"))));
+        `),
+    ).toBe(true);
+});
