@@ -14,7 +14,7 @@ export interface MeshMember {
     readonly port?: number;
     /** A load balancer of its own is before clustermesh-apiserver, so that it needs no NodePort. */
     readonly isBalanced?: boolean;
-    /** What the chart needs in this cluster in the place of {@link labValues}. */
+    /** What the chart needs in this cluster, if it is not one of the lab's own. */
     readonly values?: Values;
 }
 
@@ -97,7 +97,7 @@ export function ciliumValues(
         },
         ...imageOverride(images.agent),
     };
-    return mergeValues(mergeValues(base, member.values ?? labValues), config.values);
+    return mergeValues(mergeValues(base, member.values ?? kindValues), config.values);
 }
 
 /** A port that a node has for Services is the Service's own; behind any other is something of the user's. */
@@ -147,13 +147,16 @@ const peerPatience = "--per-cluster-ready-timeout=1s";
 
 /** What the chart needs in a cluster that has nothing but the lab. */
 export const labValues: Values = {
-    // The node's own API server. Through the Service, an agent that starts before kube-proxy waits for 35 s.
-    k8sServiceHost: "127.0.0.1",
-    k8sServicePort: 6443,
     // The chart's default, cluster-pool, gives every cluster the same pod range.
     ipam: { mode: "kubernetes" },
     bpf: tableSizes,
 };
+
+/**
+ * The same in one of the lab's own kind clusters, whose only node has the API server. Through its Service, an agent
+ * that starts before kube-proxy waits for 35 s.
+ */
+const kindValues: Values = { ...labValues, k8sServiceHost: "127.0.0.1", k8sServicePort: 6443 };
 
 /** Helm's own merge: objects key by key, anything else (lists too) is replaced. */
 export function mergeValues(base: Values, over: Readonly<Values>): Values {

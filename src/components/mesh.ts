@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { CertificateAuthority } from "../cilium/certificateAuthority";
 import { chartSource, isNamed } from "../cilium/chartSource";
-import { ciliumValues } from "../cilium/values";
+import { ciliumValues, labValues } from "../cilium/values";
 import { rawValue, readProject } from "../config/declaration";
 import { CiliumConfig } from "../config/labConfig";
 import { requireName } from "./cluster";
@@ -65,6 +65,8 @@ export class Mesh extends pulumi.ComponentResource {
                 name: cluster.name,
                 id: cluster.id,
                 address: all[index]!,
+                // Not necessarily kind's, and with any number of nodes.
+                values: labValues,
             })),
         );
         args.clusters.forEach((cluster, index) => {

@@ -19,7 +19,7 @@ export interface KubernetesCluster {
     readonly kind?: pulumi.Resource;
     /** Labels for all that is made in it, which tell the stack's objects from those of others. */
     readonly labels?: Readonly<Record<string, string>>;
-    /** Cilium's Helm values that are this cluster's own, in the place of `labValues`. */
+    /** Cilium's Helm values that are this cluster's own, if it is not one of the lab's. */
     readonly values?: Values;
 }
 

@@ -89,6 +89,8 @@ test("every member of a mesh gets Cilium with the same peers, by its own kubecon
         expect(release.secretInputs).toContain("values");
         const values = release.inputs.values as Data;
         expect(values.cluster).toEqual({ name, id: index + 1 });
+        // Right only where the one node has the API server, and these are clusters of any kind.
+        expect(values).not.toHaveProperty("k8sServiceHost");
         const { config } = values.clustermesh as { config: { clusters: Data[] } };
         expect(config.clusters.map((peer) => [peer.name, peer.address])).toEqual([
             ["east", "east-node"],
