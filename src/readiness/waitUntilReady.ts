@@ -19,8 +19,10 @@ export interface Patience {
     readonly stuckMs: number;
     /** For the mesh to connect once every pod of every cluster is ready. */
     readonly meshMs: number;
-    /** Between two looks. */
+    /** Between two looks at the pods; a look costs processor time that the pods want for their start. */
     readonly everyMs: number;
+    /** Between two looks at the peers, once every pod of the cluster is ready. */
+    readonly peersEveryMs: number;
 }
 
 /** Twenty minutes for a first start on a slow line; a pod that fails in vain is reported within a minute. */
@@ -28,7 +30,8 @@ export const defaultPatience: Patience = {
     totalMs: 20 * 60_000,
     stuckMs: 40_000,
     meshMs: 120_000,
-    everyMs: 500,
+    everyMs: 1000,
+    peersEveryMs: 500,
 };
 
 /** Clock and bed, for tests. */
@@ -114,7 +117,7 @@ async function waitForCluster(
         if (now - start >= patience.totalMs) {
             throw new Error(`${line}\nGiven up after ${Math.round((now - start) / 1000)} s.`);
         }
-        await time.sleep(patience.everyMs);
+        await time.sleep(state.podsReady ? patience.peersEveryMs : patience.everyMs);
     }
 }
 

@@ -68,6 +68,13 @@ test("a cluster that is ready is not waited for", async () => {
     });
 });
 
+test("pods are looked at every second, and once all are ready the peers twice as often", async () => {
+    const { seconds } = await waitFor((second) =>
+        second < 9.2 ? starting : second < 12.4 ? unmeshed : content(),
+    );
+    expect(seconds).toBe(12.5);
+});
+
 test("what is missing is said when it changes, and not in between", async () => {
     const { error, said } = await waitFor((second) =>
         second < 20
@@ -153,7 +160,7 @@ describe("an image that cannot be pulled", () => {
             ),
         );
         expect(error).toContain("ImagePullBackOff");
-        expect(seconds).toBe(70.5);
+        expect(seconds).toBe(71);
     });
 
     test("is told without log or warning where there is none, or where it says the same", async () => {
@@ -332,7 +339,7 @@ describe("a mesh that does not connect", () => {
 
     test("is given two minutes again after a pod was missing", async () => {
         const { seconds } = await waitFor((second) => (second === 60 ? starting : unmeshed));
-        expect(seconds).toBe(180.5);
+        expect(seconds).toBe(181);
     });
 
     test("is given two minutes once the pods of all clusters run", async () => {
