@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { constants, tmpdir } from "node:os";
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { constants } from "node:os";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { projectRoot } from "../config/declaration";
 import { localMachine } from "../machine";
-import { run } from "../runner";
+import { labFolder } from "../names";
+import { isRunning, run } from "../runner";
 import {
     findPulumi,
     prepareEnvironment,
@@ -56,10 +57,19 @@ export async function preparePulumi(): Promise<PulumiProgram> {
 
 /**
  * A folder for what Pulumi's providers write to disk in passing, gone when this process ends: the Helm of
- * `kubernetes` leaves a kubeconfig with the administrator's key there at every look at a release.
+ * `kubernetes` leaves a kubeconfig with the administrator's key there at every look at a release. What a killed
+ * process had to leave goes with the next one.
  */
 function temporaryFolder(): string {
-    const folder = mkdtempSync(join(tmpdir(), "cilium-global-services-"));
+    const all = join(labFolder, "tmp");
+    mkdirSync(all, { recursive: true, mode: 0o700 });
+    for (const pid of readdirSync(all)) {
+        if (!isRunning(Number(pid))) {
+            rmSync(join(all, pid), { recursive: true, force: true });
+        }
+    }
+    const folder = join(all, String(process.pid));
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
     process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
     return folder;
 }

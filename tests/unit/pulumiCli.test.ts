@@ -1,10 +1,11 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import {
     chmodSync,
     existsSync,
     mkdirSync,
     mkdtempSync,
     readFileSync,
+    readdirSync,
     rmSync,
     statSync,
     writeFileSync,
@@ -91,7 +92,7 @@ test("without a backend of the user's it is the lab's own, which is made", async
 test("the user's own backend is used, and nothing is made", async () => {
     process.env.PULUMI_BACKEND_URL = "s3://bucket";
     expect((await openPulumi()).isOwnBackend).toBe(false);
-    expect(existsSync(join(projectRoot, ".lab"))).toBe(false);
+    expect(existsSync(stateFolder)).toBe(false);
 });
 
 test.each([
@@ -121,6 +122,19 @@ test("on the terminal Pulumi gets the lab's environment, and signals no other li
     process.emit("SIGTERM", "SIGTERM");
     expect(await showing).toBe(143);
     expect(count()).toEqual(before);
+});
+
+test("what providers of a killed process left behind goes with the next, what a living one needs stays", async () => {
+    const all = join(projectRoot, ".lab", "tmp");
+    const left = { killed: spawnSync("true").pid, living: process.ppid };
+    for (const pid of Object.values(left)) {
+        mkdirSync(join(all, String(pid)), { recursive: true });
+        writeFileSync(join(all, String(pid), "kubeconfig1"), "key");
+    }
+    const { ask } = await openPulumi();
+    await ask(["ask"]);
+    expect(readdirSync(all).sort()).toEqual([left.living, process.pid].map(String).sort());
+    expect(readdirSync(join(all, String(left.living)))).toEqual(["kubeconfig1"]);
 });
 
 test("a Ctrl-C does not end the command before Pulumi, and a SIGTERM is handed on", async () => {
