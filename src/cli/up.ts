@@ -1,24 +1,20 @@
-import { relative, resolve } from "node:path";
+import { resolve } from "node:path";
 import { useBundle } from "../bundle/useBundle";
-import { projectRoot, readProject } from "../config/declaration";
-import { ClusterConfig, LabConfig } from "../config/labConfig";
+import { readProject } from "../config/declaration";
 import { requireLabConfig } from "../config/parseLabConfig";
 import { readStackConfig, readStackValues } from "../config/stackFile";
 import { client } from "../kube/client";
 import { changeArgs, changed, exerciseChanges, exercises } from "../lab/exercise";
 import { localMachine } from "../machine";
-import { kindClusterName, kubeconfigVariable, stackFolder } from "../names";
 import { requireEngine } from "../preflight/engine";
-import { sidesOf } from "../rule/settings";
-import { whoAnswers } from "../rule/whoAnswers";
-import { expectationLines } from "../rule/wording";
 import { readTimeline, recordStep, startTimeline, timed } from "../timeline/record";
 import { timelineSummary } from "../timeline/text";
-import { exitCodes, parseOptions, runCommand, shellQuote, stackName, stackOption } from "./command";
+import { exitCodes, parseOptions, runCommand, stackName, stackOption } from "./command";
 import { bringInLine } from "./mend";
 import { PulumiCli, openPulumi } from "./pulumiCli";
 import { UpdateOptions, selectStack, setConfig, upArgs } from "./stack";
 import { lockStack } from "./stackLock";
+import { summary } from "./summary";
 import { verifyAndReport } from "./verifyAndReport";
 
 const usage = `npm run up -- [--stack NAME] [--exercise NAME] [--bundle FILE] [--renew-certificates]
@@ -76,7 +72,7 @@ runCommand(usage, async (args) => {
     if (code !== 0) {
         return code;
     }
-    process.stdout.write(`\n${summary(stack)}\n\n`);
+    process.stdout.write(`\n${summary(stack, readStackConfig(stack))}\n\n`);
     const explain = () =>
         say("waiting for the mesh; after a restart it takes one to three minutes");
     setTimeout(explain, patienceSeconds * 1000);
@@ -102,44 +98,4 @@ async function update(pulumi: PulumiCli, stack: string, options: UpdateOptions):
         say('For kubectl and plain pulumi on this stack: eval "$(npm run -s env)"');
     }
     return code === 0 ? exitCodes.ok : exitCodes.failed;
-}
-
-/** What a cluster of the lab is outside of it. */
-function whereabouts(
-    stack: string,
-    { clusterProvider }: LabConfig,
-    { name, kubeconfigContext }: ClusterConfig,
-): string {
-    return clusterProvider === "kind"
-        ? `${name} is kind cluster ${kindClusterName(stack, name)}`
-        : `${name} is your context ${kubeconfigContext}`;
-}
-
-/** What a student needs next. */
-function summary(stack: string): string {
-    const config = readStackConfig(stack);
-    const names = config.clusters.map(({ name }) => name);
-    const settings = config.clusters.map(
-        ({ name, globalService, sharedService, serviceAffinity, rebelBaseReplicas }) =>
-            `  ${name}: globalService ${globalService}, sharedService ${sharedService}, serviceAffinity ${serviceAffinity}, rebelBaseReplicas ${rebelBaseReplicas}`,
-    );
-    const option = stack === stackName(undefined) ? "" : ` --stack ${stack}`;
-    const expected = expectationLines(whoAnswers(sidesOf(config), config.cilium.version));
-    return [
-        `Stack ${stack}: ${config.clusters.map((cluster) => whereabouts(stack, config, cluster)).join(", ")}`,
-        "",
-        "Try it:",
-        `  export KUBECONFIG=${shellQuote(kubeconfigVariable(stack, names))}   # contexts ${names.join(", ")}`,
-        "  kubectl --context cluster1 exec deploy/x-wing -- curl -s rebel-base",
-        "",
-        "Set:",
-        ...settings,
-        ...(config.networkPolicy === "none" ? [] : [`  networkPolicy ${config.networkPolicy}`]),
-        "",
-        "Must answer:",
-        ...expected.map((line) => `  ${line}`),
-        "",
-        `Next: npm run pulumi -- config set sharedService false${option}, then npm run up${option === "" ? "" : ` --${option}`}`,
-        `All files of the stack: ${relative(projectRoot, stackFolder(stack))}`,
-    ].join("\n");
 }
