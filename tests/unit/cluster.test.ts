@@ -145,7 +145,9 @@ describe("createCluster", () => {
 
     test("a kind that fails is told of, whatever its images do", async () => {
         const fake = fakeKind(name, undefined, {
-            [`docker exec ${name}-control-plane ctr`]: { code: 1 },
+            [`docker exec ${name}-control-plane ctr`]: () => {
+                throw new Error("the engine is gone");
+            },
             [`${kindProgram} create cluster`]: ({ options }) => {
                 options.onStderrLine?.(" \u2713 Preparing nodes ");
                 return { code: 1, stderr: "ERROR: no" };

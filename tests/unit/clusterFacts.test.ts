@@ -105,6 +105,7 @@ let fake: FakeKubernetes | undefined;
 afterEach(() => fake?.close());
 
 async function factsWith(changes: Record<string, object | number> = {}): Promise<ClusterFacts> {
+    await fake?.close();
     fake = await startFakeKubernetes({ ...answers, ...changes });
     return (await ask("facts", fake.kubeconfig)) as ClusterFacts;
 }
