@@ -10,6 +10,7 @@ import type {
     KubeConfig,
     KubernetesObject,
     RequestContext,
+    ResponseContext,
     V1DaemonSet,
     V1Deployment,
     V1Pod,
@@ -190,9 +191,9 @@ async function open(kubeconfig: string): Promise<Clients> {
  * request (1.4, `config.js`, `createAgent`), and the handshake costs both sides more than the answer.
  */
 async function clientConfiguration(config: KubeConfig): Promise<Configuration> {
-    const { ServerConfiguration, createConfiguration } = await client();
+    const { ServerConfiguration, createConfiguration, wrapHttpLibrary } = await client();
     let agent: ReturnType<RequestContext["getAgent"]>;
-    return createConfiguration({
+    const configuration = createConfiguration({
         baseServer: new ServerConfiguration(config.getCurrentCluster()!.server, {}),
         authMethods: {
             default: {
@@ -205,6 +206,28 @@ async function clientConfiguration(config: KubeConfig): Promise<Configuration> {
             },
         },
     });
+    const { httpApi } = configuration;
+    const send = (request: RequestContext) =>
+        sendPatiently(() => httpApi.send(request).toPromise());
+    return { ...configuration, httpApi: wrapHttpLibrary({ send }) };
+}
+
+/**
+ * Sends a request again that the API server puts off, as it asks to: one that has just started, or that has just got
+ * a new kind of object, answers 429 with Retry-After for a moment ("storage is (re)initializing").
+ */
+async function sendPatiently(send: () => Promise<ResponseContext>): Promise<ResponseContext> {
+    const end = Date.now() + answerWithinMs;
+    for (;;) {
+        const response = await send();
+        const seconds = Math.max(0.1, Number(response.headers["retry-after"] ?? NaN));
+        if (response.httpStatusCode !== 429 || !(Date.now() + seconds * 1000 < end)) {
+            return response;
+        }
+        // A body that is not read holds its connection.
+        await response.body.text();
+        await sleep(seconds * 1000);
+    }
 }
 
 /** Only Node's own agent: one for a proxy has more in it than its options. */
@@ -235,10 +258,23 @@ export async function inTime<T>(answer: Promise<T>): Promise<T> {
     });
     try {
         return await Promise.race([answer, late]);
+    } catch (error) {
+        throw inOneSentence(error);
     } finally {
         patience.abort();
         late.catch(() => undefined);
     }
+}
+
+/** The client's own message has a line for every part of the answer. */
+function inOneSentence(error: unknown): unknown {
+    const { code, body } = error as { readonly code?: unknown; readonly body?: unknown };
+    if (typeof code !== "number") {
+        return error;
+    }
+    const text = typeof body === "string" ? body : JSON.stringify(body ?? "");
+    const reason = /"message":"((?:[^"\\]|\\.)+)"/.exec(text)?.[1] ?? "no reason";
+    return Object.assign(new Error(`the API server answers ${reason} (HTTP ${code})`), { code });
 }
 
 /** The object, or undefined where the API server says that there is none. */

@@ -119,6 +119,36 @@ test("an API server that answers is asked once each, and no timer holds up the p
     expect(seconds).toBeLessThan(5);
 });
 
+const initializing = JSON.stringify({
+    kind: "Status",
+    message: "storage is (re)initializing",
+    code: 429,
+});
+
+test("what the API server puts off is asked again when it says so", async () => {
+    const asked: Record<string, number> = {};
+    const { outcomes } = await ask(({ url }, response) => {
+        const name = new URL(url!, "http://fake").pathname.split("/").pop()!;
+        asked[name] = (asked[name] ?? 0) + 1;
+        const isReady = name !== "deny" || asked[name] === 3;
+        response.writeHead(isReady ? 200 : 429, {
+            "content-type": "application/json",
+            ...(isReady ? {} : { "retry-after": "0" }),
+        });
+        response.end(isReady ? JSON.stringify({ metadata: { name } }) : initializing);
+    });
+    expect(asked).toMatchObject({ deny: 3, cilium: 1 });
+    expect(outcomes.networkPolicy).toEqual({ answer: { metadata: { name: "deny" } } });
+});
+
+test("what it refuses without a time to come back is an error in one sentence", async () => {
+    const { outcomes } = await ask((_, response) => {
+        response.writeHead(429, { "content-type": "application/json" }).end(initializing);
+    });
+    const error = "the API server answers storage is (re)initializing (HTTP 429)";
+    expect(outcomes).toMatchObject({ daemonSet: { error }, networkPolicy: { error } });
+});
+
 test("what is not there is undefined, a list that cannot be had an error", async () => {
     const { outcomes } = await ask(answering({ events: { items: [] }, log: "hello\n" }));
     const nothing = { answer: null };
