@@ -3,7 +3,11 @@ import { isRange } from "../config/cidr";
 import { releaseConfig } from "../drift/releaseDrift";
 import { client, parseKubeconfig } from "../kube/client";
 import { LiveObject, connect, inTime } from "../kube/clusterApi";
+import { poll } from "../poll";
 import { stackLabel } from "./record";
+
+/** Age after which a node without a range for its pods gets none. */
+const settledAfterMs = 60_000;
 
 /** An object that is there, and whose it is. */
 export interface FoundObject {
@@ -98,9 +102,9 @@ async function askCluster(
     const apps = config.makeApiClient(AppsV1Api);
     const networking = config.makeApiClient(NetworkingV1Api);
     const api = connect(kubeconfig);
-    const [uid, nodes, pods, daemonSets, serviceRanges, ...objects] = await Promise.all([
+    const nodes = await settledNodes(core);
+    const [uid, pods, daemonSets, serviceRanges, ...objects] = await Promise.all([
         uidOf(core),
-        inTime(core.listNode()),
         inTime(core.listNamespacedPod({ namespace: "kube-system" })),
         inTime(apps.listDaemonSetForAllNamespaces()),
         // Kubernetes 1.33 and later.
@@ -119,10 +123,13 @@ async function askCluster(
         object.metadata?.labels?.[stackLabel];
     return {
         uid,
-        nodes: nodes.items.map(nodeFacts),
+        nodes: nodes.map(nodeFacts),
         clusterCidrs: ipv4(flag("cluster-cidr")),
         serviceCidrs: ipv4(serviceCidrs),
-        hasKubeProxy: pods.items.some(({ metadata }) => metadata?.name?.startsWith("kube-proxy")),
+        // A cluster that was made a moment ago has its DaemonSet and no pod of it yet; some clusters have pods alone.
+        hasKubeProxy: [...daemonSets.items, ...pods.items].some(({ metadata }) =>
+            metadata?.name?.startsWith("kube-proxy"),
+        ),
         daemonSets: daemonSets.items.map((object) => ({
             kind: "DaemonSet",
             namespace: object.metadata!.namespace!,
@@ -144,6 +151,26 @@ async function askCluster(
                 mark: isLabelled(object),
             })),
     };
+}
+
+/**
+ * The nodes, once each has a range for its pods or has had the time to get one. Kubernetes gives it to a node a moment
+ * after its registration; whoever looks before takes a cluster for one whose nodes get none, and Cilium's pods lose
+ * their network when that changes later.
+ */
+async function settledNodes(core: CoreV1Api): Promise<V1Node[]> {
+    let nodes: V1Node[] = [];
+    const isToCome = ({ metadata, spec }: V1Node) =>
+        spec?.podCIDR === undefined &&
+        Date.now() - Number(metadata?.creationTimestamp ?? 0) < settledAfterMs;
+    await poll(
+        async () => {
+            nodes = (await inTime(core.listNode())).items;
+            return nodes.some(isToCome) ? undefined : nodes;
+        },
+        { withinMs: settledAfterMs, everyMs: 1000 },
+    );
+    return nodes;
 }
 
 /** Whether an object is what Helm keeps of a release called cilium. */

@@ -104,7 +104,7 @@ const answers = {
 let fake: FakeKubernetes | undefined;
 afterEach(() => fake?.close());
 
-async function factsWith(changes: Record<string, object | number> = {}): Promise<ClusterFacts> {
+async function factsWith(changes: Record<string, FakeAnswer> = {}): Promise<ClusterFacts> {
     await fake?.close();
     fake = await startFakeKubernetes({ ...answers, ...changes });
     return (await ask("facts", fake.kubeconfig)) as ClusterFacts;
@@ -141,6 +141,30 @@ test("an older API server tells its Services' range by its own flag; without one
         "/api/v1/namespaces/kube-system/pods": { items: [] },
     });
     expect(facts).toMatchObject({ serviceCidrs: [], clusterCidrs: [], hasKubeProxy: false });
+});
+
+test("a node that was made a moment ago is given time to get its range, an older one is not", async () => {
+    const node = (name: string, ageMs: number, podCIDR?: string) => ({
+        metadata: { name, creationTimestamp: new Date(Date.now() - ageMs).toISOString() },
+        spec: { podCIDR },
+    });
+    const facts = await factsWith({
+        "/api/v1/nodes": (call) => ({
+            items: [node("old", 90_000), node("new", 5000, call < 3 ? undefined : "10.1.1.0/24")],
+        }),
+    });
+    expect(facts.nodes.map(({ podCidrs }) => podCidrs)).toEqual([[], ["10.1.1.0/24"]]);
+    expect(fake!.asked.filter((one) => one === "GET /api/v1/nodes")).toHaveLength(3);
+});
+
+test("a kube-proxy whose pods are still to come is one", async () => {
+    const facts = await factsWith({
+        "/api/v1/namespaces/kube-system/pods": { items: [] },
+        "/apis/apps/v1/daemonsets": {
+            items: [{ metadata: { namespace: "kube-system", name: "kube-proxy" } }],
+        },
+    });
+    expect(facts.hasKubeProxy).toBe(true);
 });
 
 test("a release of somebody else, or one that cannot be read, has no mark", async () => {
