@@ -8,7 +8,7 @@ import { Machine } from "../kind/machine";
 import { connect } from "../kube/clusterApi";
 import { localMachine } from "../machine";
 import { PulumiCli } from "./pulumiCli";
-import { UpdateOptions, clearDeadLock, resourcesInState } from "./stack";
+import { UpdateOptions, clearDeadLock, forgetHalfReplaced, resourcesInState } from "./stack";
 
 /** Runs Pulumi's update of a stack and returns its exit code. */
 export type Update = (options?: UpdateOptions) => Promise<number>;
@@ -46,6 +46,7 @@ export async function bringInLine(
 ): Promise<number> {
     const { pulumi, update, say } = tools;
     await clearDeadLock(pulumi, stack, say);
+    await forgetHalfReplaced(pulumi, stack);
     // Neither Helm nor Pulumi goes on with a release that was cut off or taken away, so that goes first.
     const broken = (await driftOfStack(pulumi, stack)).filter(({ about }) => about === "release");
     let code = broken.length > 0 ? await mend(stack, broken, tools) : await update(options);

@@ -148,7 +148,12 @@ function dropHalfStates(folder: string, stack: string): void {
 
 interface State {
     readonly checkpoint?: {
-        readonly latest?: { readonly resources?: readonly { readonly urn: string }[] };
+        readonly latest?: {
+            readonly resources?: readonly {
+                readonly urn: string;
+                readonly pendingReplacement?: boolean;
+            }[];
+        };
     };
 }
 
@@ -157,12 +162,36 @@ interface State {
  * elsewhere or cannot be read.
  */
 export function resourcesInState(pulumi: PulumiCli, stack: string): string[] | undefined {
+    return readState(pulumi, stack)?.map(({ urn }) => urn.split("::").pop()!);
+}
+
+/**
+ * Takes kind clusters out of the state, with all that is in them, that an update had deleted to make them anew when it
+ * was cut off. Pulumi marks them so (`pendingReplacement`), but would ask the API server that is gone to delete its
+ * objects once more: that they went with their cluster (`deletedWith`) it has forgotten.
+ *
+ * @throws Error with Pulumi's own reason.
+ */
+export async function forgetHalfReplaced(pulumi: PulumiCli, stack: string): Promise<void> {
+    const clusters = (readState(pulumi, stack) ?? []).filter(
+        ({ urn, pendingReplacement }) => pendingReplacement === true && urn.endsWith("-kind"),
+    );
+    for (const { urn } of clusters) {
+        const options = ["--target-dependents", "--force", "--yes", "--stack", stack];
+        const { code, stderr } = await pulumi.ask(["state", "delete", urn, ...options]);
+        if (code !== 0) {
+            throw new Error(`Pulumi could not forget a cluster that is gone: ${lastLine(stderr)}`);
+        }
+    }
+}
+
+function readState(pulumi: PulumiCli, stack: string) {
     const path = join(stateFolder, ".pulumi", "stacks", readProject().name, `${stack}.json`);
     try {
         const state = pulumi.isOwnBackend
             ? (JSON.parse(readFileSync(path, "utf8")) as State)
             : undefined;
-        return state?.checkpoint?.latest?.resources?.map(({ urn }) => urn.split("::").pop()!);
+        return state?.checkpoint?.latest?.resources;
     } catch {
         return undefined;
     }

@@ -1,4 +1,4 @@
-import { RealLab, whyNotReal } from "../support/realLab";
+import { RealLab, docker, whyNotReal } from "../support/realLab";
 
 const reason = whyNotReal();
 const onRealClusters = reason === undefined ? describe : describe.skip;
@@ -64,6 +64,16 @@ onRealClusters(`interruptions on real clusters${reason ? ` (skipped: ${reason})`
         await lab.interrupted("up", [], stages["kind creates the clusters"], "SIGKILL");
         expectRecovery("SIGINT, then SIGKILL, then up");
     });
+
+    test.each(["SIGINT", "SIGKILL"] as const)(
+        "up goes on after a %s while it makes a cluster anew that somebody deleted",
+        async (signal) => {
+            expect(lab.run("up").code).toBe(0);
+            docker("rm", "--force", "--volumes", lab.node("cluster2"));
+            await lab.interrupted("up", [], stages["kind creates the clusters"], signal);
+            expectRecovery(`a cluster deleted, ${signal} of up, then up`);
+        },
+    );
 
     test("up makes again what a down that was killed took away", async () => {
         expect(lab.run("up").code).toBe(0);

@@ -8,6 +8,7 @@ import {
     createStack,
     dropSalt,
     findStack,
+    forgetHalfReplaced,
     forgetStack,
     resourcesInState,
     selectStack,
@@ -245,6 +246,48 @@ describe("resourcesInState", () => {
         expect(resourcesInState(pulumi, "dev")).toBeUndefined();
         write(JSON.stringify(state));
         expect(resourcesInState(fakePulumi({}, false).pulumi, "dev")).toBeUndefined();
+    });
+});
+
+describe("forgetHalfReplaced", () => {
+    const urn = (name: string) => `urn:pulumi:dev::${project}::a:b:C::${name}`;
+    const command = `pulumi state delete ${urn("cluster2-kind")} --target-dependents --force --yes --stack dev`;
+    const write = (pendingReplacement: boolean) =>
+        inBackend(
+            ["stacks", project, "dev.json"],
+            JSON.stringify({
+                checkpoint: {
+                    latest: {
+                        resources: [
+                            { urn: urn("cluster1-kind") },
+                            { urn: urn("cluster2-kind"), pendingReplacement },
+                            { urn: urn("cluster2-provider"), pendingReplacement },
+                        ],
+                    },
+                },
+            }),
+        );
+
+    test("takes a cluster whose replacement was cut off out of the state, with all that is in it", async () => {
+        write(true);
+        const { pulumi, asked } = fakePulumi({ [command]: {} });
+        await forgetHalfReplaced(pulumi, "dev");
+        expect(asked()).toEqual([command]);
+    });
+
+    test("touches nothing otherwise", async () => {
+        write(false);
+        const { pulumi, asked } = fakePulumi({});
+        await forgetHalfReplaced(pulumi, "dev");
+        expect(asked()).toEqual([]);
+    });
+
+    test("says why Pulumi could not", async () => {
+        write(true);
+        const { pulumi } = fakePulumi({ [command]: { code: 255, stderr: "error: no\n" } });
+        await expect(forgetHalfReplaced(pulumi, "dev")).rejects.toThrow(
+            "Pulumi could not forget a cluster that is gone: error: no",
+        );
     });
 });
 
