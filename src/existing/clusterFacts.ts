@@ -1,7 +1,7 @@
 import type { CoreV1Api, KubeConfig, V1Node, V1Pod } from "@kubernetes/client-node";
 import { isRange } from "../config/cidr";
 import { releaseConfig } from "../drift/releaseDrift";
-import { client, parseKubeconfig } from "../kube/client";
+import { client, clientConfiguration, parseKubeconfig } from "../kube/client";
 import { LiveObject, connect, inTime } from "../kube/clusterApi";
 import { poll } from "../poll";
 import { stackLabel } from "./record";
@@ -69,7 +69,7 @@ export async function readClusterUid(kubeconfig: string): Promise<string> {
     const config = await parseKubeconfig(kubeconfig);
     try {
         const { CoreV1Api } = await client();
-        return await uidOf(config.makeApiClient(CoreV1Api));
+        return await uidOf(new CoreV1Api(await clientConfiguration(config)));
     } catch (error) {
         throw new Error(`its API server ${config.getCurrentCluster()!.server} ${refusal(error)}`);
     }
@@ -98,9 +98,10 @@ async function askCluster(
     kubeconfig: string,
 ): Promise<Omit<ClusterFacts, "server">> {
     const { AppsV1Api, CoreV1Api, NetworkingV1Api } = await client();
-    const core = config.makeApiClient(CoreV1Api);
-    const apps = config.makeApiClient(AppsV1Api);
-    const networking = config.makeApiClient(NetworkingV1Api);
+    const configuration = await clientConfiguration(config);
+    const core = new CoreV1Api(configuration);
+    const apps = new AppsV1Api(configuration);
+    const networking = new NetworkingV1Api(configuration);
     const api = connect(kubeconfig);
     const nodes = await settledNodes(core);
     const [uid, pods, daemonSets, serviceRanges, ...objects] = await Promise.all([

@@ -1,6 +1,6 @@
 import { ClusterName } from "../config/labConfig";
 import { readKubeconfig } from "../kind/cluster";
-import { client, parseKubeconfig } from "../kube/client";
+import { client, clientConfiguration, parseKubeconfig } from "../kube/client";
 import { connect, inTime } from "../kube/clusterApi";
 import { poll } from "../poll";
 import { mayMend } from "./ownership";
@@ -22,10 +22,11 @@ export async function sweepCluster(stack: string, cluster: ClusterName): Promise
     await forgetRelease(stack, cluster);
     const { AppsV1Api, CoreV1Api, DiscoveryV1Api, RbacAuthorizationV1Api } = await client();
     const config = await parseKubeconfig(kubeconfig);
-    const core = config.makeApiClient(CoreV1Api);
-    const apps = config.makeApiClient(AppsV1Api);
-    const discovery = config.makeApiClient(DiscoveryV1Api);
-    const rbac = config.makeApiClient(RbacAuthorizationV1Api);
+    const configuration = await clientConfiguration(config);
+    const core = new CoreV1Api(configuration);
+    const apps = new AppsV1Api(configuration);
+    const discovery = new DiscoveryV1Api(configuration);
+    const rbac = new RbacAuthorizationV1Api(configuration);
     const labelSelector = `${stackLabel}=${markOf(record)}`;
     const inNamespaces = ["default", "kube-system"].flatMap((namespace) => {
         const ours = { namespace, labelSelector };

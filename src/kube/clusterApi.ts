@@ -1,23 +1,18 @@
-import * as https from "node:https";
 import { Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type {
     AppsV1Api,
-    Configuration,
     CoreV1Api,
     CustomObjectsApi,
     Exec,
-    KubeConfig,
     KubernetesObject,
-    RequestContext,
-    ResponseContext,
     V1DaemonSet,
     V1Deployment,
     V1Pod,
     V1Service,
     V1Status,
 } from "@kubernetes/client-node";
-import { client, parseKubeconfig } from "./client";
+import { answerWithinMs, client, clientConfiguration, parseKubeconfig } from "./client";
 import { objectKinds } from "./objectKinds";
 
 /** What a command in a pod left behind. */
@@ -71,9 +66,6 @@ export interface ClusterApi {
 
 /** Longest time a command in a pod may take. */
 const execWithinMs = 60_000;
-
-/** Longest time an answer of the API server may take: one on a paused node never says anything. */
-const answerWithinMs = 10_000;
 
 /** Connects to the API server of a kubeconfig's current context. Nothing is sent before the first question. */
 export function connect(kubeconfig: string): ClusterApi {
@@ -184,57 +176,6 @@ async function open(kubeconfig: string): Promise<Clients> {
         custom: new CustomObjectsApi(api),
         exec: new Exec(config),
     };
-}
-
-/**
- * What `KubeConfig.makeApiClient` would take, with connections that stay open. The client makes a new one for each
- * request (1.4, `config.js`, `createAgent`), and the handshake costs both sides more than the answer.
- */
-async function clientConfiguration(config: KubeConfig): Promise<Configuration> {
-    const { ServerConfiguration, createConfiguration, wrapHttpLibrary } = await client();
-    let agent: ReturnType<RequestContext["getAgent"]>;
-    const configuration = createConfiguration({
-        baseServer: new ServerConfiguration(config.getCurrentCluster()!.server, {}),
-        authMethods: {
-            default: {
-                getName: () => config.getName(),
-                applySecurityAuthentication: async (request) => {
-                    await config.applySecurityAuthentication(request);
-                    agent ??= keptAlive(request.getAgent());
-                    request.setAgent(agent!);
-                },
-            },
-        },
-    });
-    const { httpApi } = configuration;
-    const send = (request: RequestContext) =>
-        sendPatiently(() => httpApi.send(request).toPromise());
-    return { ...configuration, httpApi: wrapHttpLibrary({ send }) };
-}
-
-/**
- * Sends a request again that the API server puts off, as it asks to: one that has just started, or that has just got
- * a new kind of object, answers 429 with Retry-After for a moment ("storage is (re)initializing").
- */
-async function sendPatiently(send: () => Promise<ResponseContext>): Promise<ResponseContext> {
-    const end = Date.now() + answerWithinMs;
-    for (;;) {
-        const response = await send();
-        const seconds = Math.max(0.1, Number(response.headers["retry-after"] ?? NaN));
-        if (response.httpStatusCode !== 429 || !(Date.now() + seconds * 1000 < end)) {
-            return response;
-        }
-        // A body that is not read holds its connection.
-        await response.body.text();
-        await sleep(seconds * 1000);
-    }
-}
-
-/** Only Node's own agent: one for a proxy has more in it than its options. */
-function keptAlive(agent: ReturnType<RequestContext["getAgent"]>): typeof agent {
-    return agent?.constructor === https.Agent
-        ? new https.Agent({ ...agent.options, keepAlive: true })
-        : agent;
 }
 
 /** Where the API server has CiliumNetworkPolicies. */
