@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import { loadLabConfig } from "./src/config/loadLabConfig";
-import { localMachine } from "./src/machine";
-import { labOutputs } from "./src/outputs";
-import { preflight } from "./src/preflight/preflight";
+import { localMachine } from "./src/machine/machine";
+import { timed, recordStep } from "./src/machine/timeline";
+import { preflight } from "./src/mesh/preflight";
+import { loadLabConfig } from "./src/program/loadLabConfig";
+import { labOutputs } from "./src/program/outputs";
 import {
     awaitReadiness,
     createClusters,
@@ -10,10 +11,9 @@ import {
     createMesh,
     createNetworkPolicies,
     useClusters,
-} from "./src/program";
-import { reportProblems } from "./src/reportProblems";
-import { recordCreations } from "./src/timeline/creations";
-import { recordStep, timed } from "./src/timeline/record";
+    recordCreations,
+} from "./src/program/program";
+import { reportProblems } from "./src/program/reportProblems";
 
 /** Two clusters, one Cilium mesh, the global-service lab in both. */
 async function lab() {

@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { rawValue, readProject } from "../config/declaration";
-import { limitOf } from "../config/limits";
+import { limitOf } from "../config/keys";
 import { quote } from "../config/problem";
-import { KindCluster } from "../kind/kindCluster";
-import { nodeName } from "../names";
+import { nodeName } from "../machine/names";
+import { KindCluster } from "../program/kindCluster";
 
 /** What a cluster for a mesh is like. */
 export interface ClusterArgs {

@@ -1,10 +1,10 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { CertificateAuthority } from "../cilium/certificateAuthority";
-import { chartSource, isNamed } from "../cilium/chartSource";
-import { ciliumValues, labValues } from "../cilium/values";
 import { rawValue, readProject } from "../config/declaration";
 import { CiliumConfig } from "../config/labConfig";
+import { isNamed, chartSource } from "../mesh/cilium/chart";
+import { ciliumValues, labValues } from "../mesh/cilium/values";
+import { CertificateAuthority } from "../program/certificateAuthority";
 import { requireName } from "./cluster";
 
 /** A cluster with its place in the mesh. */

@@ -1,4 +1,5 @@
 import { Declaration, Project, rawValue } from "./declaration";
+import { limitOf } from "./keys";
 import {
     ClusterKey,
     ClusterName,
@@ -7,7 +8,6 @@ import {
     configKey,
     possibleClusters,
 } from "./labConfig";
-import { limitOf } from "./limits";
 
 /**
  * The clusters that a stack has by its `clusters`. Where that is no legal number, the two of the lab and those that

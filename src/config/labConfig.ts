@@ -20,6 +20,7 @@ export const possibleClusters = [
     "cluster7",
     "cluster8",
 ] as const;
+
 export type ClusterName = (typeof possibleClusters)[number];
 
 /** Who makes the clusters: kind, or somebody else who has done so already. */
@@ -89,6 +90,7 @@ export const clusterKeys = [
     "kubeconfigContext",
     "clusterMeshAddress",
 ] as const;
+
 export type ClusterKey = (typeof clusterKeys)[number];
 
 /** The config key that sets `key` of a cluster: unprefixed for cluster1, else with the cluster in front. */

@@ -1,6 +1,7 @@
-import { overlappingPairs } from "./cidr";
 import { clusterOfKey, clustersOf, withClusters } from "./clusters";
+import { contextProblems, overlappingRanges } from "./crossChecks";
 import { Project, rawValue } from "./declaration";
+import { limitOf } from "./keys";
 import {
     ClusterName,
     ClusterProvider,
@@ -10,10 +11,7 @@ import {
     configKey,
     possibleClusters,
 } from "./labConfig";
-import { limitOf } from "./limits";
 import { Problem, ProblemsError, nearest, quote } from "./problem";
-import { contextProblems } from "./providerKeys";
-import { overlapProblem } from "./ranges";
 
 /** A parsed config, or everything that is wrong with it. */
 export type ParseResult =
@@ -101,18 +99,6 @@ function illegalValue(key: string, value: string, project: Project): Problem {
         message: `${key} is ${quote(value)}; it must be ${limitOf(project, key).legal}.`,
         fix: isObjectKey ? `pulumi config rm ${key}` : `pulumi config set ${key} ${example}`,
     };
-}
-
-function overlappingRanges(
-    values: Readonly<Record<string, string>>,
-    illegal: readonly string[],
-    clusters: readonly ClusterName[],
-): Problem[] {
-    const ranges = clusters
-        .flatMap((cluster) => [configKey(cluster, "podCidr"), configKey(cluster, "serviceCidr")])
-        .filter((key) => !illegal.includes(key))
-        .map((key) => ({ owner: key, cidr: values[key]! }));
-    return overlappingPairs(ranges).map(overlapProblem);
 }
 
 function buildConfig(

@@ -74,8 +74,3 @@ export function changed(
         Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== undefined),
     );
 }
-
-/** The `pulumi` arguments that make a change. */
-export function changeArgs([key, value]: Change): string[] {
-    return value === undefined ? ["config", "rm", key] : ["config", "set", key, value];
-}

@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Browser, Page, chromium } from "playwright-core";
-import { reportHtml } from "../../src/report/html";
-import { Side, whoAnswers } from "../../src/rule/whoAnswers";
-import { clientResult } from "../../src/verify/clientResult";
-import { ReportedStep } from "../../src/verify/result";
+import { Side, whoAnswers } from "../../src/lab/whoAnswers";
+import { reportHtml } from "../../src/proof/report/html";
+import { clientResult } from "../../src/proof/verify/clientResult";
+import { ReportedStep } from "../../src/proof/verify/result";
 import { firstRun } from "../support/sampleRun";
 import { sideOf } from "../support/sides";
 

@@ -12,12 +12,12 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as yaml from "js-yaml";
-import { studentStack } from "../../src/class/studentStack";
+import { studentStack } from "../../src/commands/class/studentStack";
 import { readProject } from "../../src/config/declaration";
 import { readStackValues, stackFilePath } from "../../src/config/stackFile";
-import { labFolder, stackFolder } from "../../src/names";
-import { stateFolder } from "../../src/tools/pulumiTool";
-import { Verification } from "../../src/verify/result";
+import { labFolder, stackFolder } from "../../src/machine/names";
+import { Verification } from "../../src/proof/verify/result";
+import { stateFolder } from "../../src/stack/environment";
 import { Ended, command, docker, whyNotReal } from "../support/realLab";
 
 const reason = whyNotReal();
@@ -148,7 +148,7 @@ describe("two students at a time", () => {
     whenReal(
         "a stack that another shell works on fails with that reason, the others do not",
         () => {
-            const other = spawn("sh", ["-c", "read line", "src/cli/up.ts"]);
+            const other = spawn("sh", ["-c", "read line", "src/commands/up.ts"]);
             const lock = join(stackFolder(stacks[1]), "lock.json");
             const since = new Date().toISOString();
             writeFileSync(lock, JSON.stringify({ command: "up", pid: other.pid, since }));

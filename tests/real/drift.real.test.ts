@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { kubeconfigPath } from "../../src/names";
+import { kubeconfigPath } from "../../src/machine/names";
 import { RealLab, whyNotReal } from "../support/realLab";
 
 const reason = whyNotReal();

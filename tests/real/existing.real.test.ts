@@ -2,11 +2,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as yaml from "js-yaml";
-import { loadBalancerName } from "../../src/cilium/loadBalancer";
-import { kubeconfigPath } from "../../src/names";
-import { poll } from "../../src/poll";
-import { run } from "../../src/runner";
-import { ensureKind } from "../../src/tools/kindTool";
+import { ensureKind } from "../../src/machine/kindTool";
+import { kubeconfigPath } from "../../src/machine/names";
+import { poll } from "../../src/machine/poll";
+import { run } from "../../src/machine/run";
+import { loadBalancerName } from "../../src/mesh/cilium/peers";
 import { RealLab, docker, whyNotReal } from "../support/realLab";
 
 const reason = whyNotReal();

@@ -4,7 +4,7 @@ import * as yaml from "js-yaml";
 import { readProject } from "../../src/config/declaration";
 import { ProblemsError } from "../../src/config/problem";
 import { readStackConfig, readStackValues, stackFilePath } from "../../src/config/stackFile";
-import { stackFolder } from "../../src/names";
+import { stackFolder } from "../../src/machine/names";
 import { expectClearText } from "../support/fuzzed";
 import { RealLab, whyNotReal } from "../support/realLab";
 import { anySettings, anyStackText } from "../support/stackText";

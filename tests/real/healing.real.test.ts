@@ -1,5 +1,5 @@
 import { existsSync, rmSync } from "node:fs";
-import { kubeconfigPath } from "../../src/names";
+import { kubeconfigPath } from "../../src/machine/names";
 import { RealLab, docker, whyNotReal } from "../support/realLab";
 
 const reason = whyNotReal();

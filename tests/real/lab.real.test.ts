@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { kubeconfigPath, stackFolder } from "../../src/names";
+import { kubeconfigPath, stackFolder } from "../../src/machine/names";
 import { RealLab, docker, whyNotReal } from "../support/realLab";
 
 const reason = whyNotReal();

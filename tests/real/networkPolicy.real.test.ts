@@ -1,4 +1,4 @@
-import { ClientResult } from "../../src/verify/result";
+import { ClientResult } from "../../src/proof/verify/result";
 import { RealLab, docker, whyNotReal } from "../support/realLab";
 
 const reason = whyNotReal();

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { kubeconfigPath } from "../../src/names";
+import { kubeconfigPath } from "../../src/machine/names";
 import { RealLab, command, docker, expectAgreement, whyNotReal } from "../support/realLab";
 
 const reason = whyNotReal();

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as yaml from "js-yaml";
-import { apiserverPort } from "../../src/cilium/values";
-import { labFolder, stackFolder } from "../../src/names";
+import { labFolder, stackFolder } from "../../src/machine/names";
+import { apiserverPort } from "../../src/mesh/cilium/values";
 import { RealLab, docker, expectAgreement, whyNotReal } from "../support/realLab";
 
 const reason = whyNotReal();

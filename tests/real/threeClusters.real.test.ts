@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { ClusterName, clusterNames } from "../../src/config/labConfig";
-import { recordPath } from "../../src/kind/record";
-import { kubeconfigPath } from "../../src/names";
+import { kubeconfigPath } from "../../src/machine/names";
+import { recordPath } from "../../src/mesh/kind/record";
 import { RealLab, docker, whyNotReal } from "../support/realLab";
 
 const reason = whyNotReal(3);

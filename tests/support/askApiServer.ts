@@ -5,7 +5,7 @@
  */
 import { text } from "node:stream/consumers";
 import { mock } from "node:test";
-import { connect } from "../../src/kube/clusterApi";
+import { connect } from "../../src/mesh/kube/clusterApi";
 
 /** What came of a question. */
 export type Outcome = { readonly answer: unknown } | { readonly error: string };

@@ -4,9 +4,9 @@
  * Kubernetes client.
  */
 import { text } from "node:stream/consumers";
-import { readClusterFacts, readClusterUid } from "../../src/existing/clusterFacts";
-import { mayMend } from "../../src/existing/ownership";
-import { forgetRelease, sweepCluster } from "../../src/existing/sweep";
+import { readClusterFacts, readClusterUid } from "../../src/mesh/existing/facts";
+import { mayMend } from "../../src/mesh/existing/ownership";
+import { forgetRelease, sweepCluster } from "../../src/mesh/existing/sweep";
 
 /** The questions, by their names. */
 const questions = {

@@ -5,8 +5,9 @@ import type {
     V1Pod,
     V1Service,
 } from "@kubernetes/client-node";
-import { ClusterApi, ExecResult } from "../../src/kube/clusterApi";
-import { isReady } from "../../src/readiness/podTrouble";
+import { ClusterApi } from "../../src/mesh/kube/clusterApi";
+import { ExecResult } from "../../src/mesh/kube/exec";
+import { isReady } from "../../src/proof/readiness/podTrouble";
 
 /** A running pod that is ready, changed. */
 export function pod(

@@ -1,4 +1,4 @@
-import { cacheRepository } from "../../src/images/reference";
+import { cacheRepository } from "../../src/machine/imageReference";
 import { Answers, Call, FakeRunner, fakeRunner } from "./fakeRunner";
 
 /** Sizes of images by name. */
@@ -57,7 +57,7 @@ export function fakeEngine(
                 return ours.map((name) => `${name}\n`).join("");
             },
         },
-        "ps -o args= -p": { stdout: "node src/kind/command.ts create\n" },
+        "ps -o args= -p": { stdout: "node src/mesh/kind/main.ts create\n" },
     });
     return {
         ...runner,

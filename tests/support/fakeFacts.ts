@@ -1,5 +1,5 @@
-import { Surveyed } from "../../src/existing/checks";
-import { ClusterFacts, FoundObject } from "../../src/existing/clusterFacts";
+import { Surveyed } from "../../src/mesh/existing/checks";
+import { ClusterFacts, FoundObject } from "../../src/mesh/existing/facts";
 import { configWith } from "./defaultConfig";
 
 /** Config of a stack in two existing clusters, with more keys. */

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import * as yaml from "js-yaml";
-import { Machine } from "../../src/kind/machine";
+import { Machine } from "../../src/machine/machine";
 import { Answer, Answers, Call, FakeRunner, fakeRunner } from "./fakeRunner";
 
 /** Path under which {@link fakeKind} has kind. */

@@ -1,7 +1,7 @@
 import type { V1Pod } from "@kubernetes/client-node";
 import { ClusterName } from "../../src/config/labConfig";
-import { ClusterApi, LiveObject } from "../../src/kube/clusterApi";
-import { Side, dropping, whoAnswers } from "../../src/rule/whoAnswers";
+import { Side, dropping, whoAnswers } from "../../src/lab/whoAnswers";
+import { ClusterApi, LiveObject } from "../../src/mesh/kube/clusterApi";
 import { ciliumObjects, labObjects } from "./fakeObjects";
 
 /** What a fake mesh does wrong, or does later. */

@@ -1,9 +1,9 @@
 import { gzipSync } from "node:zlib";
 import { ClusterName } from "../../src/config/labConfig";
-import { LiveObject } from "../../src/kube/clusterApi";
 import { Manifest, readManifests } from "../../src/lab/manifests";
 import { networkPoliciesIn } from "../../src/lab/networkPolicy";
 import { applyVariant, variantOf } from "../../src/lab/variant";
+import { LiveObject } from "../../src/mesh/kube/clusterApi";
 import { configWith } from "./defaultConfig";
 
 /** A cluster's manifests as a config changes them. */

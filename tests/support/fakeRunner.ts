@@ -1,4 +1,4 @@
-import { RunOptions, RunResult, Runner } from "../../src/runner";
+import { RunOptions, RunResult, Runner } from "../../src/machine/run";
 
 // The answers of these tests are docker's, whatever engine kind is told to use outside.
 delete process.env.KIND_EXPERIMENTAL_PROVIDER;

@@ -1,4 +1,4 @@
-import { Time } from "../../src/readiness/waitUntilReady";
+import { Time } from "../../src/machine/poll";
 
 /** A loop that still runs after a fake day will never end. */
 const dayMs = 24 * 60 * 60_000;

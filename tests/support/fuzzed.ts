@@ -1,17 +1,17 @@
 import * as net from "node:net";
 import * as yaml from "js-yaml";
 import * as semver from "semver";
-import { chartSource } from "../../src/cilium/chartSource";
-import { ciliumValues } from "../../src/cilium/values";
 import { withClusters } from "../../src/config/clusters";
 import { readProject } from "../../src/config/declaration";
+import { limitOf } from "../../src/config/keys";
 import { LabConfig } from "../../src/config/labConfig";
-import { limitOf } from "../../src/config/limits";
 import { Problem, formatProblems } from "../../src/config/problem";
-import { kindConfig, kindConfigYaml } from "../../src/kind/kindConfig";
 import { readManifests } from "../../src/lab/manifests";
 import { applyVariant, variantOf } from "../../src/lab/variant";
-import { kindClusterName, nodeName } from "../../src/names";
+import { kindClusterName, nodeName } from "../../src/machine/names";
+import { chartSource } from "../../src/mesh/cilium/chart";
+import { ciliumValues } from "../../src/mesh/cilium/values";
+import { kindConfig, kindConfigYaml } from "../../src/mesh/kind/kindConfig";
 
 const project = withClusters(readProject(), ["cluster3"]);
 

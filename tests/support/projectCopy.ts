@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { projectRoot } from "../../src/config/declaration";
-import { typescriptLoader } from "../../src/interpreter";
+import { typescriptLoader } from "../../src/machine/interpreter";
 
 /** A copy of the project whose commands find programs of the test's own on PATH. */
 export interface ProjectCopy {
@@ -30,7 +30,7 @@ export function copyProject(): ProjectCopy {
         program: (name, script) =>
             writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 }),
         start: (name, args = [], nodeArgs = []) => {
-            const file = join(folder, "src", "cli", `${name}.ts`);
+            const file = join(folder, "src", "commands", `${name}.ts`);
             const env = { ...process.env, PATH };
             return [
                 process.execPath,

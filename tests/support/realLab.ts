@@ -13,9 +13,9 @@ import * as yaml from "js-yaml";
 import { rawValue, readProject } from "../../src/config/declaration";
 import { ClusterName } from "../../src/config/labConfig";
 import { stackFilePath } from "../../src/config/stackFile";
-import { typescriptLoader } from "../../src/interpreter";
-import { kindClusterName, labFolder, nodeName } from "../../src/names";
-import { Verification } from "../../src/verify/result";
+import { typescriptLoader } from "../../src/machine/interpreter";
+import { kindClusterName, labFolder, nodeName } from "../../src/machine/names";
+import { Verification } from "../../src/proof/verify/result";
 
 const root = join(__dirname, "..", "..");
 
@@ -71,7 +71,7 @@ function canDownload(): boolean {
     return spawnSync(process.execPath, ["-e", script]).status === 0;
 }
 
-/** Runs one of the lab's commands, `src/cli/<name>.ts`, to its end. */
+/** Runs one of the lab's commands, `src/commands/`, to its end. */
 export function command(
     name: string,
     args: readonly string[],
@@ -89,7 +89,7 @@ export function command(
 }
 
 function argv(name: string, args: readonly string[]): string[] {
-    return [...typescriptLoader, join("src", "cli", `${name}.ts`), ...args];
+    return [...typescriptLoader, commandScript(name), ...args];
 }
 
 /** The project's own keys of a stack file. */
@@ -328,4 +328,9 @@ export function docker(...args: string[]): Ended {
     const { status, stdout, stderr } = spawnSync("docker", args, { encoding: "utf8" });
     const seconds = (Date.now() - start) / 1000;
     return { code: status ?? 1, output: stdout + stderr, stdout, seconds };
+}
+
+function commandScript(name: string): string {
+    const isFeature = ["class", "tour", "ephemeral", "bundle"].includes(name);
+    return join("src", "commands", ...(isFeature ? [name] : []), `${name}.ts`);
 }

@@ -1,4 +1,4 @@
-import { Step, StepName } from "../../src/timeline/steps";
+import { StepName, Step } from "../../src/machine/timeline";
 
 /** When the sample runs begin, milliseconds since the epoch. */
 export const began = Date.UTC(2026, 2, 1, 12, 0, 0);

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { Side } from "../../src/rule/whoAnswers";
+import { Side } from "../../src/lab/whoAnswers";
 
 /**
  * A side as the measurements write it: `g s a=- r=2` is global, shared, without an affinity annotation, with

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { clusterOf } from "../../src/verify/requests";
+import { clusterOf } from "../../src/proof/verify/requests";
 import { RealLab } from "./realLab";
 
 /** One request: when its outcome came, in milliseconds since the machine's start, and who answered; undefined if nobody did. */

@@ -3,7 +3,7 @@
  * folder as the project's root, so that nothing touches the `.lab` of this checkout.
  *
  *     jest.mock("../../src/config/declaration", () =>
- *         jest.requireActual<object>("../support/temporaryProject"),
+ *         jest.requireActual<object>("./temporaryProject"),
  *     );
  */
 import { mkdtempSync, rmSync } from "node:fs";

@@ -1,8 +1,8 @@
-import { Side } from "../../src/rule/whoAnswers";
+import { Side } from "../../src/lab/whoAnswers";
 
 /**
  * The rule once more, as tables instead of an algorithm: what a cluster's clients get, looked up. Written from
- * Cilium's flowchart and code, not from `src/rule`, so that the two can be held against each other.
+ * Cilium's flowchart and code, not from `src/lab`, so that the two can be held against each other.
  *
  * @see https://docs.cilium.io/en/stable/network/clustermesh/services/
  */

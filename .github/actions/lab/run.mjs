@@ -21,6 +21,6 @@ export function run(program, args) {
 
 /** Runs `npm run ephemeral` without npm in between. */
 export function ephemeral(args) {
-    const script = join("src", "cli", "ephemeral.ts");
+    const script = join("src", "commands", "ephemeral", "ephemeral.ts");
     return run(process.execPath, ["--require", "sucrase/register/ts", script, ...args]);
 }

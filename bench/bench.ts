@@ -1,0 +1,378 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ClusterName, LabConfig } from "../src/config/labConfig";
+import { sidesOf } from "../src/lab/sides";
+import { whoAnswers } from "../src/lab/whoAnswers";
+import { engineProgram } from "../src/machine/engine";
+import { Machine } from "../src/machine/machine";
+import { kubeconfigPath, nodeName } from "../src/machine/names";
+import { Time } from "../src/machine/poll";
+import { Runner, lastLine } from "../src/machine/run";
+import { ClusterApi, connect } from "../src/mesh/kube/clusterApi";
+import { requestsNeeded } from "../src/proof/verify/requests";
+import { askFrom, verify } from "../src/proof/verify/verify";
+import { PulumiCli } from "../src/stack/pulumi";
+import {
+    HandPlace,
+    HandStep,
+    handFiles,
+    handKubeconfig,
+    handKubeconfigs,
+    handPrograms,
+    handSteps,
+} from "./byHand";
+import { Fingerprint, gatherFingerprint } from "./fingerprint";
+import { flipSeconds, Flip, flips } from "./flips";
+import { InterruptedError } from "./interruption";
+import { NodeMemory, memoryScript, parseNodeMemory, sumMemory } from "./nodeMemory";
+import { reasonOf, OurStack } from "./ours";
+import { Plan, Topic, isOursFirst, pairRanges } from "./plan";
+import { Sample, Way } from "./result";
+
+/** What the bench works with. */
+export interface BenchTools {
+    /** Its `run` throws InterruptedError once the user has ended the bench. */
+    readonly machine: Machine;
+    /** Runs what has to be done even after an interruption: taking things away. */
+    readonly runToEnd: Runner;
+    readonly pulumi: PulumiCli;
+    readonly time: Time;
+    /** Name of everything that is made, unique to this run. */
+    readonly name: string;
+    /** The stack config's values that everything is made with. */
+    readonly values: Readonly<Record<string, unknown>>;
+}
+
+/** How long a pair is left alone before its memory is measured, in milliseconds. */
+const settleMs = 60_000;
+
+/** Longest time of a step by hand, and of the wait for both sides to answer, in milliseconds. */
+const stepWithinMs = 900_000;
+
+/** Updates without a change in each round, of each kind. */
+const noChangeRuns = 3;
+
+interface ConnectedCluster {
+    readonly cluster: ClusterName;
+    readonly api: ClusterApi;
+}
+
+/** Measures what a plan says, ours and the way by hand in turn, on real clusters. */
+export class Bench {
+    /** What has been measured so far, also after an error. */
+    readonly samples: Sample[] = [];
+    /** What was not measured, and why. */
+    readonly leftOut: string[] = [];
+    fingerprint: Fingerprint = {};
+    /** What takes away what was made, by name. */
+    private readonly made = new Map<string, () => Promise<void>>();
+
+    constructor(
+        private readonly plan: Plan,
+        private readonly tools: BenchTools,
+    ) {}
+
+    /** Runs the whole plan. @throws Error if a step fails, InterruptedError if the user has ended it. */
+    async run(): Promise<void> {
+        const missing = await this.missingPrograms();
+        if (missing.length > 0) {
+            const verb = missing.length === 1 ? "is" : "are";
+            this.leftOut.push(`the way by hand: ${missing.join(" and ")} ${verb} not on PATH`);
+        }
+        const isPaired = this.plan.topics.some((topic) => topic !== "growth");
+        for (let round = 1; isPaired && round <= this.plan.rounds; round++) {
+            this.tools.machine.say(`round ${round} of ${this.plan.rounds}`);
+            const ways: Way[] = isOursFirst(round) ? ["ours", "byHand"] : ["byHand", "ours"];
+            for (const way of ways) {
+                if (way === "ours") {
+                    await this.measureOurs(!missing.includes("kubectl"));
+                } else if (missing.length === 0) {
+                    await this.measureByHand();
+                }
+            }
+        }
+        if (this.has("growth")) {
+            await this.measureGrowth();
+        }
+    }
+
+    /** Takes away what is still there. @throws Error of the first thing that stays. */
+    async clean(): Promise<void> {
+        const results = await Promise.allSettled([...this.made.values()].map((remove) => remove()));
+        const failed = results.find((result) => result.status === "rejected");
+        if (failed) {
+            throw failed.reason;
+        }
+    }
+
+    private async measureOurs(hasKubectl: boolean): Promise<void> {
+        const stack = this.newStack(1);
+        this.add("up", "up", "ours", await this.seconds(() => stack.up()));
+        await this.identify(stack.config(), stack.apis());
+        await this.measureMemory("memory of a pair", "ours", stack.nodes());
+        if (this.has("no-change")) {
+            await this.measureNoChange(stack);
+        }
+        if (this.has("flip")) {
+            for (const flip of flips) {
+                await this.measureFlip(stack, flip, "ours");
+            }
+            for (const flip of hasKubectl ? flips : []) {
+                await this.measureFlip(stack, flip, "byHand");
+            }
+        }
+        this.add("down", "down", "ours", await this.seconds(() => this.remove(stack.name)));
+    }
+
+    private async measureNoChange(stack: OurStack): Promise<void> {
+        const ways = {
+            "pulumi up --skip-preview": () => stack.pulumiUp(),
+            "pulumi up": () => stack.pulumiUp({ preview: true }),
+            "npm run up (with proof)": () => stack.up(),
+        };
+        for (const [name, work] of Object.entries(ways)) {
+            for (let i = 0; i < noChangeRuns; i++) {
+                this.add("no-change", `no change: ${name}`, "ours", await this.seconds(work));
+            }
+        }
+    }
+
+    private async measureFlip(stack: OurStack, flip: Flip, way: Way): Promise<void> {
+        this.add("flip", `flip ${flip.name}`, way, await this.flip(stack, flip, way));
+    }
+
+    /** Seconds until the last answer that a change forbids. */
+    private async flip(stack: OurStack, flip: Flip, way: Way): Promise<number> {
+        if (way === "ours") {
+            await stack.set(flip.change);
+        }
+        return flipSeconds({
+            ask: askersOf(stack.config(flip.change), stack.apis()),
+            change: () => (way === "ours" ? stack.pulumiUp() : this.kubectl(stack, flip.kubectl)),
+            time: this.tools.time,
+        });
+    }
+
+    private async kubectl(stack: OurStack, args: readonly string[]): Promise<void> {
+        const kubeconfig = kubeconfigPath(stack.name, "cluster1");
+        await this.type({
+            name: "kubectl",
+            program: "kubectl",
+            args: ["--kubeconfig", kubeconfig, ...args],
+        });
+    }
+
+    private async measureByHand(): Promise<void> {
+        const { machine, name, time } = this.tools;
+        const stack = this.newStack(1);
+        const config = stack.config();
+        const place: HandPlace = {
+            folder: mkdtempSync(join(tmpdir(), `${name}-`)),
+            kindNames: config.clusters.map((_, index) => `${name}-hand${index + 1}`),
+            kind: await machine.kind(),
+        };
+        this.made.set("by hand", () => this.removeByHand(place));
+        for (const [file, text] of Object.entries(handFiles(config))) {
+            writeFileSync(join(place.folder, file), text);
+        }
+        const parts: Record<string, number> = {};
+        for (const step of handSteps(place, config)) {
+            parts[step.name] = await this.seconds(() => this.type(step, place));
+        }
+        const apis = await this.handApis(place, config);
+        parts["both answer from both"] = await this.seconds(async () => {
+            const proof = { stack: name, config, apis, withinMs: stepWithinMs, time };
+            if (!(await verify(proof)).agrees) {
+                throw new Error("the way by hand came up, but its answers are not right");
+            }
+        });
+        const total = Object.values(parts).reduce((sum, value) => sum + value, 0);
+        this.add("up", "up", "byHand", total, { parts });
+        await this.identify(config, apis);
+        await this.measureMemory("memory of a pair", "byHand", place.kindNames.map(nodeName));
+        const down = await this.seconds(() => this.remove("by hand"));
+        this.add("down", "down", "byHand", down);
+    }
+
+    private handApis(place: HandPlace, config: LabConfig): Promise<ConnectedCluster[]> {
+        return Promise.all(
+            config.clusters.map(async ({ name: cluster }, index) => {
+                const args = ["get", "kubeconfig", "--name", place.kindNames[index]!];
+                const { stdout } = await this.tools.machine.run(place.kind, args);
+                return { cluster, api: connect(stdout) };
+            }),
+        );
+    }
+
+    /** Both clusters at the same time, each by its own kind. */
+    private async removeByHand({ kindNames, kind, folder }: HandPlace): Promise<void> {
+        const results = await Promise.all(
+            kindNames.map((kindName, index) => {
+                const path = handKubeconfig({ folder }, index);
+                const args = ["delete", "cluster", "--name", kindName, "--kubeconfig", path];
+                return this.tools.runToEnd(kind, args);
+            }),
+        );
+        const failed = results.find(({ code }) => code !== 0);
+        if (failed) {
+            const reason = reasonOf(failed.stderr);
+            throw new Error(`kind could not delete ${kindNames.join(" and ")}: ${reason}`);
+        }
+        rmSync(folder, { recursive: true, force: true });
+    }
+
+    private async measureGrowth(): Promise<void> {
+        const stacks: OurStack[] = [];
+        const most = Math.max(...this.plan.pairs);
+        for (let pairs = 1; pairs <= most; pairs++) {
+            this.tools.machine.say(`growth: pair ${pairs} of ${most}`);
+            const stack = this.newStack(pairs);
+            let up: number;
+            try {
+                up = await this.seconds(() => stack.up());
+            } catch (error) {
+                if (error instanceof InterruptedError) {
+                    throw error;
+                }
+                this.leftOut.push(`growth from ${pairs} pairs on: ${(error as Error).message}`);
+                return;
+            }
+            stacks.push(stack);
+            if (this.plan.pairs.includes(pairs)) {
+                await this.identify(stack.config(), stack.apis());
+                this.add("growth", "up of the last of", "ours", up, { pairs });
+                const nodes = stacks.flatMap((each) => each.nodes());
+                await this.measureMemory("memory of", "ours", nodes, pairs);
+                for (const flip of flips.filter(({ change }) => change[0] === "sharedService")) {
+                    const seconds = await this.flip(stack, flip, "ours");
+                    this.add("growth", `flip ${flip.name} in the last of`, "ours", seconds, {
+                        pairs,
+                    });
+                }
+            }
+        }
+    }
+
+    /** The programs of the way by hand that are not on PATH. */
+    private async missingPrograms(): Promise<string[]> {
+        const found = await Promise.all(
+            handPrograms.map(({ program, args }) => this.tools.machine.run(program, args)),
+        );
+        return handPrograms
+            .filter((_, index) => found[index]!.code === 127)
+            .map(({ program }) => program);
+    }
+
+    private newStack(pair: number): OurStack {
+        const { machine, runToEnd, pulumi, name, values } = this.tools;
+        const stack = new OurStack(`${name}-${pair}`, { run: machine.run, runToEnd, pulumi });
+        stack.configure(pair === 1 ? values : { ...values, ...pairRanges(pair) });
+        this.made.set(stack.name, () => stack.down());
+        return stack;
+    }
+
+    private async remove(name: string): Promise<void> {
+        await this.made.get(name)!();
+        this.made.delete(name);
+    }
+
+    /** Remembers what the measurements depend on, once. */
+    private async identify(config: LabConfig, apis: readonly ConnectedCluster[]): Promise<void> {
+        if (Object.keys(this.fingerprint).length > 0) {
+            return;
+        }
+        const { machine, pulumi } = this.tools;
+        this.fingerprint = await gatherFingerprint({
+            config,
+            run: machine.run,
+            kind: await machine.kind(),
+            pulumi: lastLine((await pulumi.ask(["version"])).stdout),
+            api: apis[0]!.api,
+        });
+    }
+
+    private async measureMemory(
+        measure: string,
+        way: Way,
+        nodes: readonly string[],
+        pairs?: number,
+    ): Promise<void> {
+        const topic = pairs === undefined ? "memory" : "growth";
+        if (this.has(topic)) {
+            await this.tools.time.sleep(settleMs);
+            const memories = await Promise.all(nodes.map((node) => this.memoryOf(node)));
+            const { total, parts } = sumMemory(memories);
+            this.add(topic, measure, way, total, { parts, pairs, unit: "MiB" });
+        }
+    }
+
+    private async memoryOf(node: string): Promise<NodeMemory> {
+        const args = ["exec", "-i", node, "sh"];
+        const { stdout } = await this.tools.machine.run(engineProgram(), args, {
+            input: memoryScript,
+        });
+        return parseNodeMemory(stdout);
+    }
+
+    /** Runs a command of the way by hand. @throws Error with its reason if it fails. */
+    private async type({ name, program, args, pipedFrom }: HandStep, place?: HandPlace) {
+        const env = place && { ...process.env, KUBECONFIG: handKubeconfigs(place) };
+        const { run } = this.tools.machine;
+        const [source, ...sourceArgs] = pipedFrom ?? [];
+        const input =
+            source === undefined ? undefined : (await run(source, sourceArgs, { env })).stdout;
+        const { code, stdout, stderr } = await run(program, args, {
+            env,
+            input,
+            timeoutMs: stepWithinMs,
+        });
+        if (code !== 0) {
+            throw new Error(`${name} failed: ${reasonOf(stdout + stderr)}`);
+        }
+    }
+
+    private async seconds(work: () => Promise<void>): Promise<number> {
+        const { now } = this.tools.time;
+        const start = now();
+        await work();
+        return (now() - start) / 1000;
+    }
+
+    /** Keeps a measurement of a topic that the plan has. */
+    private add(
+        topic: Topic,
+        measure: string,
+        way: Way,
+        value: number,
+        more: Partial<Pick<Sample, "parts" | "pairs" | "unit">> = {},
+    ): void {
+        if (this.has(topic)) {
+            const sample: Sample = { measure, way, unit: "s", value, ...more };
+            this.samples.push(sample);
+            const text = `${value.toFixed(1)} ${sample.unit}`;
+            this.tools.machine.say(`${measure}, ${way === "ours" ? "ours" : "by hand"}: ${text}`);
+        }
+    }
+
+    private has(topic: Topic): boolean {
+        return this.plan.topics.includes(topic);
+    }
+}
+
+/** For each client, a round of requests that says whether the answers are as a config wants them. */
+function askersOf(
+    config: LabConfig,
+    apis: readonly ConnectedCluster[],
+): (() => Promise<boolean>)[] {
+    const sides = sidesOf(config);
+    const requests = requestsNeeded(sides.map(({ backends }) => backends));
+    return whoAnswers(sides, config.cilium.version).map((expected, index) => async () => {
+        try {
+            return (await askFrom(apis[index]!.api, expected, sides, requests)).agrees;
+        } catch {
+            // A round that could not be asked proves nothing.
+            return false;
+        }
+    });
+}

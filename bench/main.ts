@@ -1,0 +1,134 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import * as yaml from "js-yaml";
+import { exitCodes, parseOptions, runCommand } from "../src/commands/command";
+import { projectRoot, readProject } from "../src/config/declaration";
+import { UsageError } from "../src/config/errors";
+import { localMachine } from "../src/machine/machine";
+import { labFolder } from "../src/machine/names";
+import { run } from "../src/machine/run";
+import { openPulumi } from "../src/stack/pulumi";
+import { Bench } from "./bench";
+import { chartSvg } from "./chart";
+import { InterruptedError, interruptible, interruptibleSleep } from "./interruption";
+import { planOf, requirePairs, topics } from "./plan";
+import { BenchResult, parseResult, resultFormat } from "./result";
+import { againstText, partsText, summarise, summaryText } from "./summary";
+
+const usage = `npm run bench -- [--rounds N] [--only TOPICS] [--pairs 1,2,4] [--stack-config FILE] [--json FILE] [--against FILE]
+
+Measures the lab and the way by hand of Cilium's documentation in turn, on clusters of its own.
+  --rounds N           how often (default 3); each takes about ten minutes
+  --only TOPICS        some of ${topics.join(",")}
+  --pairs 1,2,4        numbers of pairs at which growth is measured
+  --stack-config FILE  a stack file with the images, chart and values to use
+  --json FILE          where the result goes (default .lab/bench/TIME.json), its chart beside it
+  --against FILE       compares with an earlier result, if machine and images are the same
+The way by hand needs cilium and kubectl on PATH and is left out without them.`;
+
+runCommand(usage, async (args) => {
+    const { values } = parseOptions({
+        args,
+        options: {
+            rounds: { type: "string" },
+            only: { type: "string" },
+            pairs: { type: "string" },
+            json: { type: "string" },
+            "stack-config": { type: "string" },
+            against: { type: "string" },
+        },
+    });
+    const plan = planOf(values);
+    const earlier = values.against === undefined ? undefined : readResult(values.against);
+    const stackValues = readValues(values["stack-config"]);
+    requirePairs(stackValues);
+    const interruption = new AbortController();
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+        process.on(signal, () => interruption.abort(signal));
+    }
+    const bench = new Bench(plan, {
+        machine: { ...localMachine, run: interruptible(run, interruption.signal) },
+        runToEnd: run,
+        pulumi: await openPulumi(),
+        time: { now: Date.now, sleep: interruptibleSleep(interruption.signal) },
+        name: `bench-${randomBytes(3).toString("hex")}`,
+        values: stackValues,
+    });
+    const failure = await bench.run().then(
+        () => undefined,
+        (error: Error) => error,
+    );
+    localMachine.say("taking away what was made");
+    await bench.clean();
+    const { samples, leftOut, fingerprint } = bench;
+    const result: BenchResult = {
+        format: resultFormat,
+        at: new Date().toISOString(),
+        project: projectVersion(),
+        fingerprint,
+        samples,
+        leftOut,
+    };
+    if (samples.length > 0) {
+        const path = save(result, values.json);
+        const comparison = earlier ? againstText(result, earlier) : "";
+        const texts = [summaryText(result), partsText(samples), comparison, path];
+        process.stdout.write(`\n${texts.filter((text) => text !== "").join("\n\n")}\n`);
+    }
+    if (failure instanceof InterruptedError) {
+        return exitCodes.interrupted;
+    }
+    if (failure) {
+        throw failure;
+    }
+    return exitCodes.ok;
+});
+
+/** The project's own values in a stack file; texts and numbers as they are. */
+function readValues(path: string | undefined): Record<string, unknown> {
+    if (path === undefined) {
+        return {};
+    }
+    const prefix = `${readProject().name}:`;
+    const { config } = (yaml.load(read(path, "--stack-config")) ?? {}) as {
+        config?: Record<string, unknown>;
+    };
+    return Object.fromEntries(
+        Object.entries(config ?? {})
+            .filter(([key]) => key.startsWith(prefix))
+            .map(([key, value]) => [key.slice(prefix.length), value]),
+    );
+}
+
+function readResult(path: string): BenchResult {
+    const text = read(path, "--against");
+    try {
+        return parseResult(text);
+    } catch (error) {
+        throw new UsageError(`--against is ${path}: ${(error as Error).message}`);
+    }
+}
+
+function read(path: string, option: string): string {
+    if (!existsSync(path)) {
+        throw new UsageError(`${option} is ${JSON.stringify(path)}, but there is no such file`);
+    }
+    return readFileSync(path, "utf8");
+}
+
+function projectVersion(): string {
+    const file = readFileSync(join(projectRoot, "package.json"), "utf8");
+    return (JSON.parse(file) as { version: string }).version;
+}
+
+/** Writes the result and, beside it, its chart; returns what to tell of them. */
+function save(result: BenchResult, option: string | undefined): string {
+    const time = result.at.replace(/\..*$/, "").replaceAll(":", "-");
+    const path = option ?? join(labFolder, "bench", `${time}.json`);
+    const chart = `${path.replace(/\.json$/, "")}.svg`;
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, `${JSON.stringify(result, null, 2)}\n`);
+    writeFileSync(chart, chartSvg(summarise(result.samples), `${result.project}, ${time}`));
+    return `Result: ${relative(projectRoot, path)}, chart: ${relative(projectRoot, chart)}`;
+}

@@ -1,0 +1,175 @@
+import { createReadStream, statSync } from "node:fs";
+import { mkdir, statfs } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { Readable } from "node:stream";
+import * as yaml from "js-yaml";
+import { projectRoot, readProject } from "../../config/declaration";
+import { CiliumConfig, LabConfig } from "../../config/labConfig";
+import { Problem, ProblemsError } from "../../config/problem";
+import { readPlainConfig, readStackConfig } from "../../config/stackFile";
+import { engineProgram } from "../../machine/engine";
+import { KeptImage, keepImages, megabytes } from "../../machine/imageCache";
+import { platform } from "../../machine/kindTool";
+import { Machine } from "../../machine/machine";
+import { lastLine, runAsSource } from "../../machine/run";
+import { ensureChart, isNamed, chartProblem, chartSource } from "../../mesh/cilium/chart";
+import { imageReferences, wantedImages } from "../../mesh/cilium/images";
+import { saveArgs } from "../../mesh/kind/loadImages";
+import { BundleWriter, neededPackages } from "./bundleFile";
+import { Manifest, Piece, bundleFormat, bundleNames } from "./manifest";
+import { findTools } from "./tools";
+
+/** Room that must be left on a disk beside a bundle, in bytes. */
+const spareDisk = 2 ** 30;
+
+/**
+ * Writes all that `up` needs of a stack on a machine without internet into one file.
+ *
+ * @throws ProblemsError, or Error with one sentence, where something cannot be had; then there is no file.
+ */
+export async function writeBundle(stack: string, path: string, machine: Machine): Promise<void> {
+    const config = readStackConfig(stack);
+    const problem = await provideChart(config.cilium, machine);
+    if (problem) {
+        throw new ProblemsError([problem]);
+    }
+    const tools = await findTools(machine);
+    const images = await provideImages(config, machine);
+    await requireRoom(
+        path,
+        images,
+        tools.map((tool) => tool.path),
+    );
+    const writer = await BundleWriter.open(path);
+    try {
+        const pieces: Piece[] = [];
+        const add = async (
+            name: string,
+            content: Readable,
+            more: Partial<Piece> = {},
+            mode?: number,
+        ) => {
+            const piece = { ...(await writer.add(name, content, mode)), ...more };
+            machine.say(`${name}: ${megabytes(piece.size)}`);
+            pieces.push(piece);
+        };
+        const packages = neededPackages(join(projectRoot, "package-lock.json"));
+        await addOutput(bundleNames.modules, "tar", ["-czf", "-", "-C", projectRoot, ...packages]);
+        for (const { name, path: program, version } of tools) {
+            const content = createReadStream(program);
+            await add(`${bundleNames.tools}${name}`, content, { version }, 0o755);
+        }
+        await add(bundleNames.stack, Readable.from([Buffer.from(stackYaml(stack, config))]));
+        await addChart(config.cilium);
+        const save = await saveArgs(
+            images.map(({ tag }) => tag),
+            machine.run,
+        );
+        await addOutput(bundleNames.images, engineProgram(), save);
+        const manifest: Manifest = {
+            format: bundleFormat,
+            platform: platform(),
+            at: new Date().toISOString(),
+            pieces,
+            images: images.map(({ reference, tag }) => ({ reference, tag })),
+        };
+        const text = `${JSON.stringify(manifest, null, 2)}\n`;
+        await writer.add(bundleNames.manifest, Readable.from([Buffer.from(text)]));
+        await writer.finish();
+
+        async function addOutput(
+            name: string,
+            program: string,
+            args: readonly string[],
+            more: Partial<Piece> = {},
+        ) {
+            const { output, ended } = runAsSource(program, args);
+            await add(name, output, more);
+            const { code, stderr } = await ended;
+            if (code !== 0) {
+                throw new Error(`${program} could not make ${name}: ${lastLine(stderr)}`);
+            }
+        }
+
+        async function addChart(cilium: CiliumConfig) {
+            const { chart } = chartSource(cilium);
+            const version = { version: cilium.version };
+            if (!statSync(chart).isDirectory()) {
+                return add(bundleNames.chart, createReadStream(chart), version);
+            }
+            const folder = ["-czf", "-", "-C", dirname(chart), basename(chart)];
+            await addOutput(bundleNames.chart, "tar", folder, version);
+        }
+    } catch (error) {
+        await writer.giveUp();
+        throw error;
+    }
+}
+
+/** Fetches the chart. Helm itself loads an OCI reference, at every `up`. */
+async function provideChart(cilium: CiliumConfig, machine: Machine): Promise<Problem | undefined> {
+    if (isNamed(cilium.chart)) {
+        return ensureChart(cilium, machine.say, machine.download);
+    }
+    return cilium.chart.includes("://")
+        ? {
+              message: `ciliumChart is ${cilium.chart}, which Helm would load at every up; a bundle needs the name or the path of a chart.`,
+              fix: "pulumi config set ciliumChart <a name in ciliumChartRepository, or a path>",
+          }
+        : chartProblem(cilium);
+}
+
+async function provideImages(config: LabConfig, machine: Machine): Promise<readonly KeptImage[]> {
+    const references = [config.nodeImage, ...podImages(config)];
+    const { kept, missed } = await keepImages([...new Set(references)], machine);
+    if (missed.length > 0) {
+        throw new ProblemsError(
+            missed.map(({ reference, reason }) => ({
+                message: `${engineProgram()} has no ${reference} and could not pull it: ${reason}.`,
+            })),
+        );
+    }
+    return kept;
+}
+
+/** References of what the pods of both clusters are made of. */
+export function podImages(config: LabConfig): string[] {
+    const references = config.clusters.flatMap((cluster) =>
+        imageReferences(wantedImages(config, cluster)),
+    );
+    return [...new Set(references)];
+}
+
+async function requireRoom(
+    path: string,
+    images: readonly KeptImage[],
+    programs: readonly string[],
+): Promise<void> {
+    const needed =
+        images.reduce((sum, { size }) => sum + size, spareDisk) +
+        programs.reduce((sum, program) => sum + statSync(program).size, 0);
+    const folder = dirname(path);
+    await mkdir(folder, { recursive: true });
+    const { bavail, bsize } = await statfs(folder);
+    if (bavail * bsize < needed) {
+        throw new Error(
+            `${megabytes(bavail * bsize)} of disk is free in ${folder}; the bundle needs ${megabytes(needed)}`,
+        );
+    }
+}
+
+/** The stack's config file for another machine: a chart that is a path is where the bundle's is unpacked. */
+function stackYaml(stack: string, { cilium }: LabConfig): string {
+    const { name } = readProject();
+    const config = readPlainConfig(stack);
+    const chart = isNamed(cilium.chart) ? {} : { [`${name}:ciliumChart`]: bundledChart };
+    return yaml.dump({ config: { ...config, ...chart } });
+}
+
+/** Where a bundle's chart is unpacked, as `ciliumChart` says it. */
+export const bundledChart = `./.lab/bundle/${bundleNames.chart}`;
+
+/** Where a bundle is written if nothing else is said. */
+export function defaultBundle(): string {
+    return join(projectRoot, ".lab", `cilium-global-services-${platform()}.tar`);
+}

@@ -1,0 +1,46 @@
+import { ProblemsError } from "../config/problem";
+import { requireEngine } from "../machine/checks";
+import { localMachine } from "../machine/machine";
+import { farewellProblems } from "../mesh/existing/ownership";
+import { existingClusters } from "../mesh/existing/record";
+import { lockStack } from "../stack/lock";
+import { openPulumi } from "../stack/pulumi";
+import { takeDown } from "../stack/takeDown";
+import { exitCodes, parseOptions, runCommand, stackName, stackOption } from "./command";
+
+const usage = `npm run down -- [--stack NAME]
+
+Deletes the stack's clusters, its state and its files; clusters that were there before it only lose lab and Cilium.
+The stack's config file stays, as do downloaded tools and images (npm run cache).`;
+
+const { say } = localMachine;
+
+runCommand(usage, async (args) => {
+    const { values } = parseOptions({ args, options: stackOption });
+    const stack = stackName(values.stack);
+    const isExisting = existingClusters(stack).length > 0;
+    await (isExisting ? requireFarewell(stack) : requireEngine());
+    await lockStack(stack, "down");
+    const pulumi = await openPulumi();
+    const code = await takeDown(stack, pulumi, localMachine, () =>
+        pulumi.show(["destroy", "--yes", "--skip-preview", "--stack", stack]),
+    );
+    if (code !== 0) {
+        say("\nThe lab is not down. Run the same command again: it goes on from here.");
+        return exitCodes.failed;
+    }
+    say(
+        isExisting
+            ? `Stack ${stack} is down: lab and Cilium are out of your clusters, no state, no kubeconfig of it is left.`
+            : `Stack ${stack} is down: no cluster, no state, no kubeconfig of it is left.`,
+    );
+    return exitCodes.ok;
+});
+
+/** @throws ProblemsError if what the stack made cannot be taken out of clusters that are not its own. */
+async function requireFarewell(stack: string): Promise<void> {
+    const problems = await farewellProblems(stack);
+    if (problems.length > 0) {
+        throw new ProblemsError(problems);
+    }
+}

@@ -1,0 +1,79 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import * as yaml from "js-yaml";
+import { Project } from "../../config/declaration";
+import { quote } from "../../config/problem";
+import { stackFilePath } from "../../config/stackFile";
+import { labFolder, stackFolder } from "../../machine/names";
+
+/** What is remembered of an ephemeral lab, between the steps of a CI job too. */
+export interface Mark {
+    /** Folder for report and logs. */
+    readonly output: string;
+}
+
+function markPath(stack: string): string {
+    return join(labFolder, "ephemeral", `${encodeURIComponent(stack)}.json`);
+}
+
+/** Reads a lab's mark; undefined if this checkout has no ephemeral lab of that name. */
+export function readMark(stack: string): Mark | undefined {
+    const path = markPath(stack);
+    return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Mark) : undefined;
+}
+
+/** Whether this checkout has anything of a stack. */
+export function isKnown(stack: string): boolean {
+    return [markPath(stack), stackFilePath(stack), stackFolder(stack)].some((path) =>
+        existsSync(path),
+    );
+}
+
+/** Marks a stack as an ephemeral lab, and writes its config. */
+export function markEphemeral(stack: string, mark: Mark, stackFile: string): void {
+    const path = markPath(stack);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, JSON.stringify(mark));
+    writeFileSync(stackFilePath(stack), stackFile);
+}
+
+/** Takes away what {@link markEphemeral} made. */
+export function unmark(stack: string): void {
+    rmSync(stackFilePath(stack), { force: true });
+    rmSync(markPath(stack), { force: true });
+}
+
+/**
+ * A stack file: a given one with settings put over it.
+ *
+ * @param settings `key=value`; the value of a key that takes an object is JSON.
+ * @throws Error that names a setting that is not of that form, or a file that is no stack file.
+ */
+export function ephemeralStackFile(
+    settings: readonly string[],
+    project: Project,
+    base = "",
+): string {
+    const file = yaml.load(base) ?? {};
+    const { config = {} } = file as { config?: Record<string, unknown> };
+    if (typeof file !== "object" || typeof config !== "object") {
+        throw new Error("--stack-config is no stack config: it must have keys below config:");
+    }
+    const own = settings.map((setting): [string, unknown] => {
+        const [, key, value] = /^\s*([\w.-]+)\s*=(.*)$/s.exec(setting) ?? [];
+        if (key === undefined || value === undefined) {
+            throw new Error(`--set is ${quote(setting)}; it must be key=value`);
+        }
+        const isObject = project.declarations[key]?.type === "object";
+        return [`${project.name}:${key}`, isObject ? parsed(key, value) : value.trim()];
+    });
+    return yaml.dump({ ...file, config: { ...config, ...Object.fromEntries(own) } });
+}
+
+function parsed(key: string, value: string): unknown {
+    try {
+        return JSON.parse(value) as unknown;
+    } catch {
+        throw new Error(`--set ${key} is ${quote(value.trim())}; it must be an object in JSON`);
+    }
+}

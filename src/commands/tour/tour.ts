@@ -1,0 +1,102 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline/promises";
+import { readStackConfig, readStackValues } from "../../config/stackFile";
+import { expectedText } from "../../lab/wording";
+import { stackFolder } from "../../machine/names";
+import { textTable } from "../../machine/terminal";
+import { lockStack } from "../../stack/lock";
+import { saveReport, defaultWithinSeconds, verifyStack } from "../../stack/prove";
+import { openPulumi } from "../../stack/pulumi";
+import { setConfig, upArgs } from "../../stack/stack";
+import { exitCodes, parseOptions, runCommand, stackName, stackOption } from "../command";
+import { agentClues } from "./clues";
+import { fileProgress } from "./progress";
+import { TourEnd, requireTwoClusters, runTour } from "./walk";
+
+const usage = `npm run tour -- [--stack NAME] [--yes] [--restart]
+
+Walks the lab step by step on a stack of two clusters that is up: what is set, what should happen and why, what
+happened.
+  --yes      asks nothing, for CI
+  --restart  begins anew where an earlier tour was interrupted
+Restores the stack's own settings at the end, after a failure and after Ctrl-C.
+Exit codes: 0 every step agrees, 1 a step disagrees or failed, 2 wrong usage or config, 3 could not ask.`;
+
+const say = (text: string) => void process.stdout.write(`${text}\n`);
+
+runCommand(usage, async (args) => {
+    const { values } = parseOptions({
+        args,
+        options: {
+            ...stackOption,
+            yes: { type: "boolean", default: false },
+            restart: { type: "boolean", default: false },
+        },
+    });
+    const stack = stackName(values.stack);
+    requireTwoClusters(stack, readStackConfig(stack));
+    await lockStack(stack, "tour");
+    const reportFile = join(stackFolder(stack), "tour.html");
+    const interruption = new AbortController();
+    process.on("SIGINT", () => interruption.abort()).on("SIGTERM", () => interruption.abort());
+    const progress = fileProgress(stack);
+    const pulumi = await openPulumi();
+    const isAsking = !values.yes && process.stdin.isTTY;
+    const terminal = isAsking
+        ? createInterface({ input: process.stdin, output: process.stdout })
+        : undefined;
+    terminal?.on("SIGINT", () => interruption.abort());
+    if (values.restart) {
+        progress.write({ original: progress.read()?.original, done: [] });
+        rmSync(reportFile, { force: true });
+    }
+    try {
+        const end = await runTour({
+            ownValues: () => readStackValues(stack),
+            apply: async (changes) => {
+                for (const change of changes) {
+                    await setConfig(pulumi, stack, change);
+                }
+                const { code, stdout, stderr } = await pulumi.ask(upArgs(stack));
+                if (code !== 0) {
+                    throw new Error(`pulumi up failed:\n${stdout}${stderr}`);
+                }
+            },
+            verify: () => verifyStack(stack, defaultWithinSeconds),
+            ask: terminal && ((text) => terminal.question(text, { signal: interruption.signal })),
+            say,
+            clues: () => agentClues(stack),
+            report: (steps) => {
+                saveReport(reportFile, steps);
+                return reportFile;
+            },
+            progress,
+            signal: interruption.signal,
+        });
+        say(`\n${summary(end)}`);
+        return exitCode(end);
+    } finally {
+        terminal?.close();
+    }
+});
+
+function exitCode({ steps, finished }: TourEnd): number {
+    if (!finished) {
+        return exitCodes.interrupted;
+    }
+    return steps.every(({ verification }) => verification.agrees) ? exitCodes.ok : exitCodes.failed;
+}
+
+function summary({ steps }: TourEnd): string {
+    const rows = steps.map(({ title = "", verification }, index) => [
+        String(index + 1),
+        title,
+        ...verification.clients.map(({ expected }) => expectedText(expected)),
+        `${verification.seconds.toFixed(1)} s`,
+        verification.agrees ? "agrees" : "DISAGREES",
+    ]);
+    const asked = steps[0]?.verification.clients.map(({ client }) => `asked from ${client}`) ?? [];
+    const head = ["step", "", ...asked, "arrived after", "verdict"];
+    return textTable([head, ...rows]).join("\n");
+}

@@ -1,0 +1,49 @@
+import { relative } from "node:path";
+import { projectRoot } from "../config/declaration";
+import { ClusterConfig, LabConfig } from "../config/labConfig";
+import { sidesOf } from "../lab/sides";
+import { whoAnswers } from "../lab/whoAnswers";
+import { expectationLines } from "../lab/wording";
+import { kindClusterName, kubeconfigVariable, stackFolder } from "../machine/names";
+import { shellQuote } from "../machine/terminal";
+import { stackName } from "./command";
+
+/** What a cluster of the lab is outside of it. */
+function whereabouts(
+    stack: string,
+    { clusterProvider }: LabConfig,
+    { name, kubeconfigContext }: ClusterConfig,
+): string {
+    return clusterProvider === "kind"
+        ? `${name} is kind cluster ${kindClusterName(stack, name)}`
+        : `${name} is your context ${kubeconfigContext}`;
+}
+
+/** What a student needs after an `up`: names, how to ask by hand, what is set, who must answer, what to try next. */
+export function summary(stack: string, config: LabConfig): string {
+    const names = config.clusters.map(({ name }) => name);
+    const settings = config.clusters.map(
+        ({ name, globalService, sharedService, serviceAffinity, rebelBaseReplicas }) =>
+            `  ${name}: globalService ${globalService}, sharedService ${sharedService}, serviceAffinity ${serviceAffinity}, rebelBaseReplicas ${rebelBaseReplicas}`,
+    );
+    const other = !config.clusters[0]!.sharedService;
+    const option = stack === stackName(undefined) ? "" : ` --stack ${stack}`;
+    const expected = expectationLines(whoAnswers(sidesOf(config), config.cilium.version));
+    return [
+        `Stack ${stack}: ${config.clusters.map((cluster) => whereabouts(stack, config, cluster)).join(", ")}`,
+        "",
+        "Try it:",
+        `  export KUBECONFIG=${shellQuote(kubeconfigVariable(stack, names))}   # contexts ${names.join(", ")}`,
+        "  kubectl --context cluster1 exec deploy/x-wing -- curl -s rebel-base",
+        "",
+        "Set:",
+        ...settings,
+        ...(config.networkPolicy === "none" ? [] : [`  networkPolicy ${config.networkPolicy}`]),
+        "",
+        "Must answer:",
+        ...expected.map((line) => `  ${line}`),
+        "",
+        `Next: npm run pulumi -- config set sharedService ${other}${option}, then npm run up${option === "" ? "" : ` --${option}`}`,
+        `All files of the stack: ${relative(projectRoot, stackFolder(stack))}`,
+    ].join("\n");
+}

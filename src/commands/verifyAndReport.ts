@@ -1,0 +1,39 @@
+import { readTimeline, timed } from "../machine/timeline";
+import { Verification } from "../proof/verify/result";
+import { verificationText } from "../proof/verify/text";
+import { defaultWithinSeconds, reportPath, saveReport, verifyStack } from "../stack/prove";
+import { exitCodes } from "./command";
+
+/** How {@link verifyAndReport} asks and tells. */
+export interface VerifyOptions {
+    /** Longest wait for requests and rule to agree, in seconds. */
+    readonly withinSeconds?: number;
+    /** Where the report goes; the stack's folder by default. */
+    readonly report?: string;
+    /** The result as JSON instead of text. */
+    readonly json?: boolean;
+}
+
+/**
+ * Proves the rule, prints the result, writes the report; returns the exit code.
+ *
+ * @throws CannotAskError if a cluster is not there or no requests could be sent.
+ */
+export async function verifyAndReport(
+    stack: string,
+    { withinSeconds = defaultWithinSeconds, report, json = false }: VerifyOptions = {},
+): Promise<number> {
+    const verification = await timed({ name: "proof" }, () => verifyStack(stack, withinSeconds));
+    print(verification, json);
+    const path = report ?? reportPath(stack);
+    saveReport(path, [{ verification }], { timeline: readTimeline(stack) });
+    if (!json) {
+        process.stdout.write(`Report: ${path}\n`);
+    }
+    return verification.agrees ? exitCodes.ok : exitCodes.failed;
+}
+
+function print(verification: Verification, json: boolean): void {
+    const text = json ? JSON.stringify(verification, null, 2) : verificationText(verification);
+    process.stdout.write(`${text}\n`);
+}

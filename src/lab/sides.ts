@@ -1,0 +1,111 @@
+import type { V1Service, V1Deployment } from "@kubernetes/client-node";
+import { ClusterKey, ClusterName, configKey, LabConfig } from "../config/labConfig";
+import { admittedBy, networkPoliciesIn } from "./networkPolicy";
+import { AnnotationKeys, currentAnnotations, legacyAnnotations } from "./variant";
+import { Side } from "./whoAnswers";
+import { answeringText } from "./wording";
+
+/** The sides of the lab's service as the config sets them; every replica counts as a ready backend. */
+export function sidesOf(config: LabConfig): Side[] {
+    return config.clusters.map((cluster) => ({
+        cluster: cluster.name,
+        global: cluster.globalService,
+        shared: cluster.sharedService,
+        affinity: cluster.serviceAffinity === "none" ? undefined : cluster.serviceAffinity,
+        backends: cluster.rebelBaseReplicas,
+        ...admittedIn(cluster.name, config),
+    }));
+}
+
+function admittedIn(cluster: ClusterName, config: LabConfig): Pick<Side, "admits"> {
+    const [policy] = networkPoliciesIn(cluster, config);
+    return policy === undefined ? {} : { admits: admittedBy(policy) };
+}
+
+/** Where a live object says something else than the config, in words. */
+export function differenceText({ key, config, live }: Difference): string {
+    return `${key} is ${config} in the config and ${live} live`;
+}
+
+/** Where a live object says something else than the stack's config. */
+export interface Difference {
+    readonly cluster: string;
+    /** Config key, e.g. `cluster2RebelBaseReplicas`. */
+    readonly key: string;
+    readonly config: string;
+    readonly live: string;
+}
+
+/**
+ * A cluster's side of the service as its live objects say it. Annotations are read as Cilium reads them: the
+ * current name wins over the old one, only "true" in any case is true, shared defaults to true
+ * (`pkg/annotation/clustermesh.go`). Backends are those the Deployment asks for: a pod that should be there
+ * and is not makes the requests disagree. Of network policies only the lab's own counts.
+ */
+export function liveSide(
+    cluster: string,
+    service: V1Service | undefined,
+    deployment: V1Deployment | undefined,
+    policy?: object,
+): Side {
+    const annotations = service?.metadata?.annotations ?? {};
+    const read = (name: keyof AnnotationKeys) =>
+        annotations[currentAnnotations[name]] ?? annotations[legacyAnnotations[name]];
+    return {
+        cluster,
+        global: isTrue(read("global")),
+        shared: isTrue(read("shared") ?? "true"),
+        affinity: read("affinity"),
+        backends: deployment ? (deployment.spec?.replicas ?? 1) : 0,
+        ...(policy === undefined ? {} : { admits: admittedBy(policy) }),
+    };
+}
+
+/** Where live objects say something else than the config. */
+export function differences(config: LabConfig, sides: readonly Side[]): Difference[] {
+    return config.clusters.flatMap((cluster) => {
+        const side = sides.find((candidate) => candidate.cluster === cluster.name);
+        if (side === undefined) {
+            return [];
+        }
+        const key = (name: ClusterKey) => configKey(cluster.name, name);
+        const pairs = [
+            [key("globalService"), cluster.globalService, side.global],
+            [key("sharedService"), cluster.sharedService, side.shared],
+            [key("serviceAffinity"), cluster.serviceAffinity, affinityText(side.affinity)],
+            [key("rebelBaseReplicas"), cluster.rebelBaseReplicas, side.backends],
+            // The key is about cluster1 alone.
+            ...(cluster.name === "cluster1"
+                ? [["networkPolicy", config.networkPolicy, policyText(side.admits)] as const]
+                : []),
+        ] as const;
+        return pairs
+            .filter(([, wanted, live]) => String(wanted) !== String(live))
+            .map(([name, wanted, live]) => ({
+                cluster: cluster.name,
+                key: name,
+                config: String(wanted),
+                live: String(live),
+            }));
+    });
+}
+
+/** An annotation without a meaning is named as such: on some versions it has one (cilium/cilium#46623). */
+export function affinityText(annotation: string | undefined): string {
+    if (annotation === undefined) {
+        return "none";
+    }
+    const text = annotation.toLowerCase();
+    return text === "local" || text === "remote" ? text : `the text ${JSON.stringify(annotation)}`;
+}
+
+export function policyText(admits: readonly string[] | undefined): string {
+    if (admits === undefined) {
+        return "none";
+    }
+    return admits.length === 1 ? `${admits[0]}-only` : `a policy for ${answeringText(admits)}`;
+}
+
+export function isTrue(annotation: string | undefined): boolean {
+    return annotation?.toLowerCase() === "true";
+}

@@ -1,0 +1,188 @@
+import * as semver from "semver";
+import { overlappingPairs } from "../config/cidr";
+import { overlapProblem, rangesOf } from "../config/crossChecks";
+import { LabConfig } from "../config/labConfig";
+import { Problem, ProblemsError } from "../config/problem";
+import { Engine, Facts, gatherFacts } from "./facts";
+import { Runner, run } from "./run";
+
+/** What a machine has to spare for one cluster of the lab: measured 1.5 GiB, and room to breathe. */
+export const memoryPerCluster = 2 * 2 ** 30;
+
+/** 3 GiB for the pair's node image and the cached images; 2 in each node, which has those packed and unpacked. */
+export const diskPerCluster = 3.5 * 2 ** 30;
+
+/** kind's advice. @see https://kind.sigs.k8s.io/docs/user/known-issues/#pod-errors-due-to-too-many-open-files */
+export const advisedInotify = { instances: 512, watches: 524288 };
+
+/** What stands in the way, and what may. */
+export interface Verdict {
+    readonly problems: readonly Problem[];
+    /** Things that may work and are known to fail elsewhere. */
+    readonly warnings: readonly Problem[];
+}
+
+/**
+ * Judges the machine before anything is created.
+ *
+ * @param creating Number of clusters that are to be created; memory and disk matter only then.
+ */
+export function checkMachine(facts: Facts, config: LabConfig, creating: number): Verdict {
+    const unusable = checkEngine(facts);
+    if (unusable || facts.engine.state !== "running") {
+        return { problems: unusable ? [unusable] : [], warnings: [] };
+    }
+    return {
+        problems: [
+            ...nodeProblems(facts.engine, facts.program, config),
+            ...(creating > 0 ? roomProblems(facts, facts.engine, creating) : []),
+            ...overlappingPairs(rangesOf(config), facts.networks)
+                .filter(([, other]) => facts.networks.includes(other))
+                .map(overlapProblem),
+        ],
+        warnings: [
+            ...(creating > 0 ? inotifyWarnings(facts, config.clusters.length) : []),
+            ...(facts.program === "docker" ? [] : [engineWarning(facts.program)]),
+        ],
+    };
+}
+
+/** What keeps the container engine from being used at all; undefined if it runs. */
+export function checkEngine({ os, program, engine }: Facts): Problem | undefined {
+    if (os === "win32") {
+        return {
+            message: "Windows itself cannot run this lab; WSL 2 with Docker Desktop can.",
+            fix: "run it in a WSL 2 distribution",
+        };
+    }
+    switch (engine.state) {
+        case "missing":
+            return {
+                message: `${program} is not installed or not on PATH; the clusters' nodes are its containers.`,
+                fix: "install Docker: https://docs.docker.com/get-started/get-docker/",
+            };
+        case "stopped":
+            return {
+                message: `${program} is installed but its engine is not running; the clusters' nodes are its containers.`,
+                fix: "sudo systemctl start docker, or start Docker Desktop",
+            };
+        case "denied":
+            return {
+                message: `you may not use ${program}'s engine: permission denied on its socket.`,
+                fix: "sudo usermod -aG docker $USER, then log in again",
+            };
+        case "failing":
+            return {
+                message: `${program} info fails: ${engine.detail}`,
+                fix: `make "${program} info" work`,
+            };
+        case "running":
+            return undefined;
+    }
+}
+
+type RunningEngine = Extract<Engine, { state: "running" }>;
+
+function nodeProblems(engine: RunningEngine, program: string, config: LabConfig): Problem[] {
+    const [image = ""] = config.nodeImage.split("@");
+    const kubernetes = semver.coerce(/:v?([^:/]+)$/.exec(image)?.[1]);
+    const refusesCgroup1 = kubernetes !== null && semver.gte(kubernetes, "1.35.0");
+    return [
+        ...(engine.rootless
+            ? [
+                  {
+                      message: `${program} runs rootless, where Cilium may not mount the BPF file system (kubernetes-sigs/kind#3545).`,
+                      fix: "use a rootful engine, e.g. docker context use default",
+                  },
+              ]
+            : []),
+        ...(engine.cgroupVersion === "1" && refusesCgroup1
+            ? [
+                  {
+                      message: `this machine has cgroup v1, which the kubelet of nodeImage ${image} refuses (Kubernetes 1.35 and later).`,
+                      fix: "pulumi config set nodeImage <a kindest/node of Kubernetes 1.34>, or boot with cgroup v2",
+                  },
+              ]
+            : []),
+    ];
+}
+
+function roomProblems(facts: Facts, engine: RunningEngine, creating: number): Problem[] {
+    const memory = smallest(facts.availableMemoryBytes, engine.memoryBytes);
+    const neededMemory = creating * memoryPerCluster;
+    const neededDisk = creating * diskPerCluster;
+    return [
+        ...(memory !== undefined && memory < neededMemory
+            ? [
+                  {
+                      message: `${gib(memory)} of memory is available; ${clusters(creating)} ${gib(neededMemory)}.`,
+                      fix: "close other programs, or give Docker Desktop more memory under Settings > Resources",
+                  },
+              ]
+            : []),
+        ...(facts.freeDiskBytes !== undefined && facts.freeDiskBytes < neededDisk
+            ? [
+                  {
+                      message: `${gib(facts.freeDiskBytes)} of disk is free where ${facts.program} keeps images; ${clusters(creating)} ${gib(neededDisk)}.`,
+                      fix: `${facts.program} system df shows what takes the space, ${facts.program} image prune frees some`,
+                  },
+              ]
+            : []),
+    ];
+}
+
+function inotifyWarnings({ inotifyInstances, inotifyWatches }: Facts, count: number): Problem[] {
+    const { instances, watches } = advisedInotify;
+    const low =
+        (inotifyInstances !== undefined && inotifyInstances < instances) ||
+        (inotifyWatches !== undefined && inotifyWatches < watches);
+    return low
+        ? [
+              {
+                  message: `the kernel allows ${inotifyInstances ?? "?"} inotify instances and ${inotifyWatches ?? "?"} watches; ${count === 2 ? "two" : count} clusters and a desktop may need more ("too many open files").`,
+                  fix: `sudo sysctl fs.inotify.max_user_instances=${instances} fs.inotify.max_user_watches=${watches}`,
+              },
+          ]
+        : [];
+}
+
+function engineWarning(program: string): Problem {
+    return {
+        message: `KIND_EXPERIMENTAL_PROVIDER is ${program}; this lab has been tried with docker only.`,
+        fix: "unset KIND_EXPERIMENTAL_PROVIDER if something fails",
+    };
+}
+
+function smallest(...numbers: readonly (number | undefined)[]): number | undefined {
+    const known = numbers.filter((number) => number !== undefined);
+    return known.length === 0 ? undefined : Math.min(...known);
+}
+
+function clusters(count: number): string {
+    return count === 1
+        ? "one cluster needs"
+        : count === 2
+          ? "a pair of clusters needs"
+          : `${count} clusters need`;
+}
+
+function gib(bytes: number): string {
+    return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+}
+
+/** What keeps the container engine from being used now; undefined if it runs. */
+export async function engineProblem(runner: Runner = run): Promise<Problem | undefined> {
+    return checkEngine(await gatherFacts(runner));
+}
+
+/**
+ * Asks the engine before anything else is done.
+ *
+ * @throws ProblemsError if it cannot be used.
+ */
+export async function requireEngine(runner: Runner = run): Promise<void> {
+    const problem = await engineProblem(runner);
+    if (problem) {
+        throw new ProblemsError([problem]);
+    }
+}

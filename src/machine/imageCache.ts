@@ -1,0 +1,164 @@
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { engineProgram } from "./engine";
+import { writeOnce } from "./files";
+import { cacheRepository, cacheTag, shortReference } from "./imageReference";
+import { Machine } from "./machine";
+import { labFolder } from "./names";
+import { Runner, lastLine } from "./run";
+
+/** An image that the container engine has under the lab's own tag. */
+export interface KeptImage {
+    readonly reference: string;
+    readonly tag: string;
+    /** Bytes in the engine. */
+    readonly size: number;
+}
+
+/** An image that is not in the engine and could not be pulled. */
+export interface MissedImage {
+    readonly reference: string;
+    /** The engine's own words. */
+    readonly reason: string;
+}
+
+export interface Kept {
+    readonly kept: readonly KeptImage[];
+    readonly missed: readonly MissedImage[];
+}
+
+/** What needs the engine, and tells what it does. */
+type Place = Pick<Machine, "run" | "say">;
+
+/**
+ * Puts images into the container engine under the lab's own tags, where they outlive every cluster. What the user has
+ * under the wanted name is taken as it is, what the lab has is not pulled again, and the name under which the rest is
+ * pulled is taken away. One process of this checkout pulls at a time; others then find what it pulled.
+ *
+ * @param beforePull Called once, and before the first pull; what it throws ends the work.
+ */
+export function keepImages(
+    references: readonly string[],
+    place: Place,
+    beforePull: () => Promise<void> = () => Promise.resolve(),
+): Promise<Kept> {
+    return exclusively(place.run, async () => {
+        const found = await Promise.all(references.map((one) => findImage(one, place.run)));
+        const absent = references.filter((_, index) => found[index] === undefined);
+        if (absent.length > 0) {
+            await beforePull();
+        }
+        const pulled = await Promise.all(absent.map((reference) => pullImage(reference, place)));
+        return {
+            kept: [...found, ...pulled].filter((one) => one !== undefined && "tag" in one),
+            missed: pulled.filter((one) => "reason" in one),
+        };
+    });
+}
+
+/** An image that the engine has, by the user's name or the lab's own; undefined if it has to be pulled. */
+async function findImage(reference: string, run: Runner): Promise<KeptImage | undefined> {
+    const tag = cacheTag(reference);
+    // The user's own image of that name comes first: it may have been built again since.
+    await run(engineProgram(), ["tag", reference, tag]);
+    const { code, stdout } = await inspectSize(tag, run);
+    return code === 0 ? { reference, tag, size: Number(stdout) } : undefined;
+}
+
+async function pullImage(reference: string, { run, say }: Place): Promise<KeptImage | MissedImage> {
+    const name = shortReference(reference);
+    const start = Date.now();
+    say(`${name}: downloading, once for all clusters of this machine`);
+    const pull = await run(engineProgram(), ["pull", "--quiet", reference]);
+    if (pull.code !== 0) {
+        return { reference, reason: lastLine(pull.stderr) };
+    }
+    const kept = await findImage(reference, run);
+    if (kept === undefined) {
+        return { reference, reason: `${engineProgram()} could not tag what it pulled` };
+    }
+    await run(engineProgram(), ["image", "rm", reference]);
+    const seconds = Math.round((Date.now() - start) / 1000);
+    say(`${name}: downloaded, ${megabytes(kept.size)} in ${seconds} s`);
+    return kept;
+}
+
+function inspectSize(tag: string, run: Runner) {
+    return run(engineProgram(), ["image", "inspect", "--format", "{{.Size}}", tag]);
+}
+
+/**
+ * The name under which kind finds a node image: the lab's own, if a bundle brought it and nobody has it under the
+ * wanted one; else the wanted one, which kind pulls where it is not there.
+ */
+export async function nodeImageHere(reference: string, run: Runner): Promise<string> {
+    const tag = cacheTag(reference);
+    const isHere = async (name: string) => (await inspectSize(name, run)).code === 0;
+    return !(await isHere(reference)) && (await isHere(tag)) ? tag : reference;
+}
+
+/**
+ * All that the cache holds, the largest first.
+ *
+ * @throws Error if the engine cannot be asked.
+ */
+export async function listCache(run: Runner): Promise<Pick<KeptImage, "tag" | "size">[]> {
+    const format = "{{.Repository}}:{{.Tag}}";
+    const list = await run(engineProgram(), ["image", "ls", "--format", format, cacheRepository]);
+    if (list.code !== 0) {
+        throw new Error(`${engineProgram()} cannot list its images: ${lastLine(list.stderr)}`);
+    }
+    const tags = list.stdout.split("\n").filter((line) => line !== "");
+    const sizes = await Promise.all(tags.map((tag) => inspectSize(tag, run)));
+    return tags
+        .map((tag, index) => ({ tag, size: Number(sizes[index]!.stdout) }))
+        .sort((a, b) => b.size - a.size);
+}
+
+/**
+ * Takes images out of the cache. What somebody has under another name stays, under that name.
+ *
+ * @throws Error if the engine refuses one.
+ */
+export async function removeFromCache(tags: readonly string[], run: Runner): Promise<void> {
+    const { code, stderr } = await run(engineProgram(), ["image", "rm", ...tags]);
+    if (code !== 0) {
+        throw new Error(
+            `${engineProgram()} could not remove every image of the cache: ${lastLine(stderr)}`,
+        );
+    }
+}
+
+/** Bytes as people read them, e.g. `695 MB`. */
+export function megabytes(bytes: number): string {
+    return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.ceil(bytes / 1e6)} MB`;
+}
+
+/** Does the work while no other process of this checkout does. The lock of a process that is gone is taken over. */
+async function exclusively<T>(run: Runner, work: () => Promise<T>): Promise<T> {
+    const path = join(labFolder, "images.lock");
+    while (!writeOnce(path, String(process.pid))) {
+        const { stdout } = await run("ps", ["-o", "args=", "-p", readHolder(path)]);
+        // After a restart of the machine, its number may be another program's.
+        if (/src[/\\](mesh|commands)[/\\][\w/\\]+\.ts/.test(stdout)) {
+            await sleep(200);
+        } else {
+            rmSync(path, { force: true });
+        }
+    }
+    try {
+        return await work();
+    } finally {
+        rmSync(path, { force: true });
+    }
+}
+
+/** Process id in a lock; one that no process has, if the lock went meanwhile. */
+function readHolder(path: string): string {
+    try {
+        return readFileSync(path, "utf8");
+    } catch {
+        return "0";
+    }
+}

@@ -1,0 +1,80 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as semver from "semver";
+import { Fetch, fetchBytes, keepDownload, reasonOf, sha256, wrongChecksum } from "./download";
+import { labFolder } from "./names";
+import { Runner } from "./run";
+
+/** The kind that is downloaded where none new enough is on PATH. Node images go with a kind release. */
+export const pinnedKind = "0.31.0";
+
+/** The oldest kind that is used from PATH: the first whose node images have `config_path` for registries. */
+export const oldestKind = "0.27.0";
+
+/** SHA-256 of the released binaries, from the release's own `.sha256sum` files. */
+export const kindChecksums: Readonly<Record<string, string>> = {
+    "linux-amd64": "eb244cbafcc157dff60cf68693c14c9a75c4e6e6fedaf9cd71c58117cb93e3fa",
+    "linux-arm64": "8e1014e87c34901cc422a1445866835d1e666f2a61301c27e722bdeab5a1f7e4",
+    "darwin-amd64": "a8b3cf77b2ad77aec5bf710d1a2589d9117576132af812885cad41e9dede4d4e",
+    "darwin-arm64": "88bf554fe9da6311c9f8c2d082613c002911a476f6b5090e9420b35d84e70c5c",
+};
+
+/** Where the downloaded kind is kept. */
+export const kindPath = join(labFolder, "tools", `kind-v${pinnedKind}`);
+
+/** Platform as kind's release names it, e.g. `linux-amd64`. */
+export function platform(os: string = process.platform, arch: string = process.arch): string {
+    return `${os}-${arch === "x64" ? "amd64" : arch}`;
+}
+
+/** Version of a kind on PATH, e.g. `0.31.0`; undefined if there is none. */
+export async function kindVersionOnPath(run: Runner): Promise<string | undefined> {
+    const { code, stdout } = await run("kind", ["version", "--quiet"]);
+    return code === 0 ? (semver.coerce(stdout)?.version ?? undefined) : undefined;
+}
+
+/**
+ * Path of a kind to use: the one on PATH if it is new enough, else the pinned one, downloaded once.
+ *
+ * @param say Tells the user about a download.
+ * @throws Error if kind is not released for this platform, the download fails, or its checksum is not the
+ *   pinned one; a file with a wrong checksum is not kept.
+ */
+export async function ensureKind(
+    run: Runner,
+    say: (line: string) => void,
+    { download = fetchBytes, path = kindPath, on = platform() }: EnsureKindOptions = {},
+): Promise<string> {
+    const onPath = await kindVersionOnPath(run);
+    if (onPath !== undefined && semver.gte(onPath, oldestKind)) {
+        return "kind";
+    }
+    const expected = kindChecksums[on];
+    if (expected === undefined) {
+        throw new Error(
+            `kind is not released for ${on}; use Linux, macOS or WSL 2 on amd64 or arm64, or put a kind of your own on PATH`,
+        );
+    }
+    if (existsSync(path) && sha256(readFileSync(path)) === expected) {
+        return path;
+    }
+    const url = `https://github.com/kubernetes-sigs/kind/releases/download/v${pinnedKind}/kind-${on}`;
+    say(`downloading kind v${pinnedKind}`);
+    const binary = await download(url).catch((error: Error) => {
+        throw new Error(
+            `kind v${pinnedKind} could not be downloaded from ${url} (${reasonOf(error)}); put kind ${oldestKind} or later on PATH instead`,
+        );
+    });
+    const actual = sha256(binary);
+    if (actual !== expected) {
+        throw new Error(wrongChecksum(url, actual, expected));
+    }
+    keepDownload(binary, path, 0o755);
+    return path;
+}
+
+export interface EnsureKindOptions {
+    readonly download?: Fetch;
+    readonly path?: string;
+    readonly on?: string;
+}

@@ -1,0 +1,28 @@
+/** Characters that a terminal shows two columns wide: the East Asian ones and pictures. */
+export const wide =
+    /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
+
+/** Columns that a text takes on a terminal. */
+export function displayWidth(text: string): number {
+    const characters = [...text.replace(/\p{M}/gu, "")];
+    return characters.reduce((sum, character) => sum + (wide.test(character) ? 2 : 1), 0);
+}
+
+/** A table of plain text: columns padded to their widest cell, two spaces between, right end trimmed. */
+export function textTable(rows: readonly (readonly string[])[]): string[] {
+    const widths = rows.reduce<number[]>(
+        (widest, row) => row.map((cell, i) => Math.max(widest[i] ?? 0, displayWidth(cell))),
+        [],
+    );
+    return rows.map((row) =>
+        row
+            .map((cell, i) => cell + " ".repeat(widths[i]! - displayWidth(cell)))
+            .join("  ")
+            .trimEnd(),
+    );
+}
+
+/** A text as one word of a POSIX shell. */
+export function shellQuote(text: string): string {
+    return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,173 @@
+import { existsSync } from "node:fs";
+import { join, isAbsolute } from "node:path";
+import * as yaml from "js-yaml";
+import * as semver from "semver";
+import { projectRoot } from "../../config/declaration";
+import { CiliumConfig } from "../../config/labConfig";
+import { Problem, nearest, quote } from "../../config/problem";
+import {
+    Fetch,
+    fetchBytes,
+    keepDownload,
+    reasonOf,
+    sha256,
+    wrongChecksum,
+} from "../../machine/download";
+import { labFolder } from "../../machine/names";
+
+/** Which chart of which repository. */
+type NamedChart = Pick<CiliumConfig, "chart" | "chartRepository" | "version">;
+
+/** Folder of the charts that were fetched from repositories. */
+export const chartsFolder = join(labFolder, "charts");
+
+/** Where a repository's chart is kept, e.g. `.lab/charts/helm.cilium.io/cilium-1.19.6.tgz`. */
+export function cachedChart({ chart, chartRepository, version }: NamedChart): string {
+    const repository = chartRepository
+        .replace(/^https?:\/\//, "")
+        .replace(/\/+$/, "")
+        .replace(/[^A-Za-z0-9.-]|\.\.+/g, "_");
+    return join(chartsFolder, repository, `${chart}-${version}.tgz`);
+}
+
+/** One version of a chart in a repository's `index.yaml`. @see https://helm.sh/docs/topics/chart_repository/ */
+interface ChartVersion {
+    readonly version: string;
+    readonly urls: readonly string[];
+    /** SHA-256 of the packed chart; repositories may leave it out. */
+    readonly digest?: string;
+}
+
+/**
+ * Fetches a repository's chart, once: what is kept already is used without a look at the repository.
+ *
+ * @param say Tells the user about a download.
+ * @returns What stands in the way; undefined if the chart is there.
+ */
+export async function ensureChart(
+    chart: NamedChart,
+    say: (line: string) => void,
+    download: Fetch = fetchBytes,
+): Promise<Problem | undefined> {
+    const path = cachedChart(chart);
+    if (existsSync(path)) {
+        return undefined;
+    }
+    say(`downloading chart ${chart.chart} ${chart.version} from ${chart.chartRepository}`);
+    const base = chart.chartRepository.replace(/\/*$/, "/");
+    const index = `${base}index.yaml`;
+    let url = index;
+    try {
+        const charts = entriesOf(await download(index));
+        const versions = charts[chart.chart] ?? [];
+        const found = versions.find(({ version }) => version.replace(/^v/, "") === chart.version);
+        if (found?.urls[0] === undefined) {
+            return notInRepository(chart, charts);
+        }
+        url = new URL(found.urls[0], base).href;
+        const packed = await download(url);
+        const expected = found.digest?.replace(/^sha256:/, "");
+        if (expected !== undefined && sha256(packed) !== expected) {
+            throw new Error(wrongChecksum(url, sha256(packed), expected));
+        }
+        keepDownload(packed, path, 0o644);
+        return undefined;
+    } catch (error) {
+        return {
+            message: `chart ${chart.chart} ${chart.version} could not be downloaded from ${url} (${reasonOf(error as Error)}).`,
+            fix: `try again with a connection to it, or pulumi config set ciliumChart <path of a ${chart.chart}-${chart.version}.tgz>`,
+        };
+    }
+}
+
+function entriesOf(index: Buffer): Readonly<Record<string, readonly ChartVersion[]>> {
+    const content = yaml.load(index.toString()) as {
+        entries?: Record<string, readonly ChartVersion[]>;
+    } | null;
+    if (typeof content?.entries !== "object") {
+        throw new Error("it is no index of charts");
+    }
+    return content.entries;
+}
+
+function notInRepository(
+    { chart, chartRepository, version }: NamedChart,
+    charts: Readonly<Record<string, readonly ChartVersion[]>>,
+): Problem {
+    if (charts[chart] === undefined) {
+        const meant = nearest(chart, Object.keys(charts));
+        return {
+            message: `${chartRepository} has no chart ${JSON.stringify(chart)}${meant ? `; did you mean ${meant}?` : "."}`,
+            fix: `pulumi config set ciliumChart ${meant ?? "<a chart name, an oci:// reference or a path>"}`,
+        };
+    }
+    const near = nearVersions(
+        version,
+        charts[chart].map((one) => one.version),
+    );
+    return {
+        message: `${chartRepository} has no version ${version} of chart ${chart}${near.length > 0 ? `; near ones are ${near.join(", ")}` : ""}.`,
+        fix: `pulumi config set ciliumVersion ${near[0] ?? "<a version it has>"}`,
+    };
+}
+
+/** The two released versions below a version and the two above it, the nearest below first. */
+export function nearVersions(wanted: string, versions: readonly string[]): string[] {
+    const released = versions
+        .map((version) => semver.valid(version))
+        .filter((version) => version !== null && semver.prerelease(version) === null)
+        .map(String);
+    const below = released.filter((version) => semver.lt(version, wanted)).sort(semver.rcompare);
+    const above = released.filter((version) => semver.gt(version, wanted)).sort(semver.compare);
+    return [...below.slice(0, 2), ...above.slice(0, 2)];
+}
+
+/** What a Helm release is told about its chart. */
+export interface ChartSource {
+    /** An absolute path, or an OCI reference. */
+    readonly chart: string;
+    readonly version?: string;
+}
+
+/**
+ * Where Helm finds the chart: a path or an OCI reference as it is; for a name, the file that `ensureChart` has
+ * fetched from the repository, because Helm itself would fetch it at every update.
+ */
+export function chartSource(
+    cilium: Pick<CiliumConfig, "chart" | "chartRepository" | "version">,
+): ChartSource {
+    if (isPath(cilium.chart)) {
+        return { chart: absolute(cilium.chart) };
+    }
+    return isOci(cilium.chart)
+        ? { chart: cilium.chart, version: cilium.version }
+        : { chart: cachedChart(cilium) };
+}
+
+/** A chart that is a path where nothing is; undefined if it is there, or no path. */
+export function chartProblem({ chart }: Pick<CiliumConfig, "chart">): Problem | undefined {
+    return isPath(chart) && !existsSync(absolute(chart))
+        ? {
+              message: `ciliumChart is ${quote(chart)}, but there is no such file or folder (${absolute(chart)}).`,
+              fix: "pulumi config set ciliumChart <a chart name, an oci:// reference or a path that exists>",
+          }
+        : undefined;
+}
+
+/** Whether the chart is a name in the repository. */
+export function isNamed(chart: string): boolean {
+    return !isPath(chart) && !isOci(chart);
+}
+
+/** A chart's name has no slash and no file ending; a path has. */
+export function isPath(chart: string): boolean {
+    return !isOci(chart) && /[/\\]|\.tgz$/.test(chart);
+}
+
+export function isOci(chart: string): boolean {
+    return chart.includes("://");
+}
+
+export function absolute(path: string): string {
+    return isAbsolute(path) ? path : join(projectRoot, path);
+}

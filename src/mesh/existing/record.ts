@@ -1,0 +1,61 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ClusterName, possibleClusters } from "../../config/labConfig";
+import { newToken, writeWhole } from "../../machine/files";
+import { shortHash, stackFolder } from "../../machine/names";
+
+/** What this checkout remembers of an existing cluster that it puts mesh and lab into. */
+export interface ExistingRecord {
+    /** Random text; what the stack makes in the cluster carries its hash. */
+    readonly token: string;
+    /** Id of the cluster's namespace kube-system, which no other cluster has. */
+    readonly uid: string;
+}
+
+/** Label of all that a stack makes in an existing cluster; its value is {@link markOf} the record. */
+export const stackLabel = "cilium-global-services/stack";
+
+/** What tells a stack's own objects from those of others. */
+export function markOf({ token }: Pick<ExistingRecord, "token">): string {
+    return shortHash(token);
+}
+
+/** Path of an existing cluster's record. */
+export function existingRecordPath(stack: string, cluster: ClusterName): string {
+    return join(stackFolder(stack), `${cluster}.existing.json`);
+}
+
+/** Reads the record of a cluster; undefined if there is none or it cannot be read as one. */
+export function readExistingRecord(
+    stack: string,
+    cluster: ClusterName,
+): ExistingRecord | undefined {
+    try {
+        const path = existingRecordPath(stack, cluster);
+        const record = JSON.parse(readFileSync(path, "utf8")) as ExistingRecord;
+        return typeof record.token === "string" && typeof record.uid === "string"
+            ? record
+            : undefined;
+    } catch {
+        return undefined;
+    }
+}
+
+/** Writes the record of a cluster. */
+export function writeExistingRecord(
+    stack: string,
+    cluster: ClusterName,
+    record: ExistingRecord,
+): void {
+    writeWhole(existingRecordPath(stack, cluster), `${JSON.stringify(record)}\n`);
+}
+
+/** The record of a cluster that is to be filled for the first time. */
+export function newExistingRecord(uid: string): ExistingRecord {
+    return { token: newToken(), uid };
+}
+
+/** The lab's clusters that a stack has put into existing ones. */
+export function existingClusters(stack: string): ClusterName[] {
+    return possibleClusters.filter((cluster) => readExistingRecord(stack, cluster) !== undefined);
+}

@@ -1,0 +1,118 @@
+import { ClusterConfig, ClusterName, LabConfig, configKey } from "../../config/labConfig";
+import { Problem, printable } from "../../config/problem";
+import { writeWhole } from "../../machine/files";
+import { kubeconfigPath } from "../../machine/names";
+import { Values } from "../cilium/values";
+import { Surveyed, existingProblems, existingWarnings } from "./checks";
+import { ClusterFacts } from "./facts";
+import {
+    ExistingRecord,
+    markOf,
+    newExistingRecord,
+    readExistingRecord,
+    stackLabel,
+    writeExistingRecord,
+} from "./record";
+import { kubeconfigFiles, minifiedKubeconfig } from "./userKubeconfig";
+import { existingValues } from "./values";
+
+/** An existing cluster that may be filled, with what the components need of it. */
+export interface ExistingTarget {
+    readonly kubeconfig: string;
+    readonly identity: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly values: Values;
+}
+
+/** What was found out of the existing clusters. */
+export interface ExistingSurvey {
+    /** By cluster; complete if there is no problem. */
+    readonly targets: Readonly<Partial<Record<ClusterName, ExistingTarget>>>;
+    readonly problems: readonly Problem[];
+    readonly warnings: readonly Problem[];
+}
+
+/** Asks a cluster what it is like; tests hand in their own. */
+export type AskCluster = (kubeconfig: string) => Promise<ClusterFacts>;
+
+/**
+ * Looks at the existing clusters before anything is put into them. The user's kubeconfig is only read; the stack
+ * keeps a copy with the one context, and a record of the cluster, unless it is a preview.
+ */
+export async function surveyExisting(
+    stack: string,
+    config: LabConfig,
+    { preview }: { readonly preview: boolean },
+    ask?: AskCluster,
+): Promise<ExistingSurvey> {
+    const files = kubeconfigFiles(config.kubeconfig);
+    const read = ask ?? loadClusterFacts().readClusterFacts;
+    const surveys = await Promise.all(
+        config.clusters.map((cluster) => survey(stack, cluster, files, read)),
+    );
+    const found = surveys.flatMap((one) => (one.found === undefined ? [] : [one.found]));
+    const problems = [
+        ...surveys.flatMap((one) => (one.problem === undefined ? [] : [one.problem])),
+        ...existingProblems(found),
+    ];
+    if (problems.length === 0 && !preview) {
+        for (const { config: cluster, kubeconfig, record } of found) {
+            writeExistingRecord(stack, cluster.name, record);
+            writeWhole(kubeconfigPath(stack, cluster.name), kubeconfig);
+        }
+    }
+    const targets = found.map(({ config: cluster, kubeconfig, facts, mark }) => {
+        const labels = { [stackLabel]: mark };
+        const values = existingValues(facts, cluster.podCidr, labels);
+        return [cluster.name, { kubeconfig, identity: facts.uid, labels, values }];
+    });
+    return {
+        targets: Object.fromEntries(targets) as ExistingSurvey["targets"],
+        problems,
+        warnings: existingWarnings(found),
+    };
+}
+
+/** The client of Kubernetes takes long to load, and with kind's clusters the program does not need it. */
+function loadClusterFacts(): typeof import("./facts") {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports
+    return require("./facts") as ReturnType<typeof loadClusterFacts>;
+}
+
+interface Found extends Surveyed {
+    readonly kubeconfig: string;
+    readonly record: ExistingRecord;
+}
+
+async function survey(
+    stack: string,
+    config: ClusterConfig,
+    files: readonly string[],
+    ask: AskCluster,
+): Promise<{ readonly found?: Found; readonly problem?: Problem }> {
+    const key = configKey(config.name, "kubeconfigContext");
+    try {
+        const kubeconfig = minifiedKubeconfig(files, config.kubeconfigContext, config.name);
+        const facts = await ask(kubeconfig);
+        const known = readExistingRecord(stack, config.name);
+        if (known !== undefined && known.uid !== facts.uid) {
+            return { problem: otherCluster(config) };
+        }
+        const record = known ?? newExistingRecord(facts.uid);
+        return { found: { config, facts, mark: markOf(record), kubeconfig, record } };
+    } catch (error) {
+        return {
+            problem: {
+                message: `${config.name} cannot be used: ${printable((error as Error).message)}.`,
+                fix: `make "kubectl --context ${config.kubeconfigContext} get nodes" work, or pulumi config set ${key} <another context>`,
+            },
+        };
+    }
+}
+
+function otherCluster({ name, kubeconfigContext }: ClusterConfig): Problem {
+    return {
+        message: `${name} is another cluster now: context ${kubeconfigContext} leads to one that this stack has not filled.`,
+        fix: "let the context lead back and npm run down first, or use another --stack",
+    };
+}

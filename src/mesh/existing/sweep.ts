@@ -1,0 +1,85 @@
+import { ClusterName } from "../../config/labConfig";
+import { poll } from "../../machine/poll";
+import { client, clientConfiguration, parseKubeconfig, inTime } from "../kube/client";
+import { connect } from "../kube/clusterApi";
+import { readKubeconfig } from "../kube/kubeconfig";
+import { mayMend } from "./ownership";
+import { markOf, readExistingRecord, stackLabel } from "./record";
+
+/**
+ * Deletes what carries a stack's mark in an existing cluster, all that an `up` that was killed may have made and no
+ * state knows, and waits until the last pod has ended. Helm's notes of the release, which carry no label of ours, go
+ * first.
+ *
+ * @throws Error that names what does not go.
+ */
+export async function sweepCluster(stack: string, cluster: ClusterName): Promise<void> {
+    const record = readExistingRecord(stack, cluster);
+    const kubeconfig = readKubeconfig(stack, cluster);
+    if (record === undefined || kubeconfig === undefined) {
+        return;
+    }
+    await forgetRelease(stack, cluster);
+    const { AppsV1Api, CoreV1Api, DiscoveryV1Api, RbacAuthorizationV1Api } = await client();
+    const config = await parseKubeconfig(kubeconfig);
+    const configuration = await clientConfiguration(config);
+    const core = new CoreV1Api(configuration);
+    const apps = new AppsV1Api(configuration);
+    const discovery = new DiscoveryV1Api(configuration);
+    const rbac = new RbacAuthorizationV1Api(configuration);
+    const labelSelector = `${stackLabel}=${markOf(record)}`;
+    const inNamespaces = ["default", "kube-system"].flatMap((namespace) => {
+        const ours = { namespace, labelSelector };
+        return [
+            apps.deleteCollectionNamespacedDeployment(ours),
+            apps.deleteCollectionNamespacedDaemonSet(ours),
+            core.deleteCollectionNamespacedService(ours),
+            core.deleteCollectionNamespacedConfigMap(ours),
+            core.deleteCollectionNamespacedSecret(ours),
+            core.deleteCollectionNamespacedServiceAccount(ours),
+            discovery.deleteCollectionNamespacedEndpointSlice(ours),
+            rbac.deleteCollectionNamespacedRole(ours),
+            rbac.deleteCollectionNamespacedRoleBinding(ours),
+        ];
+    });
+    const ofCluster = [
+        rbac.deleteCollectionClusterRole({ labelSelector }),
+        rbac.deleteCollectionClusterRoleBinding({ labelSelector }),
+    ];
+    await Promise.all([...inNamespaces, ...ofCluster].map((deletion) => inTime<unknown>(deletion)));
+    await untilGone(cluster, async () => {
+        const [deployments, daemonSets] = await Promise.all([
+            inTime(apps.listDeploymentForAllNamespaces({ labelSelector })),
+            inTime(apps.listDaemonSetForAllNamespaces({ labelSelector })),
+        ]);
+        return [...deployments.items, ...daemonSets.items].map(({ metadata }) => metadata!.name!);
+    });
+}
+
+/** Longest wait for workloads to go; they are there until their last pod has ended. */
+const goneWithinMs = 120_000;
+
+async function untilGone(cluster: ClusterName, remaining: () => Promise<string[]>): Promise<void> {
+    let left: string[] = [];
+    const gone = await poll(
+        async () => {
+            left = await remaining();
+            return left.length === 0 || undefined;
+        },
+        { withinMs: goneWithinMs, everyMs: 1000 },
+    );
+    if (gone === undefined) {
+        throw new Error(
+            `${cluster}: ${left.join(", ")} is still being deleted after ${goneWithinMs / 1000} s; run the same command again`,
+        );
+    }
+}
+
+/** Lets Helm forget a Cilium of the stack in an existing cluster; installed again, it takes its objects over. */
+export async function forgetRelease(stack: string, cluster: ClusterName): Promise<void> {
+    const kubeconfig = readKubeconfig(stack, cluster);
+    // Somebody else's Cilium keeps what Helm knows of it.
+    if (kubeconfig !== undefined && (await mayMend(stack, cluster))) {
+        await connect(kubeconfig).deleteSecrets("kube-system", "owner=helm,name=cilium");
+    }
+}

@@ -1,0 +1,158 @@
+import { existsSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, dirname, join, resolve, sep } from "node:path";
+import * as yaml from "js-yaml";
+import { ClusterName, LabConfig } from "../../config/labConfig";
+import { quote } from "../../config/problem";
+import { labFolder } from "../../machine/names";
+
+type Entry<T> = { readonly name: string } & T;
+
+type Fields = Record<string, unknown>;
+
+/** The part of a kubeconfig that is read; everything else of an entry is handed on as it is. */
+interface Kubeconfig {
+    readonly clusters?: readonly Entry<{ readonly cluster: Fields }>[] | null;
+    readonly users?: readonly Entry<{ readonly user: Fields | null }>[] | null;
+    readonly contexts?:
+        | readonly Entry<{
+              readonly context: { readonly cluster: string; readonly user: string };
+          }>[]
+        | null;
+}
+
+/**
+ * The kubeconfig files to read, as kubectl has it: the given one, else those of KUBECONFIG, else ~/.kube/config.
+ * The lab's own, which `npm run env` puts into KUBECONFIG, are not the user's.
+ */
+export function kubeconfigFiles(given: string, env: NodeJS.ProcessEnv = process.env): string[] {
+    if (given !== "") {
+        return [resolve(given.replace(/^~(?=\/|$)/, homedir()))];
+    }
+    const named = (env.KUBECONFIG ?? "")
+        .split(delimiter)
+        .filter((path) => path !== "" && !resolve(path).startsWith(labFolder + sep));
+    return named.length > 0 ? named : [join(homedir(), ".kube", "config")];
+}
+
+/**
+ * A kubeconfig with one context of the user's and nothing else, named like the lab's cluster. Certificates that are
+ * files are put into it, so that it can be read anywhere on this machine; credential plugins stay as they are. The
+ * context's own namespace is left out: the lab is in `default`.
+ *
+ * @throws Error in one sentence if the context is not there, or what it names is not.
+ */
+export function minifiedKubeconfig(
+    files: readonly string[],
+    context: string,
+    name: string,
+): string {
+    const found = files.filter((file) => existsSync(file));
+    if (found.length === 0) {
+        throw new Error(`there is no kubeconfig file ${files.join(", ")}`);
+    }
+    const configs = found.map(readKubeconfig);
+    const wanted = firstNamed(configs, "contexts", context)?.context;
+    if (wanted === undefined) {
+        const known = configs.flatMap(({ contexts }) => (contexts ?? []).map((one) => one.name));
+        const list = known.length === 0 ? "no context" : `only ${known.map(quote).join(", ")}`;
+        throw new Error(`${found.join(", ")} has no context ${quote(context)}, ${list}`);
+    }
+    const cluster = firstNamed(configs, "clusters", wanted.cluster)?.cluster;
+    const user = firstNamed(configs, "users", wanted.user)?.user;
+    if (cluster === undefined || user === undefined) {
+        const missing = cluster === undefined ? "cluster" : "user";
+        throw new Error(
+            `context ${quote(context)} names the ${missing} ${quote(wanted[missing])}, which ${found.join(", ")} does not have`,
+        );
+    }
+    return yaml.dump(
+        {
+            apiVersion: "v1",
+            kind: "Config",
+            clusters: [{ name, cluster }],
+            users: [{ name, user: user ?? {} }],
+            contexts: [{ name, context: { cluster: name, user: name } }],
+            "current-context": name,
+        },
+        { lineWidth: -1 },
+    );
+}
+
+/**
+ * The kubeconfig of an existing cluster anew from the user's.
+ *
+ * @throws Error in one sentence if that has it no more.
+ */
+export function deriveKubeconfig(config: LabConfig, cluster: ClusterName): string {
+    const { kubeconfigContext } = config.clusters.find(({ name }) => name === cluster)!;
+    return minifiedKubeconfig(kubeconfigFiles(config.kubeconfig), kubeconfigContext, cluster);
+}
+
+/** The entry of that name; as to kubectl, the first file that has one wins. */
+function firstNamed<K extends "clusters" | "users" | "contexts">(
+    configs: readonly Kubeconfig[],
+    list: K,
+    name: string,
+) {
+    type Found = NonNullable<Kubeconfig[K]>[number];
+    const entries = configs.flatMap((config) => (config[list] ?? []) as readonly Found[]);
+    return entries.find((entry) => entry.name === name);
+}
+
+/** A kubeconfig file whose entries no longer depend on where it is. */
+function readKubeconfig(file: string): Kubeconfig {
+    let config: Kubeconfig;
+    try {
+        config = yaml.load(readFileSync(file, "utf8")) ?? {};
+    } catch (error) {
+        const [reason = ""] = (error as Error).message.split("\n");
+        throw new Error(`the kubeconfig file ${file} cannot be read (${reason})`);
+    }
+    const folder = dirname(resolve(file));
+    return {
+        contexts: config.contexts,
+        clusters: config.clusters?.map((entry) => ({
+            ...entry,
+            get cluster() {
+                return embedded(entry.cluster, ["certificate-authority"], folder);
+            },
+        })),
+        users: config.users?.map((entry) => ({
+            ...entry,
+            get user() {
+                return placedUser(entry.user ?? {}, folder);
+            },
+        })),
+    };
+}
+
+/** As kubectl resolves paths in a kubeconfig: relative to the file (client-go, `clientcmd/loader.go`). */
+function placedUser(user: Fields, folder: string): Fields {
+    const placed = embedded(user, ["client-certificate", "client-key"], folder);
+    const exec = placed.exec as { readonly command?: string } | undefined;
+    return {
+        ...placed,
+        ...(typeof placed.tokenFile === "string"
+            ? { tokenFile: resolve(folder, placed.tokenFile) }
+            : {}),
+        ...(exec?.command?.includes("/")
+            ? { exec: { ...exec, command: resolve(folder, exec.command) } }
+            : {}),
+    };
+}
+
+/** Fields that name a file replaced by those that have its content. */
+function embedded(fields: Fields, keys: readonly string[], folder: string): Fields {
+    const entries = Object.entries(fields).map(([key, value]): [string, unknown] => {
+        if (!keys.includes(key) || typeof value !== "string") {
+            return [key, value];
+        }
+        const path = resolve(folder, value);
+        if (!existsSync(path)) {
+            throw new Error(`the kubeconfig names the file ${path}, which is not there`);
+        }
+        return [`${key}-data`, readFileSync(path).toString("base64")];
+    });
+    return Object.fromEntries(entries);
+}

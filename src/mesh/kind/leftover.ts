@@ -1,0 +1,82 @@
+import { rmSync } from "node:fs";
+import { engineProgram } from "../../machine/engine";
+import { Machine } from "../../machine/machine";
+import { kubeconfigPath, nodeName } from "../../machine/names";
+import { poll } from "../../machine/poll";
+import { ClusterPlace, ClusterOrder } from "./kindConfig";
+import { readRecord, recordPath } from "./record";
+
+/** Longest wait for the engine to have made a node that a killed kind had asked for. */
+const nodeMadeWithinMs = 60_000;
+
+/**
+ * A kind whose parent was killed goes on, and would delete the nodes by name when it fails: it has to end. The
+ * lock that a killed kind leaves beside the kubeconfig would stop every other kind.
+ */
+export async function stopLeftoverKind(order: ClusterPlace, machine: Machine): Promise<void> {
+    const pid = readRecord(recordPath(order.stack, order.cluster))?.pid;
+    if (pid !== undefined && pid !== process.pid) {
+        await stopKind(pid, order, machine);
+    }
+    rmSync(`${kubeconfigPath(order.stack, order.cluster)}.lock`, { force: true });
+}
+
+async function stopKind(pid: number, order: ClusterPlace, machine: Machine): Promise<void> {
+    const { stdout } = await machine.run("ps", ["-o", "args=", "-p", String(pid)]);
+    if (!stdout.includes("create cluster") || !stdout.includes(order.spec.name)) {
+        return;
+    }
+    machine.say(`${order.spec.name}: stopping the kind of an interrupted run`);
+    try {
+        process.kill(pid, "SIGKILL");
+    } catch {
+        // It ended by itself meanwhile.
+    }
+    await poll(async () => !(await isNodeBeingMade(order, machine)) || undefined, {
+        withinMs: nodeMadeWithinMs,
+        everyMs: 200,
+    });
+}
+
+/** Whether the `docker run` of a kind that was killed still goes on: its node would come unseen. */
+async function isNodeBeingMade(order: ClusterPlace, machine: Machine): Promise<boolean> {
+    const { stdout } = await machine.run("ps", ["-A", "-ww", "-o", "args="]);
+    return stdout.includes(`run --name ${nodeName(order.spec.name)} `);
+}
+
+/** Whether kind's last step is done: the node can take pods and has kind's storage class. */
+export async function isFinished(order: ClusterOrder, machine: Machine): Promise<boolean> {
+    const taints = await kubectl(order, machine, [
+        "get",
+        "nodes",
+        "-o",
+        "jsonpath={.items[*].spec.taints[*].key}",
+    ]);
+    const storageClass = await kubectl(order, machine, ["get", "storageclass", "standard"]);
+    return (
+        taints.code === 0 &&
+        !taints.stdout.includes("node-role.kubernetes.io/control-plane") &&
+        storageClass.code === 0
+    );
+}
+
+/** Whether Helm has installed something, which a state that makes the cluster does not know of. */
+export async function hasHelmRelease(order: ClusterOrder, machine: Machine): Promise<boolean> {
+    const { stdout } = await kubectl(order, machine, [
+        "get",
+        "secrets",
+        "-n",
+        "kube-system",
+        "-l",
+        "owner=helm",
+        "-o",
+        "name",
+    ]);
+    return stdout.trim() !== "";
+}
+
+function kubectl(order: ClusterOrder, machine: Machine, args: readonly string[]) {
+    const inNode = ["exec", nodeName(order.spec.name), "kubectl"];
+    const asAdmin = ["--kubeconfig=/etc/kubernetes/admin.conf", "--request-timeout=5s"];
+    return machine.run(engineProgram(), [...inNode, ...asAdmin, ...args], { timeoutMs: 15_000 });
+}

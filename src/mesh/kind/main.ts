@@ -1,0 +1,24 @@
+/**
+ * What a cluster's `local.Command` runs: the action is its argument, the order comes as JSON on standard
+ * input. The kubeconfig goes to standard output, which the Command keeps as a secret; news to standard error.
+ */
+import { json } from "node:stream/consumers";
+import { localMachine } from "../../machine/machine";
+import { createCluster, updateCluster } from "./create";
+import { ClusterOrder } from "./kindConfig";
+import { deleteCluster } from "./remove";
+
+const actions = { create: createCluster, update: updateCluster, delete: deleteCluster };
+
+async function main(): Promise<void> {
+    const action = process.argv[2] as keyof typeof actions;
+    const order = (await json(process.stdin)) as ClusterOrder;
+    const kubeconfig = await actions[action](order, localMachine);
+    process.stdout.write(kubeconfig ?? "");
+}
+
+main().catch((error: Error) => {
+    process.stderr.write(`${error.message}\n`);
+    // At once: a download for a cluster that failed may still go on.
+    process.exit(1);
+});

@@ -1,0 +1,68 @@
+import { existsSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { possibleClusters } from "../../config/labConfig";
+import { writeWhole } from "../../machine/files";
+import { stackFolder } from "../../machine/names";
+import { FixedSpec } from "./kindConfig";
+
+/**
+ * What this checkout remembers of a cluster it made, so that a cluster that vanished, was half made, or is
+ * somebody else's is told from its own. A `@pulumi/command` has no read of its own
+ * (https://github.com/pulumi/pulumi-command/issues/20).
+ */
+export interface ClusterRecord {
+    /** Token of the creation; a cluster that vanished gets a new one. */
+    readonly token: string;
+    /** Identity that the cluster's node carries as a label. */
+    readonly identity: string;
+    /** What the cluster was made of; records of older checkouts do not tell. */
+    readonly made?: FixedSpec;
+    /** `creating` until kind has finished. */
+    readonly phase: "creating" | "ready";
+    /** Process id of the kind that creates, to stop it if its parent was killed. */
+    readonly pid?: number;
+}
+
+/** Path of a cluster's record. */
+export function recordPath(stack: string, cluster: string): string {
+    return join(stackFolder(stack), `${cluster}.json`);
+}
+
+/** The stacks of which this checkout remembers a cluster, in the order of their names. */
+export function recordedStacks(): string[] {
+    const folder = dirname(stackFolder("dev"));
+    const folders = existsSync(folder) ? readdirSync(folder) : [];
+    return folders
+        .map(decodeURIComponent)
+        .filter((stack) =>
+            possibleClusters.some((cluster) => existsSync(recordPath(stack, cluster))),
+        )
+        .sort();
+}
+
+/** When a record was written, in milliseconds since the epoch; undefined if there is none. */
+export function recordedAt(path: string): number | undefined {
+    return statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+}
+
+/** Reads a record; undefined if there is none or it cannot be read as one. */
+export function readRecord(path: string): ClusterRecord | undefined {
+    try {
+        const record = JSON.parse(readFileSync(path, "utf8")) as ClusterRecord;
+        return typeof record.token === "string" && typeof record.identity === "string"
+            ? record
+            : undefined;
+    } catch {
+        return undefined;
+    }
+}
+
+/** Writes a record so that a crash leaves the old one or the new one, never half of one. */
+export function writeRecord(path: string, record: ClusterRecord): void {
+    writeWhole(path, `${JSON.stringify(record)}\n`);
+}
+
+/** Removes a record; one that is not there is no error. */
+export function removeRecord(path: string): void {
+    rmSync(path, { force: true });
+}

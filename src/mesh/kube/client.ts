@@ -1,0 +1,116 @@
+import * as https from "node:https";
+import { setTimeout as sleep } from "node:timers/promises";
+import type {
+    Configuration,
+    KubeConfig,
+    RequestContext,
+    ResponseContext,
+} from "@kubernetes/client-node";
+
+/** Longest time an answer of the API server may take: one on a paused node never says anything. */
+export const answerWithinMs = 10_000;
+
+/**
+ * The Kubernetes client, loaded when it is first used: that takes half a second, as much as all else of a command that
+ * may not need it.
+ */
+export const client = () => import("@kubernetes/client-node");
+
+/** A kubeconfig's content, as the client takes it. */
+export async function parseKubeconfig(content: string): Promise<KubeConfig> {
+    const { KubeConfig } = await client();
+    const config = new KubeConfig();
+    config.loadFromString(content);
+    return config;
+}
+
+/**
+ * What `KubeConfig.makeApiClient` would take, with connections that stay open. The client makes a new one for each
+ * request (1.4, `config.js`, `createAgent`), and the handshake costs both sides more than the answer. A request that
+ * the API server puts off is sent again.
+ */
+export async function clientConfiguration(config: KubeConfig): Promise<Configuration> {
+    const { ServerConfiguration, createConfiguration, wrapHttpLibrary } = await client();
+    let agent: ReturnType<RequestContext["getAgent"]>;
+    const configuration = createConfiguration({
+        baseServer: new ServerConfiguration(config.getCurrentCluster()!.server, {}),
+        authMethods: {
+            default: {
+                getName: () => config.getName(),
+                applySecurityAuthentication: async (request) => {
+                    await config.applySecurityAuthentication(request);
+                    agent ??= keptAlive(request.getAgent());
+                    request.setAgent(agent!);
+                },
+            },
+        },
+    });
+    const { httpApi } = configuration;
+    const send = (request: RequestContext) =>
+        sendPatiently(() => httpApi.send(request).toPromise());
+    return { ...configuration, httpApi: wrapHttpLibrary({ send }) };
+}
+
+/**
+ * Sends a request again that the API server puts off, as it asks to: one that has just started, or that has just got
+ * a new kind of object, answers 429 with Retry-After for a moment ("storage is (re)initializing").
+ */
+async function sendPatiently(send: () => Promise<ResponseContext>): Promise<ResponseContext> {
+    const end = Date.now() + answerWithinMs;
+    for (;;) {
+        const response = await send();
+        const seconds = Math.max(0.1, Number(response.headers["retry-after"] ?? NaN));
+        if (response.httpStatusCode !== 429 || !(Date.now() + seconds * 1000 < end)) {
+            return response;
+        }
+        // A body that is not read holds its connection.
+        await response.body.text();
+        await sleep(seconds * 1000);
+    }
+}
+
+/** Only Node's own agent: one for a proxy has more in it than its options. */
+function keptAlive(agent: ReturnType<RequestContext["getAgent"]>): typeof agent {
+    return agent?.constructor === https.Agent
+        ? new https.Agent({ ...agent.options, keepAlive: true })
+        : agent;
+}
+
+/** The answer, or a rejection if it takes too long. */
+export async function inTime<T>(answer: Promise<T>): Promise<T> {
+    const patience = new AbortController();
+    const late = sleep(answerWithinMs, undefined, { signal: patience.signal }).then(() => {
+        throw new Error(`no answer within ${answerWithinMs / 1000} s`);
+    });
+    try {
+        return await Promise.race([answer, late]);
+    } catch (error) {
+        throw inOneSentence(error);
+    } finally {
+        patience.abort();
+        late.catch(() => undefined);
+    }
+}
+
+/** The client's own message has a line for every part of the answer. */
+export function inOneSentence(error: unknown): unknown {
+    const { code, body } = error as { readonly code?: unknown; readonly body?: unknown };
+    if (typeof code !== "number") {
+        return error;
+    }
+    const text = typeof body === "string" ? body : JSON.stringify(body ?? "");
+    const reason = /"message":"((?:[^"\\]|\\.)+)"/.exec(text)?.[1] ?? "no reason";
+    return Object.assign(new Error(`the API server answers ${reason} (HTTP ${code})`), { code });
+}
+
+/** The object, or undefined where the API server says that there is none. */
+export async function orUndefined<T>(answer: Promise<T>): Promise<T | undefined> {
+    try {
+        return await inTime(answer);
+    } catch (error) {
+        if ((error as { code?: number }).code === 404) {
+            return undefined;
+        }
+        throw error;
+    }
+}

@@ -1,0 +1,189 @@
+import type {
+    AppsV1Api,
+    CoreV1Api,
+    CustomObjectsApi,
+    Exec,
+    KubernetesObject,
+    V1DaemonSet,
+    V1Deployment,
+    V1Pod,
+    V1Service,
+} from "@kubernetes/client-node";
+import { client, clientConfiguration, inTime, orUndefined, parseKubeconfig } from "./client";
+import { execInPod, ExecResult } from "./exec";
+
+/** An object as it is, with its kind, which a list of the API server leaves out. */
+export interface LiveObject extends KubernetesObject {
+    readonly kind: string;
+    readonly [key: string]: unknown;
+}
+
+/** What the lab asks of a cluster's API server; tests hand in their own. */
+export interface ClusterApi {
+    readonly pods: (namespace: string, labelSelector: string) => Promise<V1Pod[]>;
+    readonly deployment: (namespace: string, name: string) => Promise<V1Deployment | undefined>;
+    readonly daemonSet: (namespace: string, name: string) => Promise<V1DaemonSet | undefined>;
+    readonly service: (namespace: string, name: string) => Promise<V1Service | undefined>;
+    /** A CiliumNetworkPolicy; undefined also where Cilium has not registered the kind. */
+    readonly networkPolicy: (namespace: string, name: string) => Promise<LiveObject | undefined>;
+    readonly deleteNetworkPolicy: (namespace: string, name: string) => Promise<void>;
+    /** Every object in a namespace that is of one of `objectKinds`. */
+    readonly objects: (namespace: string) => Promise<LiveObject[]>;
+    /** Takes annotations off a Service. */
+    readonly removeAnnotations: (
+        namespace: string,
+        service: string,
+        keys: readonly string[],
+    ) => Promise<void>;
+    /** Deletes the Secrets that a label selector matches. */
+    readonly deleteSecrets: (namespace: string, labelSelector: string) => Promise<void>;
+    /** Last warning event about a pod, if there is one. */
+    readonly lastWarning: (namespace: string, pod: string) => Promise<string | undefined>;
+    /** Last line a container logged, in its previous life if it restarts; undefined if there is none. */
+    readonly lastLogLine: (
+        namespace: string,
+        pod: string,
+        container: string,
+    ) => Promise<string | undefined>;
+    /** Runs a command in a pod. Rejects if it cannot be started. */
+    readonly exec: (
+        namespace: string,
+        pod: string,
+        container: string,
+        command: readonly string[],
+    ) => Promise<ExecResult>;
+}
+
+/** Connects to the API server of a kubeconfig's current context. Nothing is sent before the first question. */
+export function connect(kubeconfig: string): ClusterApi {
+    let opened: Promise<Clients> | undefined;
+    const clients = () => (opened ??= open(kubeconfig));
+    return {
+        pods: async (namespace, labelSelector) => {
+            const { core } = await clients();
+            return (await inTime(core.listNamespacedPod({ namespace, labelSelector }))).items;
+        },
+        deployment: async (namespace, name) => {
+            const { apps } = await clients();
+            return orUndefined(apps.readNamespacedDeployment({ namespace, name }));
+        },
+        daemonSet: async (namespace, name) => {
+            const { apps } = await clients();
+            return orUndefined(apps.readNamespacedDaemonSet({ namespace, name }));
+        },
+        service: async (namespace, name) => {
+            const { core } = await clients();
+            return orUndefined(core.readNamespacedService({ namespace, name }));
+        },
+        networkPolicy: async (namespace, name) => {
+            const { custom } = await clients();
+            const policy: unknown = await orUndefined(
+                custom.getNamespacedCustomObject({ ...policyKind, namespace, name }),
+            );
+            return policy as LiveObject | undefined;
+        },
+        deleteNetworkPolicy: async (namespace, name) => {
+            const { custom } = await clients();
+            await inTime(custom.deleteNamespacedCustomObject({ ...policyKind, namespace, name }));
+        },
+        objects: async (namespace) => {
+            const { core, apps, custom } = await clients();
+            const lists = await Promise.all([
+                inTime(core.listNamespacedConfigMap({ namespace })),
+                inTime(apps.listNamespacedDaemonSet({ namespace })),
+                inTime(apps.listNamespacedDeployment({ namespace })),
+                inTime(core.listNamespacedSecret({ namespace })),
+                inTime(core.listNamespacedService({ namespace })),
+                networkPolicies(custom, namespace),
+            ]);
+            return lists.flatMap(({ items }, index) =>
+                items.map((item) => ({ ...item, kind: objectKinds[index]! })),
+            );
+        },
+        removeAnnotations: async (namespace, name, keys) => {
+            const { core } = await clients();
+            const body = keys.map((key) => ({
+                op: "remove",
+                path: `/metadata/annotations/${key.replaceAll("/", "~1")}`,
+            }));
+            await inTime(core.patchNamespacedService({ namespace, name, body }));
+        },
+        deleteSecrets: async (namespace, labelSelector) => {
+            const { core } = await clients();
+            await inTime(core.deleteCollectionNamespacedSecret({ namespace, labelSelector }));
+        },
+        lastWarning: async (namespace, pod) => {
+            const { core } = await clients();
+            const fieldSelector = `involvedObject.name=${pod},type=Warning`;
+            const { items } = await inTime(core.listNamespacedEvent({ namespace, fieldSelector }));
+            return items
+                .sort((a, b) => Number(a.lastTimestamp ?? 0) - Number(b.lastTimestamp ?? 0))
+                .pop()?.message;
+        },
+        lastLogLine: async (namespace, pod, container) => {
+            const { core } = await clients();
+            for (const previous of [true, false]) {
+                const log = await inTime(
+                    core.readNamespacedPodLog({
+                        namespace,
+                        name: pod,
+                        container,
+                        previous,
+                        tailLines: 1,
+                    }),
+                ).catch(() => "");
+                if (log.trim() !== "") {
+                    return log.trim();
+                }
+            }
+            return undefined;
+        },
+        exec: async (namespace, pod, container, command) => {
+            const { exec } = await clients();
+            return execInPod(exec, namespace, pod, container, command);
+        },
+    };
+}
+
+/** The parts of the Kubernetes client that the lab needs. */
+interface Clients {
+    readonly core: CoreV1Api;
+    readonly apps: AppsV1Api;
+    readonly custom: CustomObjectsApi;
+    readonly exec: Exec;
+}
+
+async function open(kubeconfig: string): Promise<Clients> {
+    const { AppsV1Api, CoreV1Api, CustomObjectsApi, Exec } = await client();
+    const config = await parseKubeconfig(kubeconfig);
+    const api = await clientConfiguration(config);
+    return {
+        core: new CoreV1Api(api),
+        apps: new AppsV1Api(api),
+        custom: new CustomObjectsApi(api),
+        exec: new Exec(config),
+    };
+}
+
+/** Where the API server has CiliumNetworkPolicies. */
+const policyKind = { group: "cilium.io", version: "v2", plural: "ciliumnetworkpolicies" };
+
+async function networkPolicies(
+    custom: CustomObjectsApi,
+    namespace: string,
+): Promise<{ readonly items: LiveObject[] }> {
+    const list: unknown = await orUndefined(
+        custom.listNamespacedCustomObject({ ...policyKind, namespace }),
+    );
+    return (list as { items: LiveObject[] } | undefined) ?? { items: [] };
+}
+
+/** The kinds of which `ClusterApi.objects` tells. */
+export const objectKinds: readonly string[] = [
+    "ConfigMap",
+    "DaemonSet",
+    "Deployment",
+    "Secret",
+    "Service",
+    "CiliumNetworkPolicy",
+];

@@ -1,0 +1,93 @@
+import { existsSync, readFileSync } from "node:fs";
+import * as https from "node:https";
+import * as yaml from "js-yaml";
+import { ClusterName } from "../../config/labConfig";
+import { kubeconfigPath } from "../../machine/names";
+
+interface Kubeconfig {
+    clusters: {
+        name: string;
+        cluster: { server: string; "certificate-authority-data"?: string };
+    }[];
+    contexts: { name: string; context: { cluster: string; user: string } }[];
+    users: { name: string; user: unknown }[];
+    "current-context": string;
+}
+
+/**
+ * The kubeconfig that kind gives for a cluster, with context, cluster and user named after the lab's cluster:
+ * `kubectl --context cluster1` as the training says, and two such files can be joined in KUBECONFIG.
+ */
+export function renameContext(kindKubeconfig: string, cluster: string): string {
+    const config = yaml.load(kindKubeconfig) as Kubeconfig;
+    config.clusters.forEach((entry) => (entry.name = cluster));
+    config.users.forEach((entry) => (entry.name = cluster));
+    config.contexts.forEach((entry) => {
+        entry.name = cluster;
+        entry.context.cluster = cluster;
+        entry.context.user = cluster;
+    });
+    config["current-context"] = cluster;
+    return yaml.dump(config, { lineWidth: -1 });
+}
+
+/** Several kubeconfigs as one, whose current context is the first's. */
+export function joinKubeconfigs(kubeconfigs: readonly string[]): string {
+    const configs = kubeconfigs.map((text) => yaml.load(text) as Kubeconfig);
+    const joined = {
+        ...configs[0]!,
+        clusters: configs.flatMap(({ clusters }) => clusters),
+        contexts: configs.flatMap(({ contexts }) => contexts),
+        users: configs.flatMap(({ users }) => users),
+    };
+    return yaml.dump(joined, { lineWidth: -1 });
+}
+
+/**
+ * Address of a kubeconfig's API server, and its CA where it is not one that all know; undefined if the text is no
+ * kubeconfig.
+ */
+export function apiServerOf(
+    kubeconfig: string,
+): { readonly url: string; readonly ca: Buffer | undefined } | undefined {
+    try {
+        const { clusters } = yaml.load(kubeconfig) as Kubeconfig;
+        const { server, "certificate-authority-data": ca } = clusters[0]!.cluster;
+        return {
+            url: new URL("/readyz", server).href,
+            ca: ca === undefined ? undefined : Buffer.from(ca, "base64"),
+        };
+    } catch {
+        return undefined;
+    }
+}
+
+/**
+ * Whether the API server of a kubeconfig says it is ready. Never rejects; gives up after two seconds, and at
+ * once on a text that is no kubeconfig.
+ */
+export function isApiReady(kubeconfig: string): Promise<boolean> {
+    const server = apiServerOf(kubeconfig);
+    if (server === undefined) {
+        return Promise.resolve(false);
+    }
+    return new Promise((resolve) => {
+        const request = https.get(
+            server.url,
+            { ca: server.ca, timeout: 2000, agent: false },
+            (response) => {
+                response.resume();
+                resolve(response.statusCode === 200);
+            },
+        );
+        request.on("timeout", () => request.destroy());
+        request.on("error", () => resolve(false));
+    });
+}
+
+/** The kubeconfig file's content, or undefined if there is no such file or it is damaged. */
+export function readKubeconfig(stack: string, cluster: ClusterName): string | undefined {
+    const path = kubeconfigPath(stack, cluster);
+    const content = existsSync(path) ? readFileSync(path, "utf8") : "";
+    return apiServerOf(content) === undefined ? undefined : content;
+}

@@ -1,0 +1,135 @@
+import { dropping } from "../../lab/whoAnswers";
+import { answeringText, expectedText, reasonsText } from "../../lab/wording";
+import { ClientResult, ClusterAnswers } from "../verify/result";
+import { countText, millisecondsText, percentText } from "./format";
+import { Content, Markup, markup } from "./markup";
+import { barPart, clusterClass, verdictBadge } from "./parts";
+
+/** The clusters that answered at least once. */
+export function answered(client: ClientResult): string[] {
+    return client.answers.filter(({ count }) => count > 0).map(({ cluster }) => cluster);
+}
+
+/** Part of the requests that nobody answered, 0 to 1. */
+export function failedShare(client: ClientResult): number {
+    return client.requests === 0 ? 0 : client.failed / client.requests;
+}
+
+/** What contradicts the rule, one sentence each; empty where nothing does. */
+export function contradictions(client: ClientResult): string[] {
+    const { answering } = client.expected;
+    const dropped = dropping(client.expected);
+    return [
+        ...client.answers
+            .filter(({ cluster, count }) => count === 0 && answering.includes(cluster))
+            .map(({ cluster }) => `${cluster} must answer, but did not.`),
+        ...client.answers
+            .filter(({ cluster, count }) => count > 0 && !answering.includes(cluster))
+            .map(({ cluster, count }) => `${cluster} must not answer, but did: ${times(count)}.`),
+        ...(client.failed === 0 && dropped.length > 0
+            ? [`What is balanced to ${dropped.join(" and ")} must time out, but no request failed.`]
+            : []),
+        ...(client.failed > 0 && answering.length > 0 && dropped.length === 0
+            ? [`No request may fail, but ${client.failed} of ${client.requests} did.`]
+            : []),
+    ];
+}
+
+/** What the clients of one cluster asked and got, and what they must get. */
+export function clientSection(client: ClientResult, clusters: readonly string[]): Markup {
+    const reasons = reasonsText(client.expected);
+    const wrong = contradictions(client);
+    const why = client.expected.answering.length > 0 ? "Why not the others" : "Why nobody";
+    return markup`<section class="client">
+<h4>${client.client} asks ${verdictBadge(client.agrees)}</h4>
+<p class="quiet">${countText(client.requests, "request")} from <code>${client.pod}</code></p>
+<ul class="bars" role="list">
+${client.answers.map((answers) => clusterRow(answers, client, clusters))}${failedRow(client)}</ul>
+<dl class="outcome">
+<div><dt>Expected</dt><dd>${expectedText(client.expected)}</dd></div>
+<div><dt>Answered</dt><dd>${answeringText(answered(client))}</dd></div>
+${listed(why, reasons)}${listed("What disagrees", wrong, "wrong")}</dl>
+</section>
+`;
+}
+
+function clusterRow(
+    { cluster, count, share, medianMs, p95Ms }: ClusterAnswers,
+    client: ClientResult,
+    clusters: readonly string[],
+): Markup {
+    const isExpected = client.expected.answering.includes(cluster);
+    const hasAnswered = count > 0;
+    return row({
+        name: cluster,
+        className: clusterClass(cluster, clusters),
+        expectation: isExpected && !hasAnswered ? "missing" : expectationText(isExpected),
+        isWrong: hasAnswered !== isExpected,
+        count,
+        share,
+        requests: client.requests,
+        detail: `median ${millisecondsText(medianMs)}, p95 ${millisecondsText(p95Ms)}`,
+    });
+}
+
+function failedRow(client: ClientResult): Markup {
+    const mustFail = dropping(client.expected).length > 0;
+    const isExpected = mustFail || client.expected.answering.length === 0;
+    const isMissing = mustFail && client.failed === 0;
+    return row({
+        name: "failed",
+        className: "failed",
+        expectation: isMissing ? "missing" : expectationText(isExpected),
+        isWrong: isMissing || (!isExpected && client.failed > 0),
+        count: client.failed,
+        share: failedShare(client),
+        requests: client.requests,
+        detail: "refused, timed out, or not from a rebel-base",
+    });
+}
+
+function expectationText(isExpected: boolean): string {
+    return isExpected ? "expected" : "not expected";
+}
+
+interface Row {
+    readonly name: string;
+    readonly className: string;
+    readonly expectation: string;
+    readonly isWrong: boolean;
+    readonly count: number;
+    readonly share: number;
+    readonly requests: number;
+    readonly detail: string;
+}
+
+function row({
+    name,
+    className,
+    expectation,
+    isWrong,
+    count,
+    share,
+    requests,
+    detail,
+}: Row): Markup {
+    const sign = isWrong ? markup`<span aria-hidden="true">✗</span> ` : undefined;
+    return markup`<li${isWrong ? markup` class="wrong"` : undefined}>
+<p class="label"><b>${name}</b> <span class="tag">${sign}${expectation}</span>
+<span class="count">${count} of ${requests}</span> <span class="share">${percentText(share)}</span></p>
+<div class="track">${barPart(share, className)}</div>
+<p class="detail">${detail}</p>
+</li>
+`;
+}
+
+function listed(term: string, texts: readonly string[], className = "reasons"): Content {
+    return texts.length === 0
+        ? undefined
+        : markup`<div class="${className}"><dt>${term}</dt>${texts.map((text) => markup`<dd>${text}</dd>`)}</div>
+`;
+}
+
+function times(count: number): string {
+    return count === 1 ? "once" : `${count} times`;
+}

@@ -1,0 +1,182 @@
+import { Difference } from "../../lab/sides";
+import { Side, affinityOf } from "../../lab/whoAnswers";
+import { answeringText, listText } from "../../lab/wording";
+import { ReportedStep, Verification } from "../verify/result";
+import { clientSection } from "./client";
+import { countText, secondsText, timeText } from "./format";
+import { Content, Markup, markup } from "./markup";
+import { breakableKey, clusterLabel, table, tableBody, verdictBadge } from "./parts";
+
+/** What heads a step: its title, or the stack that was verified. */
+export function stepTitle({ title, verification }: ReportedStep): string {
+    return title ?? `Stack ${verification.stack}`;
+}
+
+/**
+ * One step: what was done, who answered, and what the live objects say.
+ *
+ * @param number Position of the step, from 1; its id is `step-<number>`.
+ * @param total Number of steps; a single one needs no number and no way back to the summary.
+ */
+export function stepSection(step: ReportedStep, number: number, total: number): Markup {
+    const { verification } = step;
+    const clusters = verification.sides.map(({ cluster }) => cluster);
+    const ordinal =
+        total > 1 ? markup`<p class="ordinal">Step ${number} of ${total}</p>\n` : undefined;
+    const back =
+        total > 1
+            ? markup`<p class="back"><a href="#summary">Back to the summary</a></p>\n`
+            : undefined;
+    return markup`<section class="step" id="step-${number}" aria-labelledby="title-${number}">
+${ordinal}<h2 id="title-${number}">${stepTitle(step)}</h2>
+${step.lesson === undefined ? undefined : markup`<p class="lesson">${step.lesson}</p>\n`}${verdict(verification)}
+${facts(verification)}
+${commandList(step.commands ?? [])}<h3>Who answered</h3>
+<div class="clients">
+${verification.clients.map((client) => clientSection(client, clusters))}</div>
+<div class="objects">
+<div>
+<h3>Settings of ${clusters.length > 2 ? "every side" : "both sides"}</h3>
+${settingsTable(verification)}
+</div>
+<div>
+<h3>Config and live objects</h3>
+${differencesTable(verification.differences)}
+${driftList(verification.drift)}</div>
+</div>
+${back}</section>
+`;
+}
+
+function verdict({ agrees, clients }: Verification): Markup {
+    const wrong = clients.filter((client) => !client.agrees).map(({ client }) => client);
+    const asked = wrong.length > 0 ? `Where ${listText(wrong)} asked` : "As a whole";
+    const sentence = agrees
+        ? "Every cluster that must answer did, and no other."
+        : `${asked}, the answers are not what the rule says.`;
+    return markup`<p class="verdict ${agrees ? "agrees" : "disagrees"}">${verdictBadge(agrees)}
+<span>${sentence}</span></p>`;
+}
+
+function facts(verification: Verification): Markup {
+    const { seconds, rounds } = verification;
+    const duration = `${secondsText(seconds)}, ${countText(rounds, "round")}`;
+    const entries: readonly (readonly [string, Content])[] = [
+        ["Stack", verification.stack],
+        ["Cilium", verification.ciliumVersion],
+        [verification.agrees ? "Agreed after" : "Given up after", duration],
+        ["Ended", markup`<time datetime="${verification.at}">${timeText(verification.at)}</time>`],
+    ];
+    return markup`<dl class="facts">
+${entries.map(([term, fact]) => markup`<div><dt>${term}</dt><dd>${fact}</dd></div>\n`)}</dl>`;
+}
+
+function commandList(commands: readonly string[]): Content {
+    return commands.length === 0
+        ? undefined
+        : markup`<h3>What was done</h3>
+<ol class="commands" role="list">
+${commands.map((command) => markup`<li><code>${command}</code></li>\n`)}</ol>
+`;
+}
+
+type Setting = readonly [name: string, valueOf: (side: Side) => Content];
+
+const policySetting: Setting = [
+    "Network policy",
+    ({ admits }) => (admits === undefined ? "none" : `lets in ${answeringText(admits)}`),
+];
+
+function settingsTable({ sides, ciliumVersion }: Verification): Markup {
+    const clusters = sides.map(({ cluster }) => cluster);
+    const labels = clusters.map((cluster) => clusterLabel(cluster, clusters));
+    const settings: readonly Setting[] = [
+        ["Global", ({ global }) => String(global)],
+        [
+            "Shared",
+            ({ global, shared }) => [
+                String(shared),
+                global ? undefined : note("no effect: not global"),
+            ],
+        ],
+        ["Affinity", (side) => affinity(side, ciliumVersion)],
+        ["Backends", ({ backends }) => backends],
+        // Most labs have none, and the page of a phone has no room for a column of nothing.
+        ...(sides.some(({ admits }) => admits !== undefined) ? [policySetting] : []),
+    ];
+    const names = settings.map(([name]) => name);
+    const row = (header: Content, cells: readonly Content[]) => [
+        markup`<th scope="row">${header}</th>`,
+        ...cells.map((cell) => markup`<td>${cell}</td>`),
+    ];
+    const caption = "What the live objects say; the rule is applied to this.";
+    // Of more than two clusters the columns would be too narrow.
+    return sides.length > 2
+        ? table(
+              "settings sides",
+              caption,
+              ["Cluster", ...names],
+              [
+                  tableBody(
+                      sides.map((side, i) =>
+                          row(
+                              labels[i],
+                              settings.map(([, valueOf]) => valueOf(side)),
+                          ),
+                      ),
+                  ),
+              ],
+          )
+        : table(
+              "settings",
+              caption,
+              ["Setting", ...labels],
+              [tableBody(settings.map(([name, valueOf]) => row(name, sides.map(valueOf))))],
+          );
+}
+
+function affinity(side: Side, ciliumVersion: string): Content {
+    if (side.affinity === undefined) {
+        return "no annotation";
+    }
+    const text = side.affinity === "" ? '""' : side.affinity;
+    if (!side.global) {
+        return [text, note("no effect: not global")];
+    }
+    const meaning = affinityOf(side.affinity, ciliumVersion);
+    if (meaning === "local-only") {
+        return [text, note("this Cilium takes it for local only")];
+    }
+    return meaning === "none" ? [text, note("means no affinity")] : text;
+}
+
+function note(text: string): Markup {
+    return markup` <span class="note">${text}</span>`;
+}
+
+function differencesTable(differences: readonly Difference[]): Markup {
+    return differences.length === 0
+        ? markup`<p>The live objects say what the stack’s config says.</p>`
+        : table(
+              "differences",
+              "Where the live objects say something else than the stack’s config.",
+              ["Key", "Config", "Live"],
+              [
+                  tableBody(
+                      differences.map(({ cluster, key, config, live }) => [
+                          markup`<th scope="row"><code>${breakableKey(key)}</code>${note(`in ${cluster}`)}</th>`,
+                          markup`<td>${config}</td><td>${live}</td>`,
+                      ]),
+                  ),
+              ],
+          );
+}
+
+function driftList(drift: readonly string[]): Content {
+    return drift.length === 0
+        ? undefined
+        : markup`<h3>Not as the stack made it</h3>
+<ul>
+${drift.map((line) => markup`<li>${line}</li>\n`)}</ul>
+`;
+}

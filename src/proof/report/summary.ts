@@ -1,0 +1,82 @@
+import { answeringText, expectedText } from "../../lab/wording";
+import { ClientResult, ReportedStep, Verification } from "../verify/result";
+import { answered, failedShare } from "./client";
+import { secondsText } from "./format";
+import { Content, Markup, markup } from "./markup";
+import {
+    barPart,
+    clusterClass,
+    clusterLabel,
+    sample,
+    table,
+    tableBody,
+    verdictBadge,
+} from "./parts";
+import { stepTitle } from "./step";
+
+/** All steps at a glance, each with a link to its section. */
+export function summarySection(steps: readonly ReportedStep[]): Markup {
+    const clients = distinct(steps, (proof) => proof.clients.map(({ client }) => client));
+    const clusters = distinct(steps, (proof) => proof.sides.map(({ cluster }) => cluster));
+    return markup`<section class="summary" id="summary" aria-labelledby="title-summary">
+<h2 id="title-summary">Summary</h2>
+${table(
+    "steps",
+    markup`Who answered whom in each step, and whether that is what the rule says.
+<span class="legend">${clusters.map((cluster) => clusterLabel(cluster, clusters))}${sample("failed", "failed")}</span>`,
+    [...clients.map((client) => `${client} asks`), "Verdict"],
+    steps.map((step, index) =>
+        tableBody([
+            titleCell(step, index + 1, clients.length + 1),
+            [...clients.map((client) => clientCell(step, client)), verdictCell(step)],
+        ]),
+    ),
+)}
+</section>
+`;
+}
+
+/** How many steps agree, in one sentence. */
+export function overallText(steps: readonly ReportedStep[]): string {
+    const wrong = steps.filter(({ verification }) => !verification.agrees).length;
+    return wrong === 0
+        ? `In all ${steps.length} steps the answers agree with the rule.`
+        : `In ${wrong} of ${steps.length} steps the answers disagree with the rule.`;
+}
+
+function distinct(
+    steps: readonly ReportedStep[],
+    namesOf: (verification: Verification) => readonly string[],
+): string[] {
+    return [...new Set(steps.flatMap(({ verification }) => namesOf(verification)))];
+}
+
+/** The title heads the step's row across its whole width: beside the answers it would be too narrow. */
+function titleCell(step: ReportedStep, number: number, columns: number): Markup {
+    const link = markup`<a href="#step-${number}">${stepTitle(step)}</a>`;
+    return markup`<th scope="rowgroup" colspan="${columns}">${number}. ${link}</th>`;
+}
+
+function clientCell({ verification }: ReportedStep, name: string): Markup {
+    const client = verification.clients.find((result) => result.client === name);
+    if (client === undefined) {
+        return markup`<td>did not ask</td>`;
+    }
+    const clusters = verification.sides.map(({ cluster }) => cluster);
+    return markup`<td>${answeringText(answered(client))}${remarks(client)}
+<div class="track small">${client.answers.map(({ cluster, share }) =>
+        barPart(share, clusterClass(cluster, clusters)),
+    )}${barPart(failedShare(client), "failed")}</div></td>`;
+}
+
+function remarks(client: ClientResult): Content {
+    const { expected, failed, requests, agrees } = client;
+    return [
+        ...(failed > 0 ? [`${failed} of ${requests} failed`] : []),
+        ...(agrees ? [] : [`expected: ${expectedText(expected)}`]),
+    ].map((remark) => markup` <span class="note">${remark}</span>`);
+}
+
+function verdictCell({ verification: { agrees, seconds } }: ReportedStep): Markup {
+    return markup`<td>${verdictBadge(agrees)} <span class="note">after ${secondsText(seconds)}</span></td>`;
+}

@@ -1,0 +1,103 @@
+import { EngineEvent, LocalWorkspace, PulumiCommand, Stack } from "@pulumi/pulumi/automation";
+import { projectRoot } from "../config/declaration";
+import { PulumiCli, openPulumi, preparePulumi } from "./pulumi";
+import { reasonOf } from "./reason";
+import { UpdateOptions } from "./stack";
+
+/** Pulumi as a library, on the stacks that `npm run up` works on. */
+export interface Automation {
+    readonly pulumi: PulumiCli;
+    /**
+     * A stack that is there.
+     *
+     * @param env More environment for its program and its commands.
+     */
+    readonly stack: (name: string, env?: Readonly<Record<string, string>>) => Promise<Stack>;
+}
+
+/** Finds Pulumi and makes its backend usable, with the passphrase that `npm run up` uses. */
+export async function openAutomation(): Promise<Automation> {
+    const { env } = await preparePulumi();
+    // The library looks for `pulumi` on this process's PATH, where npm puts its package's own shim first.
+    process.env.PATH = env.PATH;
+    const pulumiCommand = await PulumiCommand.get({ skipVersionCheck: true });
+    const envVars = Object.fromEntries(
+        Object.entries(env).filter(
+            (entry): entry is [string, string] =>
+                entry[0].startsWith("PULUMI_") && entry[1] !== undefined,
+        ),
+    );
+    return {
+        pulumi: await openPulumi(),
+        stack: async (name, more = {}) => {
+            const workspace = await LocalWorkspace.create({
+                workDir: projectRoot,
+                pulumiCommand,
+                envVars: { ...envVars, ...more },
+            });
+            // Which stack is selected is the user's choice, and several at a time would fight for it.
+            const selectStack = () => Promise.resolve();
+            const stack = await Stack.select(name, Object.assign(workspace, { selectStack }));
+            return Object.assign(stack, { outputs: () => Promise.resolve({}), info: noSummary });
+        },
+    };
+}
+
+/** After an operation the library asks for outputs and history: three processes for what nobody reads here. */
+const noSummary = () => Promise.resolve(undefined);
+
+/** How an operation of a stack is watched and ended. */
+export interface Watched {
+    /** Gets the engine's diagnostics. */
+    readonly onDiagnostic: (diagnostic: NonNullable<EngineEvent["diagnosticEvent"]>) => void;
+    /** Aborted: Pulumi is told to stop, as by Ctrl-C. */
+    readonly signal: AbortSignal;
+}
+
+/**
+ * Updates a stack.
+ *
+ * @throws Error with the one reason why it failed.
+ */
+export async function updateStack(
+    stack: Stack,
+    { refresh, replace = [] }: UpdateOptions,
+    watched: Watched,
+): Promise<void> {
+    await operate(watched, (options) =>
+        stack.up({ ...options, refresh, replace: [...replace], suppressOutputs: true }),
+    );
+}
+
+/**
+ * Deletes all that a stack has.
+ *
+ * @throws Error with the one reason why it failed.
+ */
+export async function destroyStack(stack: Stack, watched: Watched): Promise<void> {
+    await operate(watched, (options) => stack.destroy({ ...options, suppressOutputs: true }));
+}
+
+interface OperationOptions {
+    readonly onEvent: (event: EngineEvent) => void;
+    readonly signal: AbortSignal;
+}
+
+async function operate(
+    { onDiagnostic, signal }: Watched,
+    operation: (options: OperationOptions) => Promise<unknown>,
+): Promise<void> {
+    const errors: string[] = [];
+    const onEvent = ({ diagnosticEvent }: EngineEvent) => {
+        if (diagnosticEvent?.severity === "error") {
+            errors.push(diagnosticEvent.message);
+        } else if (diagnosticEvent) {
+            onDiagnostic(diagnosticEvent);
+        }
+    };
+    try {
+        await operation({ onEvent, signal });
+    } catch (error) {
+        throw new Error(reasonOf(errors, error as Error));
+    }
+}

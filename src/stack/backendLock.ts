@@ -1,0 +1,83 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { readProject } from "../config/declaration";
+import { isRunning, run } from "../machine/run";
+import { stateFolder } from "./environment";
+import { PulumiCli } from "./pulumi";
+
+export interface Lock {
+    readonly pid: number;
+    readonly hostname: string;
+    /** ISO 8601. */
+    readonly timestamp: string;
+}
+
+/**
+ * Takes away the lock of a Pulumi that was killed. Only in the lab's own file backend, and only if the process
+ * that locked ran on this machine and is gone.
+ *
+ * @throws Error that names the Pulumi that works on the stack, if there is one.
+ */
+export async function clearDeadLock(
+    pulumi: PulumiCli,
+    stack: string,
+    say: (line: string) => void,
+): Promise<void> {
+    const locks = pulumi.isOwnBackend ? readLocks(stack) : [];
+    const dead = await Promise.all(locks.map(isDead));
+    const holder = locks.find((_, index) => !dead[index]);
+    if (holder !== undefined) {
+        throw new Error(lockedText(stack, holder));
+    }
+    if (locks.length === 0) {
+        return;
+    }
+    say(`taking away the lock of a Pulumi that was killed (process ${locks[0]!.pid})`);
+    await pulumi.ask(["cancel", "--yes", "--stack", stack]);
+}
+
+export function readLocks(stack: string): Lock[] {
+    const { name } = readProject();
+    const folder = join(stateFolder, ".pulumi", "locks", "organization", name, stack);
+    if (!existsSync(folder)) {
+        return [];
+    }
+    const files = readdirSync(folder).filter((file) => file.endsWith(".json"));
+    return files.flatMap((file) => {
+        try {
+            return [JSON.parse(readFileSync(join(folder, file), "utf8")) as Lock];
+        } catch {
+            return [];
+        }
+    });
+}
+
+export function lockedText(stack: string, { pid, hostname: machine, timestamp }: Lock): string {
+    const since = new Date(timestamp).toLocaleString();
+    return machine === hostname()
+        ? `Pulumi (process ${pid}, since ${since}) works on stack ${stack} already; nothing was changed. Wait for its end, or end it: kill -INT ${pid}`
+        : `Pulumi (process ${pid} of machine ${machine}, since ${since}) works on stack ${stack}; nothing was changed. If that machine is this one under an older name, or the process is gone: npm run pulumi -- cancel --yes --stack ${stack}`;
+}
+
+/**
+ * Whether the process that locked has ended: gone, or only waiting for its parent to notice, or its number is
+ * another program's since the machine was restarted.
+ */
+export async function isDead(lock: Lock): Promise<boolean> {
+    if (lock.hostname !== hostname()) {
+        return false;
+    }
+    if (!isRunning(lock.pid)) {
+        return true;
+    }
+    const { code, stdout } = await run("ps", [
+        "-o",
+        "stat=",
+        "-o",
+        "args=",
+        "-p",
+        String(lock.pid),
+    ]);
+    return code !== 127 && (stdout.startsWith("Z") || !stdout.includes("pulumi"));
+}

@@ -1,0 +1,72 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { readProject } from "../config/declaration";
+import { writeOnce } from "../machine/files";
+import { labFolder } from "../machine/names";
+
+/** Folder of the file backend that is used where the user has no backend of their own. */
+export const stateFolder = join(labFolder, "state");
+
+/** Names of the stacks in the file backend. */
+export function stackFiles(): string[] {
+    const folder = join(stateFolder, ".pulumi", "stacks", readProject().name);
+    return existsSync(folder)
+        ? readdirSync(folder)
+              .filter((file) => file.endsWith(".json"))
+              .map((file) => file.slice(0, -".json".length))
+        : [];
+}
+
+/** What the environment lacks for Pulumi to find the lab's stack without asking. */
+export interface PulumiEnvironment {
+    readonly PULUMI_BACKEND_URL?: string;
+    readonly PULUMI_CONFIG_PASSPHRASE_FILE?: string;
+}
+
+/**
+ * The backend and passphrase that the lab adds. Whoever has a backend (in the environment or by `pulumi
+ * login`) or a passphrase keeps it. Otherwise the state is a folder of the project, and its secrets are
+ * encrypted with a random passphrase kept beside it. Stacks that are there stay there: a login that comes
+ * later must not lose them.
+ */
+export function pulumiEnvironment(
+    env: NodeJS.ProcessEnv = process.env,
+    login: string | undefined = currentLogin(env),
+    hasStacks: boolean = stackFiles().length > 0,
+): PulumiEnvironment {
+    // Pulumi takes an empty PULUMI_BACKEND_URL for none, so `??` would be wrong here.
+    const loggedIn = env.PULUMI_ACCESS_TOKEN ? "cloud" : login;
+    const ownBackend = env.PULUMI_BACKEND_URL || (hasStacks ? undefined : loggedIn);
+    const ownPassphrase = env.PULUMI_CONFIG_PASSPHRASE ?? env.PULUMI_CONFIG_PASSPHRASE_FILE;
+    const isOurs = ownBackend === undefined || ownBackend === "";
+    return {
+        ...(isOurs ? { PULUMI_BACKEND_URL: pathToFileURL(stateFolder).href } : {}),
+        ...(isOurs && ownPassphrase === undefined
+            ? { PULUMI_CONFIG_PASSPHRASE_FILE: join(labFolder, "passphrase") }
+            : {}),
+    };
+}
+
+/** Makes what {@link pulumiEnvironment} names: the folder must exist, and the passphrase is made once. */
+export function prepareEnvironment(environment: PulumiEnvironment): void {
+    if (environment.PULUMI_BACKEND_URL) {
+        mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
+    }
+    const passphrase = environment.PULUMI_CONFIG_PASSPHRASE_FILE;
+    if (passphrase && !existsSync(passphrase)) {
+        writeOnce(passphrase, randomBytes(24).toString("base64url"));
+    }
+}
+
+/** The backend of the user's `pulumi login`, if there is one. */
+export function currentLogin(env: NodeJS.ProcessEnv): string | undefined {
+    try {
+        const file = join(env.PULUMI_HOME ?? join(homedir(), ".pulumi"), "credentials.json");
+        return (JSON.parse(readFileSync(file, "utf8")) as { current?: string }).current;
+    } catch {
+        return undefined;
+    }
+}

@@ -1,0 +1,42 @@
+import { ClusterName, LabConfig } from "../config/labConfig";
+import { readStackConfig } from "../config/stackFile";
+import { writeWhole } from "../machine/files";
+import { localMachine } from "../machine/machine";
+import { kubeconfigPath } from "../machine/names";
+import { mayMend } from "../mesh/existing/ownership";
+import { deriveKubeconfig } from "../mesh/existing/userKubeconfig";
+import { ensureKubeconfig } from "../mesh/kind/kubeconfigs";
+import { connect } from "../mesh/kube/clusterApi";
+import { isApiReady, readKubeconfig } from "../mesh/kube/kubeconfig";
+
+/** The stack's kubeconfig of a cluster; where its file is lost, it is written anew. */
+export async function kubeconfigOf(
+    stack: string,
+    name: ClusterName,
+    config: LabConfig,
+): Promise<string> {
+    if (config.clusterProvider === "kind") {
+        return ensureKubeconfig(stack, name, localMachine);
+    }
+    const kept = readKubeconfig(stack, name);
+    const kubeconfig = kept ?? deriveKubeconfig(config, name);
+    if (kept === undefined) {
+        writeWhole(kubeconfigPath(stack, name), kubeconfig);
+    }
+    return kubeconfig;
+}
+
+/** The API servers that answer; of clusters that are not the stack's own, those that it may mend. */
+export async function connections(stack: string) {
+    const { clusters, clusterProvider } = readStackConfig(stack);
+    const connected = clusters.map(async ({ name: cluster }) => {
+        const kubeconfig = readKubeconfig(stack, cluster);
+        if (kubeconfig === undefined) {
+            return [];
+        }
+        const isUsable =
+            clusterProvider === "kind" ? isApiReady(kubeconfig) : mayMend(stack, cluster);
+        return (await isUsable) ? [{ cluster, api: connect(kubeconfig) }] : [];
+    });
+    return (await Promise.all(connected)).flat();
+}

@@ -1,0 +1,85 @@
+import { possibleClusters } from "../config/labConfig";
+import { readStackClusters, readStackConfig } from "../config/stackFile";
+import { Machine, localMachine } from "../machine/machine";
+import { deleteLeftover } from "../mesh/kind/remove";
+import { Drift, driftLine, findDrift, mending, prepareMending } from "../proof/drift/drift";
+import { forgetHalfReplaced, resourcesInState } from "./backend";
+import { clearDeadLock } from "./backendLock";
+import { connections } from "./home";
+import { PulumiCli } from "./pulumi";
+import { UpdateOptions } from "./stack";
+
+/** Runs Pulumi's update of a stack and returns its exit code. */
+export type Update = (options?: UpdateOptions) => Promise<number>;
+
+/** What in a stack's clusters is not as the stack makes it; nothing of a cluster that does not answer. */
+export async function driftOfStack(pulumi: PulumiCli, stack: string): Promise<Drift[]> {
+    const known = resourcesInState(pulumi, stack);
+    const asked = (await connections(stack)).map(({ cluster, api }) => ({
+        cluster,
+        api,
+        isReleaseKnown: known?.includes(`mesh-cilium-${cluster}`) ?? true,
+    }));
+    return findDrift(readStackConfig(stack), asked);
+}
+
+/** What {@link bringInLine} works with. */
+export interface Tools {
+    readonly pulumi: PulumiCli;
+    readonly update: Update;
+    /** Tells the user what happens, one line at a time. */
+    readonly say: (line: string) => void;
+}
+
+/**
+ * Brings a stack in line with its config, also where an earlier update was killed or something was changed by hand.
+ *
+ * @param options What Pulumi's update does beyond the usual.
+ * @returns Pulumi's exit code.
+ * @throws Error if another Pulumi works on the stack.
+ */
+export async function bringInLine(
+    stack: string,
+    tools: Tools,
+    options: UpdateOptions = {},
+): Promise<number> {
+    const { pulumi, update, say } = tools;
+    await clearDeadLock(pulumi, stack, say);
+    await forgetHalfReplaced(pulumi, stack);
+    // Neither Helm nor Pulumi goes on with a release that was cut off or taken away, so that goes first.
+    const broken = (await driftOfStack(pulumi, stack)).filter(({ about }) => about === "release");
+    let code = broken.length > 0 ? await mend(stack, broken, tools) : await update(options);
+    const drifts = code === 0 ? await driftOfStack(pulumi, stack) : [];
+    if (drifts.length > 0) {
+        code = await mend(stack, drifts, tools);
+    }
+    if (code === 0) {
+        await deleteUnwanted(stack, { ...localMachine, say });
+    }
+    return code;
+}
+
+/** Deletes what an `up` that was killed made of clusters that the config has no more. Pulumi deletes those it knows. */
+async function deleteUnwanted(stack: string, machine: Machine): Promise<void> {
+    const wanted = readStackClusters(stack);
+    for (const cluster of possibleClusters.filter((name) => !wanted.includes(name))) {
+        await deleteLeftover(stack, cluster, machine);
+    }
+}
+
+/**
+ * An update of the stack that puts back what drifted. Pulumi alone would not: an update compares with the state,
+ * not with the clusters.
+ */
+async function mend(
+    stack: string,
+    drifts: readonly Drift[],
+    { update, say }: Tools,
+): Promise<number> {
+    say("Not as the stack makes it, and put back now:");
+    drifts.forEach((drift) => say(`  ${driftLine(drift)}`));
+    for (const { cluster, api } of await connections(stack)) {
+        await prepareMending(drifts, { cluster, api });
+    }
+    return update(mending);
+}

@@ -1,0 +1,64 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { CannotAskError } from "../config/errors";
+import { readStackConfig } from "../config/stackFile";
+import { engineProblem } from "../machine/checks";
+import { stackFolder } from "../machine/names";
+import { connect } from "../mesh/kube/clusterApi";
+import { ReportOptions, reportHtml } from "../proof/report/html";
+import { ReportedStep, Verification } from "../proof/verify/result";
+import { verify } from "../proof/verify/verify";
+import { kubeconfigOf } from "./home";
+
+/** Longest wait for a change to arrive in both clusters, in seconds. */
+export const defaultWithinSeconds = 60;
+
+/**
+ * Proves the rule on a stack's live clusters.
+ *
+ * @throws CannotAskError if a cluster is not there or no requests could be sent.
+ */
+export async function verifyStack(stack: string, withinSeconds: number): Promise<Verification> {
+    const config = readStackConfig(stack);
+    const apis = await Promise.all(
+        config.clusters.map(async ({ name }) => {
+            const kubeconfig = await kubeconfigOf(stack, name, config).catch((error: Error) => {
+                throw new CannotAskError(
+                    `${name} of stack ${stack} is not there: ${error.message}`,
+                );
+            });
+            return { cluster: name, api: connect(kubeconfig) };
+        }),
+    );
+    const time = { now: Date.now, sleep };
+    return verify({
+        stack,
+        config,
+        apis,
+        withinMs: withinSeconds * 1000,
+        time,
+        whyHopeless: config.clusterProvider === "kind" ? whyHopeless : undefined,
+    });
+}
+
+/** With the container engine down there is no cluster to wait for. */
+async function whyHopeless(): Promise<string | undefined> {
+    const problem = await engineProblem();
+    return problem && `${problem.message} Fix: ${problem.fix}`;
+}
+
+/** Where a stack's report is. */
+export function reportPath(stack: string): string {
+    return join(stackFolder(stack), "report.html");
+}
+
+/** Writes a report of one proof or several. */
+export function saveReport(
+    path: string,
+    steps: readonly ReportedStep[],
+    options: ReportOptions = {},
+): void {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, reportHtml(steps, options));
+}

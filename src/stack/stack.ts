@@ -1,0 +1,102 @@
+import { Change } from "../lab/exercise";
+import { lastLine } from "../machine/run";
+import { dropDeadSalt } from "./backend";
+import { PulumiCli } from "./pulumi";
+
+/**
+ * Selects the stack, so that plain `pulumi` works on it too, and makes it if there is none.
+ *
+ * @throws Error with Pulumi's own reason.
+ */
+export async function selectStack(pulumi: PulumiCli, stack: string): Promise<void> {
+    dropDeadSalt(pulumi, stack);
+    const { code, stderr } = await pulumi.ask(["stack", "select", stack, "--create"]);
+    if (code !== 0) {
+        throw new Error(`Pulumi cannot select stack ${stack}: ${lastLine(stderr)}`);
+    }
+}
+
+/**
+ * Makes a stack that is not there yet and leaves the selected one as it is.
+ *
+ * @throws Error with Pulumi's own reason.
+ */
+export async function createStack(pulumi: PulumiCli, stack: string): Promise<void> {
+    dropDeadSalt(pulumi, stack);
+    const { code, stderr } = await pulumi.ask(["stack", "init", "--no-select", stack]);
+    if (code !== 0) {
+        throw new Error(`Pulumi cannot make stack ${stack}: ${lastLine(stderr)}`);
+    }
+}
+
+/** A stack as the backend lists it. */
+export interface ListedStack {
+    /** With the owner in front, where the backend has owners. */
+    readonly name: string;
+    /** When Pulumi last changed or looked at the stack, ISO 8601; undefined if never. */
+    readonly lastUpdate?: string;
+}
+
+/**
+ * The stacks of the backend.
+ *
+ * @throws Error if the backend cannot be asked.
+ */
+export async function listStacks(pulumi: PulumiCli): Promise<ListedStack[]> {
+    const { code, stdout, stderr } = await pulumi.ask(["stack", "ls", "--json"]);
+    if (code !== 0) {
+        throw new Error(`Pulumi cannot list its stacks: ${lastLine(stderr)}`);
+    }
+    return JSON.parse(stdout) as ListedStack[];
+}
+
+/** A stack among the backend's. */
+export function findStack(stacks: readonly ListedStack[], stack: string): ListedStack | undefined {
+    return stacks.find(({ name }) => name === stack || name.endsWith(`/${stack}`));
+}
+
+/**
+ * Whether the backend knows the stack.
+ *
+ * @throws Error if the backend cannot be asked.
+ */
+export async function stackExists(pulumi: PulumiCli, stack: string): Promise<boolean> {
+    return findStack(await listStacks(pulumi), stack) !== undefined;
+}
+
+/** What an update does beyond the usual. */
+export interface UpdateOptions {
+    /** Looks first at what is there. */
+    readonly refresh?: boolean;
+    /** Patterns of the URNs that are made anew. */
+    readonly replace?: readonly string[];
+}
+
+/** Pulumi's arguments for an update of the stack without questions. */
+export function upArgs(
+    stack: string,
+    { refresh = false, replace = [] }: UpdateOptions = {},
+): string[] {
+    return [
+        ...["up", "--yes", "--skip-preview", "--suppress-outputs", "--stack", stack],
+        ...(refresh ? ["--refresh"] : []),
+        ...replace.flatMap((pattern) => ["--replace", pattern]),
+    ];
+}
+
+/**
+ * Changes one value of a stack's config.
+ *
+ * @throws Error with Pulumi's own reason.
+ */
+export async function setConfig(pulumi: PulumiCli, stack: string, change: Change): Promise<void> {
+    const { code, stderr } = await pulumi.ask([...changeArgs(change), "--stack", stack]);
+    if (code !== 0) {
+        throw new Error(`pulumi ${changeArgs(change).join(" ")} fails: ${lastLine(stderr)}`);
+    }
+}
+
+/** The `pulumi` arguments that make a change. */
+export function changeArgs([key, value]: Change): string[] {
+    return value === undefined ? ["config", "rm", key] : ["config", "set", key, value];
+}

@@ -1,0 +1,154 @@
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import {
+    BundleWriter,
+    checkBundle,
+    neededPackages,
+} from "../../../../src/commands/bundle/bundleFile";
+import { Manifest, bundleFormat, parseManifest } from "../../../../src/commands/bundle/manifest";
+import { run } from "../../../../src/machine/run";
+import { findInTar, parseTarHeader, tarHeader } from "../../../../src/machine/tar";
+
+const folder = mkdtempSync(join(tmpdir(), "bundle-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+const path = join(folder, "lab.tar");
+
+const contents = { "tools/kind": Buffer.from([0, 255, 1]), "images.tar": Buffer.alloc(70_000, 7) };
+
+/** Writes a bundle of two files. */
+async function write(changes: Partial<Manifest> = {}, at = path): Promise<void> {
+    const writer = await BundleWriter.open(at);
+    const pieces = [];
+    for (const [name, content] of Object.entries(contents)) {
+        pieces.push(
+            await writer.add(
+                name,
+                Readable.from([content.subarray(0, 1), content.subarray(1)]),
+                0o755,
+            ),
+        );
+    }
+    const manifest: Manifest = {
+        format: bundleFormat,
+        platform: "linux-amd64",
+        at: "2026-11-23T12:00:00Z",
+        pieces,
+        images: [],
+        ...changes,
+    };
+    await writer.add("manifest.json", Readable.from([Buffer.from(JSON.stringify(manifest))]));
+    await writer.finish();
+}
+
+const check = (at = path) => checkBundle(at, "linux-amd64");
+const refused = (reason: string, at = path) => new Error(`${at} cannot be used: ${reason}`);
+
+test("a bundle is a tar that tar itself unpacks", async () => {
+    await write();
+    expect((await run("tar", ["-xf", path, "-C", folder, "tools", "images.tar"])).code).toBe(0);
+    expect(readFileSync(join(folder, "tools", "kind"))).toEqual(contents["tools/kind"]);
+    expect(readFileSync(join(folder, "images.tar"))).toEqual(contents["images.tar"]);
+    const { stdout } = await run("tar", ["-tvf", path]);
+    expect(stdout.split("\n")[0]).toMatch(/^-rwxr-xr-x .* 3 .* tools\/kind$/);
+});
+
+test("a bundle that is whole says what is in it", async () => {
+    await write();
+    const { pieces } = await check();
+    expect(pieces.map(({ name, size }) => [name, size])).toEqual([
+        ["tools/kind", 3],
+        ["images.tar", 70_000],
+    ]);
+});
+
+test("one that was cut off is refused, wherever it was", async () => {
+    await write();
+    const whole = readFileSync(path);
+    const cut = join(folder, "cut.tar");
+    writeFileSync(cut, whole.subarray(0, 20_000));
+    await expect(check(cut)).rejects.toThrow(
+        refused("it ends in the middle of images.tar; copy it again", cut),
+    );
+    writeFileSync(cut, whole.subarray(0, 512 + 512));
+    await expect(check(cut)).rejects.toThrow(
+        refused("it has no manifest, so it is no bundle or not whole; copy it again", cut),
+    );
+    writeFileSync(cut, "");
+    await expect(check(cut)).rejects.toThrow("it has no manifest");
+});
+
+test("one with a byte that changed is refused by the name of the file", async () => {
+    await write();
+    const damaged = readFileSync(path);
+    damaged[512] = 9;
+    writeFileSync(path, damaged);
+    await expect(check()).rejects.toThrow(
+        /cannot be used: its tools\/kind has SHA-256 [a-f0-9]{64}, not [a-f0-9]{64}; copy it again$/,
+    );
+});
+
+test("what is no bundle is refused", async () => {
+    writeFileSync(path, "x".repeat(2000));
+    await expect(check()).rejects.toThrow(refused("it is no tar"));
+    await expect(check(join(folder, "none"))).rejects.toThrow(
+        refused("there is no such file", join(folder, "none")),
+    );
+});
+
+test("one for another machine, or of another format, is refused", async () => {
+    await write({ platform: "darwin-arm64" });
+    await expect(check()).rejects.toThrow(
+        refused("its tools are for darwin-arm64, and this machine is linux-amd64"),
+    );
+    await write({ format: 99 });
+    await expect(check()).rejects.toThrow("its format is 99, and this checkout's 1;");
+    expect(() => parseManifest("{")).toThrow("its manifest cannot be read");
+});
+
+test("a bundle that was given up leaves nothing, and the older one as it was", async () => {
+    await write();
+    const before = readFileSync(path);
+    const writer = await BundleWriter.open(path);
+    await writer.add("tools/kind", Readable.from([Buffer.from("half")]));
+    await writer.giveUp();
+    expect(readFileSync(path)).toEqual(before);
+    expect(readdirSync(folder).filter((file) => file.endsWith(".part"))).toEqual([]);
+});
+
+test("the packages of a bundle are those that its programs need", () => {
+    const lock = join(folder, "package-lock.json");
+    const packages = {
+        "": {},
+        "node_modules/semver": {},
+        "node_modules/jest": { dev: true },
+        "node_modules/fsevents": { devOptional: true },
+        "node_modules/a/node_modules/b": {},
+    };
+    writeFileSync(lock, JSON.stringify({ packages }));
+    expect(neededPackages(lock)).toEqual(["node_modules/semver", "node_modules/a/node_modules/b"]);
+});
+
+test("this project's own needed packages are installed, and sucrase is one", () => {
+    const root = join(__dirname, "..", "..", "..", "..");
+    const packages = neededPackages(join(root, "package-lock.json"));
+    expect(packages).toContain("node_modules/sucrase");
+    expect(packages).not.toContain("node_modules/jest");
+    expect(packages.filter((one) => !existsSync(join(root, one)))).toEqual([]);
+});
+
+test("a file is found in a tar by its name, over others", () => {
+    const entry = (name: string, text: string) => [
+        tarHeader(name, text.length, 0o644),
+        Buffer.concat([Buffer.from(text)], 512),
+    ];
+    const tar = Buffer.concat([
+        ...entry("cilium/a", "x"),
+        ...entry("cilium/values.yaml", "image: 1"),
+        Buffer.alloc(1024),
+    ]);
+    expect(findInTar(tar, (name) => name.endsWith("values.yaml"))?.toString()).toBe("image: 1");
+    expect(findInTar(tar, (name) => name === "none")).toBeUndefined();
+    expect(parseTarHeader(tarHeader("a", 5, 0o755))).toEqual({ name: "a", size: 5, isFile: true });
+});

@@ -1,0 +1,155 @@
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { Readable } from "node:stream";
+import * as yaml from "js-yaml";
+import { BundleWriter } from "../../../../src/commands/bundle/bundleFile";
+import { Manifest, bundleFormat } from "../../../../src/commands/bundle/manifest";
+import { useBundle } from "../../../../src/commands/bundle/useBundle";
+import { projectRoot } from "../../../../src/config/declaration";
+import { ProblemsError } from "../../../../src/config/problem";
+import { stackFilePath } from "../../../../src/config/stackFile";
+import { useBundledTools } from "../../../../src/machine/bundledTools";
+import { cacheTag } from "../../../../src/machine/imageReference";
+import { platform } from "../../../../src/machine/kindTool";
+import { Machine } from "../../../../src/machine/machine";
+import { labFolder } from "../../../../src/machine/names";
+import { run } from "../../../../src/machine/run";
+import { cachedChart } from "../../../../src/mesh/cilium/chart";
+import { configWith } from "../../../support/defaultConfig";
+import { Answers, fakeRunner } from "../../../support/fakeRunner";
+
+jest.mock("../../../../src/config/declaration", () =>
+    jest.requireActual<object>("../../../support/temporaryProject"),
+);
+// The lab's own two images, whatever chart there is.
+jest.mock("../../../../src/commands/bundle/writeBundle", () => ({
+    podImages: () => ["nginx:1", "curl:2"],
+}));
+
+copyFileSync(
+    join(__dirname, "..", "..", "..", "..", "Pulumi.yaml"),
+    join(projectRoot, "Pulumi.yaml"),
+);
+const path = join(labFolder, "given.tar");
+const given = ["registry.class/kindest/node:v1", "nginx:1", "curl:2"];
+const stackConfig = { "cilium-global-services:nodeImage": given[0] };
+
+beforeEach(async () => {
+    rmSync(labFolder, { recursive: true, force: true });
+    rmSync(stackFilePath("dev"), { force: true });
+    mkdirSync(join(stackFilePath("dev"), ".."), { recursive: true });
+    process.env.PATH = process.env.PATH!.replace(
+        `${join(labFolder, "bundle", "tools/")}${delimiter}`,
+        "",
+    );
+    await write();
+});
+
+/** Writes a bundle with these images. */
+async function write(images = given, archive = "images"): Promise<void> {
+    const writer = await BundleWriter.open(path);
+    const add = (name: string, text: string) =>
+        writer.add(name, Readable.from([Buffer.from(text)]));
+    const manifest: Manifest = {
+        format: bundleFormat,
+        platform: platform(),
+        at: "",
+        pieces: [
+            await add("tools/kind", "kind"),
+            { ...(await add("chart/cilium.tgz", "chart")), version: configWith().cilium.version },
+            await add("stack.yaml", yaml.dump({ config: stackConfig })),
+            await add("images.tar", archive),
+        ],
+        images: images.map((reference) => ({ reference, tag: cacheTag(reference) })),
+    };
+    await add("manifest.json", JSON.stringify(manifest));
+    await writer.finish();
+}
+
+async function use(answers: Answers = {}) {
+    const fake = fakeRunner(answers, { "docker load": {}, "docker image inspect": { code: 1 } });
+    const said: string[] = [];
+    const machine: Machine = {
+        run: (program, args, options) =>
+            program === "tar" ? run(program, args, options) : fake.run(program, args, options),
+        say: (line) => void said.push(line),
+        kind: () => Promise.reject(new Error("not needed here")),
+        download: () => Promise.reject(new Error("nothing is downloaded here")),
+    };
+    await useBundle(path, "dev", machine);
+    return { ...fake, said };
+}
+
+test("tools and chart are unpacked, the images loaded, and a stack without a config gets the bundle's", async () => {
+    const { callsOf, said } = await use();
+    expect(readFileSync(join(labFolder, "bundle", "tools", "kind"), "utf8")).toBe("kind");
+    expect(readFileSync(cachedChart(configWith().cilium), "utf8")).toBe("chart");
+    expect(yaml.load(readFileSync(stackFilePath("dev"), "utf8"))).toEqual({ config: stackConfig });
+    const [load] = callsOf("docker load --quiet");
+    expect(load!.options.pipedFrom).toEqual(["tar", "-xOf", path, "images.tar"]);
+    expect(existsSync(join(labFolder, "bundle", "images.tar"))).toBe(false);
+    expect(said).toEqual([
+        `checking ${path}`,
+        `stack dev has the bundle's config now: ${stackFilePath("dev")}`,
+        "loading 3 images of the bundle into the cache, 1 MB",
+    ]);
+});
+
+test("its tools come first on PATH, once, and there is nothing to come without a bundle", async () => {
+    const env = { PATH: "/bin" };
+    useBundledTools(env);
+    expect(env.PATH).toBe("/bin");
+    await use();
+    useBundledTools(env);
+    useBundledTools(env);
+    expect(env.PATH).toBe(`${join(labFolder, "bundle", "tools")}${delimiter}/bin`);
+});
+
+test("a second time, images that are in the engine are not loaded again; those of another bundle are", async () => {
+    await use();
+    const there = { "docker image inspect": {} };
+    const again = await use(there);
+    expect(again.callsOf("docker load")).toEqual([]);
+    expect(again.said).toContain("3 images of the bundle are in the cache already");
+    expect((await use()).callsOf("docker load")).toHaveLength(1);
+    await write(given, "other images");
+    expect((await use(there)).callsOf("docker load")).toHaveLength(1);
+});
+
+test("a stack that needs another image is told before anything is loaded, and keeps its config", async () => {
+    const own = "config: {cilium-global-services:nodeImage: kindest/node:mine}\n";
+    writeFileSync(stackFilePath("dev"), own);
+    await expect(use()).rejects.toThrow(
+        new ProblemsError([
+            {
+                message: "stack dev needs kindest/node:mine, which the bundle does not have.",
+                fix: `take the bundle's config: move ${stackFilePath("dev")} away, or use another --stack`,
+            },
+        ]),
+    );
+    expect(readFileSync(stackFilePath("dev"), "utf8")).toBe(own);
+});
+
+test("a chart of the same name that is kept already stays", async () => {
+    const kept = cachedChart(configWith().cilium);
+    mkdirSync(join(kept, ".."), { recursive: true });
+    writeFileSync(kept, "mine");
+    await use();
+    expect(readFileSync(kept, "utf8")).toBe("mine");
+});
+
+test("an engine that does not load the images is told of, and the next time it is tried again", async () => {
+    await expect(
+        use({ "docker load": { code: 1, stderr: "no space left on device" } }),
+    ).rejects.toThrow("docker could not load the bundle's images: no space left on device");
+    expect((await use({ "docker image inspect": {} })).callsOf("docker load")).toHaveLength(1);
+});
+
+test("a damaged bundle changes nothing", async () => {
+    const damaged = readFileSync(path);
+    damaged[512] = 9;
+    writeFileSync(path, damaged);
+    await expect(use()).rejects.toThrow(`${path} cannot be used: its tools/kind has SHA-256`);
+    expect(existsSync(join(labFolder, "bundle"))).toBe(false);
+    expect(existsSync(stackFilePath("dev"))).toBe(false);
+});

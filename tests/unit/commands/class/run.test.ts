@@ -1,0 +1,80 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { readOutcome } from "../../../../src/commands/class/files";
+import { ClassWork, runForAll } from "../../../../src/commands/class/run";
+import { Student } from "../../../../src/commands/class/studentsFile";
+import { recordPath, writeRecord } from "../../../../src/mesh/kind/record";
+
+jest.mock("../../../../src/config/declaration", () =>
+    jest.requireActual<object>("../../../support/temporaryProject"),
+);
+
+const students: readonly Student[] = ["Ada", "Bo", "Cy"].map((name) => ({
+    name,
+    stack: `class-${name.toLowerCase()}`,
+    config: {},
+}));
+
+let written: string;
+beforeEach(() => {
+    written = "";
+    Object.defineProperty(process.stdout, "isTTY", { value: false, configurable: true });
+    jest.spyOn(process.stdout, "write").mockImplementation((text) => {
+        written += String(text);
+        return true;
+    });
+});
+afterEach(() => jest.restoreAllMocks());
+
+function run(workOn: ClassWork["workOn"], limit = 3): Promise<number> {
+    return runForAll(students, { work: "up", limit, workOn });
+}
+
+test("a failure stops nobody; it is told with its reason, kept for status, and the exit code is 1", async () => {
+    writeRecord(recordPath("class-bo", "cluster1"), { token: "t", identity: "i", phase: "ready" });
+    const code = await run(({ name }) =>
+        name === "Bo" ? Promise.reject(new Error("no room")) : Promise.resolve("agrees"),
+    );
+    expect(code).toBe(1);
+    expect(written).toMatch(/^Bo: failed: no room$/m);
+    expect(written).toMatch(/^Ada +class-ada +ok +\d+\.\d s +agrees$/m);
+    expect(written).toMatch(/^Bo +class-bo +FAILED +\d+\.\d s +no room$/m);
+    expect(written).toMatch(/^Cy +class-cy +ok +\d+\.\d s +agrees$/m);
+    expect(readOutcome("class-bo")).toMatchObject({ work: "up", ok: false, reason: "no room" });
+    expect(readOutcome("class-ada")).toBeUndefined();
+});
+
+test("off a terminal everything new is a line, once", async () => {
+    const code = await run(async (_, say) => {
+        say("cluster1: waiting");
+        say("cluster1: waiting");
+        await Promise.resolve();
+        return "agrees";
+    });
+    expect(code).toBe(0);
+    const own = written.split("\n").filter((line) => line.startsWith("Ada: "));
+    expect(own).toEqual(["Ada: working", "Ada: cluster1: waiting", "Ada: done: agrees"]);
+});
+
+test.each([
+    ["SIGINT", false],
+    ["SIGTERM", true],
+] as const)(
+    "%s begins no other lab and waits for those at work; handed on to Pulumi: %s",
+    async (signal, handedOn) => {
+        const before = process.listenerCount(signal);
+        let told: boolean | undefined;
+        const ending = run(async (_, __, toPulumi) => {
+            await sleep(50);
+            told = toPulumi.aborted;
+            throw new Error("update canceled");
+        }, 1);
+        await sleep(10);
+        process.emit(signal);
+        expect(await ending).toBe(130);
+        expect(told).toBe(handedOn);
+        expect(written).toMatch(/^Ada +class-ada +stopped +\d+\.\d s +update canceled$/m);
+        expect(written).toMatch(/^Bo +class-bo +- +not begun$/m);
+        expect(written).toContain("Run the same command again: it goes on from here.");
+        expect(process.listenerCount(signal)).toBe(before);
+    },
+);

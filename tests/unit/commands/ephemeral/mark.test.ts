@@ -1,0 +1,62 @@
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+    ephemeralStackFile,
+    isKnown,
+    markEphemeral,
+    readMark,
+    unmark,
+} from "../../../../src/commands/ephemeral/mark";
+import { projectRoot, readProject } from "../../../../src/config/declaration";
+import { stackFilePath } from "../../../../src/config/stackFile";
+import { stackFolder } from "../../../../src/machine/names";
+
+jest.mock("../../../../src/config/declaration", () =>
+    jest.requireActual<object>("../../../support/temporaryProject"),
+);
+
+const project = readProject(join(__dirname, "..", "..", "..", ".."));
+
+test("settings are put over a given stack file, objects as objects", () => {
+    const base = "config:\n  cilium-global-services:nodeImage: a\n  other:key: kept\n";
+    const settings = [
+        "nodeImage=b@sha256:c=d",
+        " xWingReplicas = 1 ",
+        'ciliumValues={"debug":{"enabled":true}}',
+    ];
+    expect(ephemeralStackFile(settings, project, base)).toBe(`config:
+  cilium-global-services:nodeImage: b@sha256:c=d
+  other:key: kept
+  cilium-global-services:xWingReplicas: '1'
+  cilium-global-services:ciliumValues:
+    debug:
+      enabled: true
+`);
+});
+
+test.each([
+    [["nodeImage"], "", '--set is "nodeImage"; it must be key=value'],
+    [["ciliumValues=x"], "", '--set ciliumValues is "x"; it must be an object in JSON'],
+    [[], "text", "--stack-config is no stack config: it must have keys below config:"],
+    [[], "config: text", "--stack-config is no stack config: it must have keys below config:"],
+])("the settings %j over the file %j are refused", (settings, base, message) => {
+    expect(() => ephemeralStackFile(settings, project, base)).toThrow(message);
+});
+
+test("a lab is known from its mark to its end, and leaves no config behind", () => {
+    mkdirSync(join(projectRoot, "stacks"), { recursive: true });
+    expect(isKnown("ci-1")).toBe(false);
+    markEphemeral("ci-1", { output: "/reports" }, "config: {}\n");
+    expect(isKnown("ci-1")).toBe(true);
+    expect(readMark("ci-1")).toEqual({ output: "/reports" });
+    expect(readFileSync(stackFilePath("ci-1"), "utf8")).toBe("config: {}\n");
+    unmark("ci-1");
+    expect(readMark("ci-1")).toBeUndefined();
+    expect(isKnown("ci-1")).toBe(false);
+});
+
+test("a stack that has a config or files is known: an ephemeral lab must not take it away", () => {
+    mkdirSync(stackFolder("dev"), { recursive: true });
+    expect(isKnown("dev")).toBe(true);
+    expect(isKnown("devel")).toBe(false);
+});

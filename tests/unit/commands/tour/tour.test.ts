@@ -1,0 +1,205 @@
+import { TourProgress } from "../../../../src/commands/tour/progress";
+import { tourSteps } from "../../../../src/commands/tour/steps";
+import { TourGuide, requireTwoClusters, runTour } from "../../../../src/commands/tour/walk";
+import { Change } from "../../../../src/lab/exercise";
+import { sidesOf } from "../../../../src/lab/sides";
+import { verify } from "../../../../src/proof/verify/verify";
+import { configWith } from "../../../support/defaultConfig";
+import { fakeMesh } from "../../../support/fakeMesh";
+import { fakeTime } from "../../../support/fakeTime";
+
+interface Student {
+    readonly own?: Record<string, string>;
+    readonly inputs?: string[];
+    readonly progress?: TourProgress;
+    /** Called before each proof, with its number. */
+    readonly before?: (proof: number, controller: AbortController) => void;
+    readonly wrong?: boolean;
+}
+
+/** A tour on a fake mesh that does what the stack's values say. */
+function tour({ own = {}, inputs, progress, before, wrong = false }: Student = {}) {
+    const values = { ...own };
+    const applied: string[][] = [];
+    const said: string[] = [];
+    let saved = progress;
+    let proofs = 0;
+    const interruption = new AbortController();
+    const guide: TourGuide = {
+        ownValues: () => ({ ...values }),
+        apply: (changes: readonly Change[]) => {
+            applied.push(changes.map(([key, value]) => `${key}=${value ?? "(default)"}`));
+            for (const [key, value] of changes) {
+                if (value === undefined) {
+                    delete values[key];
+                } else {
+                    values[key] = value;
+                }
+            }
+            return Promise.resolve();
+        },
+        verify: () => {
+            before?.(++proofs, interruption);
+            const config = configWith(values);
+            const apis = fakeMesh(sidesOf(config), wrong ? { answering: () => ["cluster1"] } : {});
+            return verify({ stack: "dev", config, apis, withinMs: 0, time: fakeTime() });
+        },
+        ask: inputs && (() => Promise.resolve(inputs.shift() ?? "")),
+        say: (text) => void said.push(text),
+        clues: () => Promise.resolve("the agents' view"),
+        report: (steps) => `report of ${steps.length}`,
+        progress: {
+            read: () => saved,
+            write: (next) => void (saved = next),
+            clear: () => void (saved = undefined),
+        },
+        signal: interruption.signal,
+    };
+    return { guide, values, applied, said, saved: () => saved };
+}
+
+test("the tour walks every step, each agrees, and the stack has its own settings again", async () => {
+    const own = { serviceAffinity: "local", nodeImage: "x:1" };
+    const { guide, values, saved } = tour({ own });
+
+    const { steps, finished } = await runTour(guide);
+
+    expect(finished).toBe(true);
+    expect(steps.map(({ verification }) => verification.agrees)).toEqual(tourSteps.map(() => true));
+    expect(values).toEqual(own);
+    expect(saved()).toBeUndefined();
+});
+
+test("the step that answers the lab's question shows both clusters from cluster1 and one from cluster2", async () => {
+    const { guide } = tour();
+
+    const { steps } = await runTour(guide);
+    const answer = steps.find(({ title }) => title?.startsWith("Not shared: "))!;
+
+    expect(answer.commands).toEqual(["pulumi config set sharedService false"]);
+    expect(
+        answer.verification.clients.map(({ answers }) =>
+            answers.filter(({ count }) => count > 0).map(({ cluster }) => cluster),
+        ),
+    ).toEqual([["cluster1", "cluster2"], ["cluster2"]]);
+});
+
+test("the step with a network policy agrees where part of cluster2's requests time out", async () => {
+    const { guide } = tour();
+
+    const { steps } = await runTour(guide);
+    const { commands, verification } = steps.at(-1)!;
+
+    expect(commands).toContain("pulumi config set networkPolicy cluster1-only");
+    expect(verification.clients.map(({ failed, requests }) => failed / requests)).toEqual([0, 0.5]);
+    expect(verification.agrees).toBe(true);
+});
+
+test("a step's commands lead from the settings before it, defaults by rm", async () => {
+    const { guide, applied } = tour({ own: { rebelBaseReplicas: "3" } });
+
+    await runTour(guide);
+
+    expect(applied[0]).toEqual(["rebelBaseReplicas=(default)"]);
+    expect(applied[1]).toEqual(["rebelBaseReplicas=0"]);
+    expect(applied.at(-1)).toEqual(
+        expect.arrayContaining(["rebelBaseReplicas=3", "networkPolicy=(default)"]),
+    );
+});
+
+test("a student who guesses is told whether they were right", async () => {
+    const { guide, said } = tour({ inputs: ["1", "2"] });
+
+    await runTour(guide, tourSteps.slice(0, 1));
+
+    expect(said).toContain("Your guess for cluster1 is right: cluster1 and cluster2.");
+    expect(said).toContain(
+        "Your guess for cluster2 is not quite: cluster1 and cluster2, you said cluster1 only.",
+    );
+});
+
+test("a step that disagrees shows what to look at, and the tour goes on", async () => {
+    const { guide, said } = tour({ wrong: true });
+
+    const { steps } = await runTour(guide, tourSteps.slice(0, 2));
+
+    expect(steps.map(({ verification }) => verification.agrees)).toEqual([false, false]);
+    expect(said).toContain("\nWhat to look at:\nthe agents' view");
+});
+
+test("a step whose settings were changed by hand meanwhile disagrees", async () => {
+    const { guide } = tour();
+    const changed: TourGuide = {
+        ...guide,
+        verify: async () => ({
+            ...(await guide.verify()),
+            differences: [{ cluster: "cluster2", key: "x", config: "true", live: "false" }],
+        }),
+    };
+
+    const { steps } = await runTour(changed, tourSteps.slice(0, 1));
+
+    expect(steps[0]!.verification.agrees).toBe(false);
+});
+
+test("an interrupted tour restores the settings and goes on where it was", async () => {
+    const first = tour({
+        own: { cluster2SharedService: "false" },
+        before: (proof, controller) => proof === 3 && controller.abort(),
+    });
+    const interrupted = await runTour(first.guide);
+
+    expect(interrupted.finished).toBe(false);
+    expect(interrupted.steps).toHaveLength(2);
+    expect(first.values).toEqual({ cluster2SharedService: "false" });
+    expect(first.saved()?.original).toBeUndefined();
+
+    const second = tour({ own: first.values, progress: first.saved() });
+    const { steps, finished } = await runTour(second.guide);
+
+    expect(finished).toBe(true);
+    expect(steps.map(({ title }) => title)).toEqual(tourSteps.map(({ title }) => title));
+    expect(second.values).toEqual({ cluster2SharedService: "false" });
+});
+
+test("a tour that was killed still restores the settings from before it", async () => {
+    const progress = { original: { serviceAffinity: "remote" }, done: [] };
+    const { guide, values } = tour({ own: { sharedService: "false" }, progress });
+
+    await runTour(guide, tourSteps.slice(0, 1));
+
+    expect(values).toEqual({ serviceAffinity: "remote" });
+});
+
+test("a failing up restores the settings and is told", async () => {
+    const { guide, values } = tour({ own: { sharedService: "false" } });
+    let fails = true;
+    const failing: TourGuide = {
+        ...guide,
+        apply: (changes) => {
+            const result = guide.apply(changes);
+            const failed = fails;
+            fails = false;
+            return failed ? Promise.reject(new Error("pulumi up failed")) : result;
+        },
+    };
+
+    await expect(runTour(failing)).rejects.toThrow("pulumi up failed");
+    expect(values).toEqual({ sharedService: "false" });
+});
+
+test("titles are unique and every step sets only the lab's keys to legal values", () => {
+    expect(new Set(tourSteps.map(({ title }) => title)).size).toBe(tourSteps.length);
+    tourSteps.forEach(({ settings }) => expect(() => configWith(settings)).not.toThrow());
+});
+
+test("a stack of more than two clusters is refused, with a stack of two to take", () => {
+    expect(() => requireTwoClusters("dev", configWith())).not.toThrow();
+    expect(() => requireTwoClusters("dev", configWith({ clusters: "3" }))).toThrow(
+        [
+            "1 problem; nothing was created or changed:",
+            "  - the tour is a story of two clusters, and stack dev has 3.",
+            "    Fix: take it on another stack: npm run up -- --stack two && npm run tour -- --stack two",
+        ].join("\n"),
+    );
+});

@@ -1,0 +1,216 @@
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import * as yaml from "js-yaml";
+import { projectRoot } from "../../../src/config/declaration";
+import { stackFilePath } from "../../../src/config/stackFile";
+import { writeWhole } from "../../../src/machine/files";
+import { typescriptLoader } from "../../../src/machine/interpreter";
+import { kubeconfigPath, stackFolder } from "../../../src/machine/names";
+import { Verification } from "../../../src/proof/verify/result";
+import { FakeApiServer, FakeCluster, startFakeApiServer } from "../../support/fakeApiServer";
+
+/** The command starts Node and the Kubernetes client. */
+jest.setTimeout(60_000);
+
+const shared = { "service.cilium.io/global": "true", "service.cilium.io/shared": "true" };
+const notShared = { ...shared, "service.cilium.io/shared": "false" };
+
+let stack: string;
+let servers: FakeApiServer[];
+const tools = mkdtempSync(join(tmpdir(), "lab-tools-"));
+afterAll(() => rmSync(tools, { recursive: true, force: true }));
+
+/** The engine's command line, whatever there is on this machine. */
+function dockerIs(script: string): void {
+    writeFileSync(join(tools, "docker"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+}
+
+beforeEach(() => {
+    dockerIs("echo '{}'");
+    stack = `test-${randomBytes(4).toString("hex")}`;
+    servers = [];
+});
+
+afterEach(async () => {
+    await Promise.all(servers.map((server) => server.close()));
+    rmSync(stackFolder(stack), { recursive: true, force: true });
+});
+
+/** x-wing's output where these clusters answer in turn. */
+function answersOf(...clusters: number[]) {
+    return (command: readonly string[]) => {
+        const requests = Number(/\[1-(\d+)\]/.exec(command.join(" "))?.[1]);
+        return Array.from({ length: requests }, (_, index) => {
+            const cluster = clusters[index % clusters.length];
+            return `${index + 1} 200 0.005\n${index + 1}:{"Galaxy": "Alderaan", "Cluster": "Cluster-${cluster}"}\n`;
+        }).join("");
+    };
+}
+
+async function start(one: Partial<FakeCluster>, two: Partial<FakeCluster>): Promise<void> {
+    const both = [one, two].map((cluster) => ({
+        replicas: 2,
+        annotations: shared,
+        xWings: ["x-wing-a"],
+        exec: answersOf(1, 2),
+        ...cluster,
+    }));
+    servers = await Promise.all(both.map(startFakeApiServer));
+    writeWhole(kubeconfigPath(stack, "cluster1"), servers[0]!.kubeconfig);
+    writeWhole(kubeconfigPath(stack, "cluster2"), servers[1]!.kubeconfig);
+}
+
+function verify(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+    return new Promise((resolve) => {
+        const script = join("src", "commands", "verify.ts");
+        const child = spawn(
+            process.execPath,
+            [...typescriptLoader, script, "--stack", stack, ...args],
+            {
+                cwd: projectRoot,
+                env: { ...process.env, PATH: `${tools}${delimiter}${process.env.PATH}` },
+            },
+        );
+        let stdout = "";
+        let stderr = "";
+        child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+        child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+        child.on("close", (code) => resolve({ code: code ?? -1, stdout, stderr }));
+    });
+}
+
+test("clusters that answer as the rule says end in 0, a table and a report", async () => {
+    await start({}, {});
+
+    const { code, stdout } = await verify();
+
+    expect(stdout).toContain(
+        "cluster1    10 of 20 (50 %, 5.0 ms)  10 of 20 (50 %, 5.0 ms)  -       cluster1 and cluster2  agrees",
+    );
+    expect(stdout).toContain("Requests and rule agree (after ");
+    expect(code).toBe(0);
+    expect(readFileSync(join(stackFolder(stack), "report.html"), "utf8")).toContain("agrees");
+});
+
+test("the lab's question is answered as JSON", async () => {
+    await start({ annotations: notShared }, { exec: answersOf(2) });
+
+    const { code, stdout } = await verify("--json");
+    const { clients, differences } = JSON.parse(stdout) as Verification;
+
+    expect(clients.map(({ expected }) => expected.answering)).toEqual([
+        ["cluster1", "cluster2"],
+        ["cluster2"],
+    ]);
+    expect(differences).toEqual([
+        { cluster: "cluster1", key: "sharedService", config: "true", live: "false" },
+    ]);
+    expect(code).toBe(0);
+});
+
+test("a cluster that answers and must not ends in 1", async () => {
+    await start({ annotations: notShared }, {});
+
+    const { code, stdout } = await verify("--within", "0");
+
+    expect(stdout).toContain("DISAGREE");
+    expect(stdout).toContain(
+        "cluster2 asks: cluster1 keeps its backends to itself: sharedService is false",
+    );
+    expect(code).toBe(1);
+});
+
+test("a change that arrives while it asks is waited for", async () => {
+    const late = (command: readonly string[], call: number) =>
+        call < 3 ? answersOf(1)(command) : answersOf(1, 2)(command);
+    await start({ exec: late }, {});
+
+    const { code, stdout } = await verify();
+
+    expect(stdout).toMatch(/Requests and rule agree \(after [\d.]+ s, 3 rounds of requests\)/);
+    expect(code).toBe(0);
+});
+
+test("without an x-wing it could not ask, which ends in 3 and leaves no report", async () => {
+    await start({}, { xWings: [] });
+
+    const { code, stderr } = await verify("--within", "0");
+
+    expect(stderr).toBe(
+        "Could not ask: no x-wing pod is ready in cluster2\nIs the lab up? npm run up\n",
+    );
+    expect(code).toBe(3);
+    expect(existsSync(join(stackFolder(stack), "report.html"))).toBe(false);
+});
+
+test("with the engine off it says so at once, instead of waiting for clusters that cannot come", async () => {
+    await start({}, {});
+    await servers.pop()!.close();
+    dockerIs(
+        "echo 'Cannot connect to the Docker daemon at unix:///var/run/docker.sock.' >&2; exit 1",
+    );
+
+    const { code, stderr } = await verify("--within", "3600");
+
+    expect(stderr).toBe(
+        "Could not ask: docker is installed but its engine is not running; the clusters' nodes are its containers. Fix: sudo systemctl start docker, or start Docker Desktop\nIs the lab up? npm run up\n",
+    );
+    expect(code).toBe(3);
+});
+
+test("existing clusters need no engine, and kubeconfigs that are lost come from the user's", async () => {
+    await start({}, {});
+    dockerIs("exit 1");
+    const mine = join(tools, "config");
+    const [one, two] = servers.map(
+        ({ kubeconfig }) =>
+            (yaml.load(kubeconfig) as { clusters: { cluster: object }[] }).clusters[0]!.cluster,
+    );
+    const named = (name: string, cluster?: object) => ({ name, cluster });
+    writeFileSync(
+        mine,
+        yaml.dump({
+            clusters: [named("a", one), named("b", two)],
+            users: [{ name: "me", user: {} }],
+            contexts: ["a", "b"].map((name) => ({ name, context: { cluster: name, user: "me" } })),
+        }),
+    );
+    rmSync(stackFolder(stack), { recursive: true });
+    writeFileSync(
+        stackFilePath(stack),
+        yaml.dump({
+            config: {
+                clusterProvider: "existing",
+                kubeconfig: mine,
+                kubeconfigContext: "a",
+                cluster2KubeconfigContext: "b",
+            },
+        }),
+    );
+    try {
+        const { code, stdout } = await verify();
+        expect(stdout).toContain("Requests and rule agree (after ");
+        expect(code).toBe(0);
+        expect(readFileSync(kubeconfigPath(stack, "cluster2"), "utf8")).toContain(
+            "current-context: cluster2",
+        );
+    } finally {
+        rmSync(stackFilePath(stack));
+    }
+});
+
+test.each([
+    [["--within", "soon"], '--within is "soon"; it must be 0 to 3600 seconds'],
+    [["--wihtin", "5"], "Unknown option '--wihtin'"],
+    [["--stack", "a/b"], '--stack is "a/b"; it must be 1 to 100 letters, digits, "-", "_" or "."'],
+])("the wrong command line %j ends in 2 with one line", async (args, message) => {
+    const { code, stdout, stderr } = await verify(...args);
+
+    expect(stderr).toContain(message);
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+    expect(stdout).toBe("");
+    expect(code).toBe(2);
+});

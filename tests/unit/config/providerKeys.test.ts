@@ -1,0 +1,62 @@
+import { unreadKeys } from "../../../src/config/crossChecks";
+import { readProject } from "../../../src/config/declaration";
+import { parseLabConfig } from "../../../src/config/parseLabConfig";
+import { configWith } from "../../support/defaultConfig";
+
+const existing = {
+    clusterProvider: "existing",
+    kubeconfigContext: "one",
+    cluster2KubeconfigContext: "two",
+};
+
+function problemsWith(given: Record<string, string>) {
+    return parseLabConfig(given, readProject()).problems;
+}
+
+test("existing clusters need a context each; all that are missing are told at once", () => {
+    expect(problemsWith({ clusterProvider: "existing" })).toEqual(
+        ["kubeconfigContext", "cluster2KubeconfigContext"].map((key) => ({
+            message: `${key} is empty, and clusterProvider is existing.`,
+            fix: `pulumi config set ${key} <a name that kubectl config get-contexts shows>`,
+        })),
+    );
+    expect(problemsWith(existing)).toEqual([]);
+});
+
+test("two clusters cannot be one context", () => {
+    expect(problemsWith({ ...existing, cluster2KubeconfigContext: "one" })).toEqual([
+        {
+            message: 'cluster2KubeconfigContext is "one", and so is kubeconfigContext.',
+            fix: "pulumi config set cluster2KubeconfigContext <a name that kubectl config get-contexts shows>",
+        },
+    ]);
+});
+
+test("kind's clusters need no context", () => {
+    expect(problemsWith({ clusterProvider: "kind" })).toEqual([]);
+});
+
+test("a key that the other provider reads is told, with the command that takes it away", () => {
+    const given = {
+        kubeconfig: "/a",
+        kubeconfigContext: "one",
+        cluster2ClusterMeshAddress: "10.0.0.5",
+    };
+    expect(unreadKeys(configWith(given))).toEqual(
+        Object.keys(given).map((key) => ({
+            message: `${key} is set, and clusterProvider kind does not read it.`,
+            fix: `pulumi config rm ${key}`,
+        })),
+    );
+    expect(unreadKeys(configWith({ ...existing, nodeImage: "mine:1" }))).toEqual([
+        {
+            message: "nodeImage is set, and clusterProvider existing does not read it.",
+            fix: "pulumi config rm nodeImage",
+        },
+    ]);
+});
+
+test("keys that the chosen provider reads are not told of", () => {
+    expect(unreadKeys(configWith({ nodeImage: "mine:1" }))).toEqual([]);
+    expect(unreadKeys(configWith({ ...existing, clusterMeshAddress: "10.0.0.5" }))).toEqual([]);
+});

@@ -1,0 +1,45 @@
+import { ChildProcess, spawn, spawnSync } from "node:child_process";
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ProjectCopy, copyProject } from "../../support/projectCopy";
+
+/** On a machine with an engine and without kind. */
+let project: ProjectCopy;
+beforeEach(() => {
+    project = copyProject();
+    project.program("docker", "echo '{}'");
+});
+afterEach(() => rmSync(project.folder, { recursive: true, force: true }));
+
+/** How to start `up` where this stands for the network. */
+function upWith(fetch: string) {
+    const network = join(project.folder, "network.cjs");
+    writeFileSync(network, `globalThis.fetch = ${fetch};`);
+    return project.start("up", ["--stack", "download"], ["--require", network]);
+}
+
+function said(child: ChildProcess, text: string): Promise<void> {
+    return new Promise((resolve) =>
+        child.stderr!.on("data", (chunk: Buffer) => {
+            if (chunk.toString().includes(text)) {
+                resolve();
+            }
+        }),
+    );
+}
+
+test("an up that is killed while kind comes down leaves nothing, and the next one downloads it again", async () => {
+    const killed = spawn(...upWith("() => new Promise((end) => setTimeout(end, 60_000))"));
+    const ended = new Promise((resolve) => killed.on("close", resolve));
+    await said(killed, "downloading kind v");
+    killed.kill("SIGKILL");
+    await ended;
+    const made = readdirSync(join(project.folder, ".lab"), { recursive: true, encoding: "utf8" });
+    expect(made.filter((path) => path.includes("kind"))).toEqual([]);
+
+    const [program, args, options] = upWith("() => Promise.reject(new Error('no network'))");
+    const again = spawnSync(program, args, { ...options, encoding: "utf8" });
+    expect(again.stderr).toContain("downloading kind v");
+    expect(again.stderr).toContain("(no network); put kind 0.27.0 or later on PATH instead");
+    expect(again.status).toBe(1);
+}, 120_000);

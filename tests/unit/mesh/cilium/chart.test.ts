@@ -1,0 +1,161 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import * as yaml from "js-yaml";
+import {
+    cachedChart,
+    chartsFolder,
+    ensureChart,
+    nearVersions,
+} from "../../../../src/mesh/cilium/chart";
+
+jest.mock("../../../../src/config/declaration", () =>
+    jest.requireActual<object>("../../../support/temporaryProject"),
+);
+
+const chart = { chart: "cilium", chartRepository: "https://helm.cilium.io/", version: "1.19.6" };
+const path = join(chartsFolder, "helm.cilium.io", "cilium-1.19.6.tgz");
+const packed = Buffer.from("the packed chart");
+const digest = createHash("sha256").update(packed).digest("hex");
+const released = { version: "1.19.6", urls: ["https://helm.cilium.io/cilium-1.19.6.tgz"], digest };
+
+afterEach(() => rmSync(chartsFolder, { recursive: true, force: true }));
+
+/** A repository of charts, by chart; the packed one is everywhere else. */
+function repository(entries: object, { file = packed }: { file?: Buffer } = {}) {
+    const fetched: string[] = [];
+    const said: string[] = [];
+    return {
+        fetched,
+        said,
+        ensure: (wanted: typeof chart = chart) =>
+            ensureChart(
+                wanted,
+                (line) => said.push(line),
+                (url) => {
+                    fetched.push(url);
+                    const isIndex = url.endsWith("/index.yaml");
+                    return Promise.resolve(isIndex ? Buffer.from(yaml.dump({ entries })) : file);
+                },
+            ),
+    };
+}
+
+test("a chart is fetched once, said so, and afterwards found without the repository", async () => {
+    const { fetched, said, ensure } = repository({ cilium: [released] });
+    expect(await ensure()).toBeUndefined();
+    expect(readFileSync(path)).toEqual(packed);
+    expect(said).toEqual(["downloading chart cilium 1.19.6 from https://helm.cilium.io/"]);
+    expect(await ensure()).toBeUndefined();
+    expect(fetched).toEqual(["https://helm.cilium.io/index.yaml", released.urls[0]]);
+    expect(said).toHaveLength(1);
+});
+
+test.each([
+    ["https://helm.cilium.io/", "helm.cilium.io"],
+    ["https://helm.cilium.io", "helm.cilium.io"],
+    ["http://charts.class:8080/stable/", "charts.class_8080_stable"],
+    ["https://charts.class/../..", "charts.class____"],
+])("charts of %s are kept in the folder %s", (chartRepository, folder) => {
+    expect(dirname(cachedChart({ ...chart, chartRepository }))).toBe(join(chartsFolder, folder));
+});
+
+test.each([
+    ["https://charts.class/stable", "https://charts.class/stable/cilium.tgz"],
+    ["https://charts.class/stable/", "https://charts.class/stable/cilium.tgz"],
+])("a relative URL in the index of %s starts at the repository", async (chartRepository, url) => {
+    const { fetched, ensure } = repository({ cilium: [{ ...released, urls: ["cilium.tgz"] }] });
+    expect(await ensure({ ...chart, chartRepository })).toBeUndefined();
+    expect(fetched).toEqual(["https://charts.class/stable/index.yaml", url]);
+});
+
+test.each([
+    ["a version that starts with v", { ...released, version: "v1.19.6" }],
+    ["a digest with its algorithm", { ...released, digest: `sha256:${digest}` }],
+    ["no digest", { ...released, digest: undefined }],
+])("an index with %s is understood", async (_, entry) => {
+    const { ensure } = repository({ cilium: [JSON.parse(JSON.stringify(entry))] });
+    expect(await ensure()).toBeUndefined();
+    expect(readFileSync(path)).toEqual(packed);
+});
+
+test("a file that is not what the index says is a problem, and is not kept", async () => {
+    const page = Buffer.from("<html>log in to the guest network</html>");
+    const { ensure } = repository({ cilium: [released] }, { file: page });
+    const actual = createHash("sha256").update(page).digest("hex");
+    expect(await ensure()).toEqual({
+        message: `chart cilium 1.19.6 could not be downloaded from ${released.urls[0]} (what ${released.urls[0]} gave has SHA-256 ${actual}, not ${digest}; it was thrown away).`,
+        fix: "try again with a connection to it, or pulumi config set ciliumChart <path of a cilium-1.19.6.tgz>",
+    });
+    expect(existsSync(path)).toBe(false);
+});
+
+test("an index that is a web page is a problem", async () => {
+    const problem = await ensureChart(
+        chart,
+        () => undefined,
+        () => Promise.resolve(Buffer.from("<html>log in</html>")),
+    );
+    expect(problem?.message).toBe(
+        "chart cilium 1.19.6 could not be downloaded from https://helm.cilium.io/index.yaml (it is no index of charts).",
+    );
+});
+
+test("a repository that does not answer is a problem with the reason, and nothing is left behind", async () => {
+    const failure = new Error("fetch failed", {
+        cause: new Error("getaddrinfo ENOTFOUND helm.cilium.io"),
+    });
+    const problem = await ensureChart(
+        chart,
+        () => undefined,
+        () => Promise.reject(failure),
+    );
+    expect(problem).toEqual({
+        message:
+            "chart cilium 1.19.6 could not be downloaded from https://helm.cilium.io/index.yaml (getaddrinfo ENOTFOUND helm.cilium.io).",
+        fix: "try again with a connection to it, or pulumi config set ciliumChart <path of a cilium-1.19.6.tgz>",
+    });
+    expect(existsSync(chartsFolder)).toBe(false);
+});
+
+test("a folder that cannot be written to is a problem too", async () => {
+    mkdirSync(dirname(chartsFolder), { recursive: true });
+    writeFileSync(chartsFolder, "a file in the folder's place");
+    const { ensure } = repository({ cilium: [released] });
+    expect((await ensure())?.message).toMatch(
+        /^chart cilium 1\.19\.6 could not be downloaded from .* \(E[A-Z]+: /,
+    );
+});
+
+test("a version that the repository does not have is a problem that names near ones", async () => {
+    const versions = ["1.20.0", "1.19.6", "1.19.5", "1.19.4", "1.18.12", "1.20.0-rc.1"];
+    const { ensure } = repository({
+        cilium: versions.map((version) => ({ ...released, version })),
+    });
+    expect(await ensure({ ...chart, version: "1.19.60" })).toEqual({
+        message:
+            "https://helm.cilium.io/ has no version 1.19.60 of chart cilium; near ones are 1.19.6, 1.19.5, 1.20.0.",
+        fix: "pulumi config set ciliumVersion 1.19.6",
+    });
+});
+
+test("a chart that the repository does not have is a problem that guesses what was meant", async () => {
+    const { ensure } = repository({ cilium: [released], tetragon: [] });
+    expect(await ensure({ ...chart, chart: "cillium" })).toEqual({
+        message: 'https://helm.cilium.io/ has no chart "cillium"; did you mean cilium?',
+        fix: "pulumi config set ciliumChart cilium",
+    });
+    expect(await ensure({ ...chart, chart: "prometheus" })).toEqual({
+        message: 'https://helm.cilium.io/ has no chart "prometheus".',
+        fix: "pulumi config set ciliumChart <a chart name, an oci:// reference or a path>",
+    });
+});
+
+test.each([
+    ["1.19.60", ["1.20.0", "1.9.9", "1.19.6", "1.19.10"], ["1.19.10", "1.19.6", "1.20.0"]],
+    ["1.17.0", ["1.18.0", "1.19.0", "1.20.0"], ["1.18.0", "1.19.0"]],
+    ["9.0.0", ["1.18.0", "nonsense"], ["1.18.0"]],
+    ["9.0.0", [], []],
+])("near %s among %j are %j", (wanted, versions, near) => {
+    expect(nearVersions(wanted, versions)).toEqual(near);
+});

@@ -1,0 +1,262 @@
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { projectRoot } from "../../../../src/config/declaration";
+import { writeWhole } from "../../../../src/machine/files";
+import { typescriptLoader } from "../../../../src/machine/interpreter";
+import { kubeconfigPath, shortHash, stackFolder } from "../../../../src/machine/names";
+import type { ClusterFacts } from "../../../../src/mesh/existing/facts";
+import { writeExistingRecord } from "../../../../src/mesh/existing/record";
+import type { Question } from "../../../support/askExisting";
+import { kubeconfigFor } from "../../../support/fakeApiServer";
+import { FakeAnswer, FakeKubernetes, startFakeKubernetes } from "../../../support/fakeKubernetes";
+
+/** Each question starts Node and the Kubernetes client. */
+jest.setTimeout(60_000);
+
+const stack = `test-${randomBytes(4).toString("hex")}`;
+afterEach(() => rmSync(stackFolder(stack), { recursive: true, force: true }));
+
+/** What comes of a question about the cluster of a kubeconfig; rejects with the error's text. */
+async function ask(question: Question, kubeconfig: string): Promise<unknown> {
+    const script = join("tests", "support", "askExisting.ts");
+    const args = ["--no-warnings", ...typescriptLoader, script, question, stack];
+    const child = spawn(process.execPath, args, {
+        cwd: projectRoot,
+        stdio: ["pipe", "pipe", "inherit"],
+    });
+    child.stdin.end(kubeconfig);
+    let stdout = "";
+    child.stdout.on("data", (data: Buffer) => (stdout += data.toString()));
+    await new Promise((resolve) => child.on("close", resolve));
+    const { answer, error } = JSON.parse(stdout) as { answer?: unknown; error?: string };
+    if (error !== undefined) {
+        throw new Error(error);
+    }
+    return answer;
+}
+
+const mark = shortHash("t");
+const labels = { "cilium-global-services/stack": mark };
+
+/** What Helm keeps of a Cilium with such values. */
+function release(config: object) {
+    const text = gzipSync(JSON.stringify({ manifest: "", config })).toString("base64");
+    return {
+        metadata: {
+            name: "sh.helm.release.v1.cilium.v1",
+            labels: { owner: "helm", name: "cilium" },
+        },
+        data: { release: Buffer.from(text).toString("base64") },
+    };
+}
+
+const controlPlane = (name: string, command: string[]) => ({
+    metadata: { name, labels: { tier: "control-plane" } },
+    spec: { containers: [{ name, command }] },
+});
+
+const answers = {
+    "/api/v1/namespaces/kube-system": { metadata: { uid: "the-uid" } },
+    "/api/v1/nodes": {
+        items: [
+            {
+                metadata: { name: "n1" },
+                spec: { podCIDRs: ["10.1.0.0/24", "fd00::/64"] },
+                status: {
+                    addresses: [
+                        { type: "InternalIP", address: "192.168.1.10" },
+                        { type: "InternalIP", address: "fd00::1" },
+                        { type: "Hostname", address: "n1" },
+                    ],
+                    conditions: [{ type: "Ready", status: "True" }],
+                },
+            },
+            { metadata: { name: "n2" }, spec: {}, status: {} },
+        ],
+    },
+    "/api/v1/namespaces/kube-system/pods": {
+        items: [
+            controlPlane("kube-apiserver", [
+                "kube-apiserver",
+                "--service-cluster-ip-range=10.9.0.0/16",
+            ]),
+            controlPlane("kube-controller-manager", ["k", "--cluster-cidr=10.1.0.0/16,fd00::/56"]),
+            { metadata: { name: "kube-proxy-x" }, spec: { containers: [] } },
+        ],
+    },
+    "/apis/networking.k8s.io/v1/servicecidrs": {
+        items: [{ metadata: { name: "kubernetes" }, spec: { cidrs: ["10.101.0.0/16"] } }],
+    },
+    "/apis/apps/v1/daemonsets": {
+        items: [{ metadata: { namespace: "kube-system", name: "cilium", labels } }],
+    },
+    "/api/v1/namespaces/kube-system/secrets": {
+        items: [release({ commonLabels: labels }), { metadata: { name: "other" } }],
+    },
+    "/api/v1/namespaces/default/services": {
+        items: [{ metadata: { namespace: "default", name: "rebel-base" } }],
+    },
+};
+
+let fake: FakeKubernetes | undefined;
+afterEach(() => fake?.close());
+
+async function factsWith(changes: Record<string, FakeAnswer> = {}): Promise<ClusterFacts> {
+    await fake?.close();
+    fake = await startFakeKubernetes({ ...answers, ...changes });
+    return (await ask("facts", fake.kubeconfig)) as ClusterFacts;
+}
+
+test("a cluster tells its ranges, nodes, networks, releases and objects, and is only read", async () => {
+    expect(await factsWith()).toEqual({
+        uid: "the-uid",
+        server: fake!.server,
+        nodes: [
+            {
+                name: "n1",
+                addresses: ["192.168.1.10"],
+                isReady: true,
+                podCidrs: ["10.1.0.0/24"],
+            },
+            { name: "n2", addresses: [], isReady: false, podCidrs: [] },
+        ],
+        clusterCidrs: ["10.1.0.0/16"],
+        serviceCidrs: ["10.101.0.0/16"],
+        hasKubeProxy: true,
+        daemonSets: [{ kind: "DaemonSet", namespace: "kube-system", name: "cilium", mark }],
+        releases: [{ kind: "Helm release", namespace: "kube-system", name: "cilium", mark }],
+        objects: [{ kind: "Service", namespace: "default", name: "rebel-base" }],
+    });
+    expect(fake!.asked.filter((one) => !one.startsWith("GET "))).toEqual([]);
+});
+
+test("an older API server tells its Services' range by its own flag; without one it is unknown", async () => {
+    const path = "/apis/networking.k8s.io/v1/servicecidrs";
+    expect((await factsWith({ [path]: 404 })).serviceCidrs).toEqual(["10.9.0.0/16"]);
+    const facts = await factsWith({
+        [path]: 404,
+        "/api/v1/namespaces/kube-system/pods": { items: [] },
+    });
+    expect(facts).toMatchObject({ serviceCidrs: [], clusterCidrs: [], hasKubeProxy: false });
+});
+
+test("a node that was made a moment ago is given time to get its range, an older one is not", async () => {
+    const node = (name: string, ageMs: number, podCIDR?: string) => ({
+        metadata: { name, creationTimestamp: new Date(Date.now() - ageMs).toISOString() },
+        spec: { podCIDR },
+    });
+    const facts = await factsWith({
+        "/api/v1/nodes": (call) => ({
+            items: [node("old", 90_000), node("new", 5000, call < 3 ? undefined : "10.1.1.0/24")],
+        }),
+    });
+    expect(facts.nodes.map(({ podCidrs }) => podCidrs)).toEqual([[], ["10.1.1.0/24"]]);
+    expect(fake!.asked.filter((one) => one === "GET /api/v1/nodes")).toHaveLength(3);
+});
+
+test("a kube-proxy whose pods are still to come is one", async () => {
+    const facts = await factsWith({
+        "/api/v1/namespaces/kube-system/pods": { items: [] },
+        "/apis/apps/v1/daemonsets": {
+            items: [{ metadata: { namespace: "kube-system", name: "kube-proxy" } }],
+        },
+    });
+    expect(facts.hasKubeProxy).toBe(true);
+});
+
+test("a release of somebody else, or one that cannot be read, has no mark", async () => {
+    const odd = { ...release({}), data: { release: "eA==" } };
+    const facts = await factsWith({
+        "/api/v1/namespaces/kube-system/secrets": { items: [release({}), odd] },
+    });
+    expect(facts.releases.map((one) => one.mark)).toEqual([undefined, undefined]);
+});
+
+test.each([401, 403])("an API server that answers %i is told to refuse", async (code) => {
+    const facts = factsWith({ "/api/v1/nodes": code });
+    await expect(facts).rejects.toThrow(
+        /^its API server http:\S+ does not let you look at all that has to be checked \(HTTP \d+\)$/,
+    );
+});
+
+test("an API server that is not there is told in one sentence", async () => {
+    const nowhere = kubeconfigFor("http://127.0.0.1:1");
+    for (const question of ["facts", "uid"] as const) {
+        await expect(ask(question, nowhere)).rejects.toThrow(
+            /^its API server http:\/\/127\.0\.0\.1:1 does not answer \(.*ECONNREFUSED.*\)$/,
+        );
+    }
+});
+
+describe("what a stack has left", () => {
+    /** What is deleted in a cluster that the stack remembers by a token and an id. */
+    async function deletedBy(
+        question: Question,
+        changes: Record<string, FakeAnswer> = {},
+        record = { token: "t", uid: "the-uid" },
+    ): Promise<string[]> {
+        const ended = { "/apis/apps/v1/daemonsets": { items: [] } };
+        fake = await startFakeKubernetes({ ...answers, ...ended, ...changes });
+        writeExistingRecord(stack, "cluster1", record);
+        writeWhole(kubeconfigPath(stack, "cluster1"), fake.kubeconfig);
+        await ask(question, "");
+        return fake.asked.filter((one) => one.startsWith("DELETE "));
+    }
+
+    const helmsNotes = "DELETE /api/v1/namespaces/kube-system/secrets owner=helm,name=cilium";
+    const foreign = {
+        "/api/v1/namespaces/kube-system/secrets": {
+            items: [release({ commonLabels: { a: "b" } })],
+        },
+    };
+
+    test("is deleted by its mark alone, and Helm forgets the release", async () => {
+        const [helm, ...others] = await deletedBy("sweep");
+        expect(helm).toBe(helmsNotes);
+        expect(others).toHaveLength(20);
+        others.forEach((one) => expect(one).toContain(` cilium-global-services/stack=${mark}`));
+        expect(others).toContain(
+            `DELETE /apis/apps/v1/namespaces/kube-system/daemonsets cilium-global-services/stack=${mark}`,
+        );
+    });
+
+    test("is waited for until its last workload is gone", async () => {
+        const ending = { items: [{ metadata: { name: "x-wing" } }] };
+        const path = "/apis/apps/v1/deployments";
+        await deletedBy("sweep", {
+            [path]: (call: number) => (call < 3 ? ending : { items: [] }),
+        });
+        const looks = fake!.asked.filter((one) => one.startsWith(`GET ${path} `));
+        expect(looks).toHaveLength(3);
+        expect(looks[0]).toContain(` cilium-global-services/stack=${mark}`);
+    });
+
+    test("is told from somebody else's release, which Helm keeps", async () => {
+        const deleted = await deletedBy("sweep", foreign);
+        expect(deleted).toHaveLength(20);
+        expect(deleted).not.toContain(helmsNotes);
+    });
+
+    test("may be mended, but not in another cluster, nor beside somebody else's Cilium", async () => {
+        expect(await deletedBy("forget")).toEqual([helmsNotes]);
+        expect(await ask("mayMend", "")).toBe(true);
+        await fake!.close();
+        expect(await ask("mayMend", "")).toBe(false);
+        expect(await deletedBy("forget", foreign)).toEqual([]);
+        await fake!.close();
+        expect(await deletedBy("forget", {}, { token: "t", uid: "another" })).toEqual([]);
+        await fake!.close();
+        expect(await deletedBy("forget", {}, { token: "not t", uid: "the-uid" })).toEqual([]);
+    });
+
+    test("does not matter where the stack knows of no cluster", async () => {
+        fake = await startFakeKubernetes({});
+        await ask("sweep", fake.kubeconfig);
+        await ask("forget", fake.kubeconfig);
+        expect(await ask("mayMend", fake.kubeconfig)).toBe(false);
+        expect(fake.asked).toEqual([]);
+    });
+});

@@ -1,0 +1,156 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import * as yaml from "js-yaml";
+import { kubeconfigPath } from "../../../../src/machine/names";
+import { kubeconfigFiles, minifiedKubeconfig } from "../../../../src/mesh/existing/userKubeconfig";
+
+let folder: string;
+beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "kubeconfig-"))));
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const exec = {
+    apiVersion: "client.authentication.k8s.io/v1",
+    command: "aws",
+    args: ["eks", "get-token"],
+    env: [{ name: "AWS_PROFILE", value: "lab" }],
+    interactiveMode: "IfAvailable",
+};
+
+const two = {
+    clusters: [
+        {
+            name: "east",
+            cluster: { server: "https://east:6443", "certificate-authority-data": "Q0E=" },
+        },
+        { name: "west", cluster: { server: "https://west", "tls-server-name": "api" } },
+    ],
+    users: [
+        { name: "eva", user: { exec } },
+        { name: "wim", user: { token: "t" } },
+    ],
+    contexts: [
+        { name: "to-east", context: { cluster: "east", user: "eva", namespace: "shop" } },
+        { name: "to-west", context: { cluster: "west", user: "wim" } },
+    ],
+    "current-context": "to-west",
+};
+
+function write(name: string, content: object | string): string {
+    const path = join(folder, name);
+    writeFileSync(path, typeof content === "string" ? content : yaml.dump(content));
+    return path;
+}
+
+test("the minified kubeconfig has that one context, named like the lab's cluster, without its namespace", () => {
+    const file = write("config", two);
+    const before = readFileSync(file, "utf8");
+    expect(yaml.load(minifiedKubeconfig([file], "to-east", "cluster1"))).toEqual({
+        apiVersion: "v1",
+        kind: "Config",
+        clusters: [{ name: "cluster1", cluster: two.clusters[0]!.cluster }],
+        users: [{ name: "cluster1", user: { exec } }],
+        contexts: [{ name: "cluster1", context: { cluster: "cluster1", user: "cluster1" } }],
+        "current-context": "cluster1",
+    });
+    expect(readFileSync(file, "utf8")).toBe(before);
+});
+
+test("files that it names are put into it or named in full, as kubectl finds them", () => {
+    mkdirSync(join(folder, "pki"));
+    for (const name of ["ca", "cert", "key"]) {
+        write(join("pki", name), `the ${name}`);
+    }
+    const file = write("config", {
+        clusters: [{ name: "c", cluster: { server: "s", "certificate-authority": "pki/ca" } }],
+        users: [
+            {
+                name: "u",
+                user: {
+                    "client-certificate": join(folder, "pki", "cert"),
+                    "client-key": "pki/key",
+                    tokenFile: "token",
+                    exec: { command: "./login" },
+                },
+            },
+        ],
+        contexts: [{ name: "x", context: { cluster: "c", user: "u" } }],
+    });
+    const base64 = (text: string) => Buffer.from(text).toString("base64");
+    expect(yaml.load(minifiedKubeconfig([file], "x", "n"))).toMatchObject({
+        clusters: [{ cluster: { server: "s", "certificate-authority-data": base64("the ca") } }],
+        users: [
+            {
+                user: {
+                    "client-certificate-data": base64("the cert"),
+                    "client-key-data": base64("the key"),
+                    tokenFile: join(folder, "token"),
+                    exec: { command: join(folder, "login") },
+                },
+            },
+        ],
+    });
+});
+
+test("of several files the first that has a name wins, and those that are not there do not matter", () => {
+    const first = write("first", {
+        contexts: [{ name: "to-east", context: { cluster: "west", user: "wim" } }],
+    });
+    const files = [join(folder, "none"), first, write("second", two)];
+    expect(yaml.load(minifiedKubeconfig(files, "to-east", "n"))).toMatchObject({
+        clusters: [{ cluster: { server: "https://west" } }],
+        users: [{ user: { token: "t" } }],
+    });
+});
+
+test.each<[string, object | string, RegExp]>([
+    ["an unknown context", two, /config has no context "x", only "to-east", "to-west"$/],
+    ["no context at all", "", /config has no context "x", no context$/],
+    [
+        "a context without its cluster",
+        { contexts: [{ name: "x", context: { cluster: "c", user: "u" } }] },
+        /^context "x" names the cluster "c", which \S+ does not have$/,
+    ],
+    [
+        "a context without its user",
+        {
+            clusters: two.clusters,
+            contexts: [{ name: "x", context: { cluster: "east", user: "u" } }],
+        },
+        /^context "x" names the user "u", which \S+ does not have$/,
+    ],
+    [
+        "a file that is named and not there",
+        {
+            clusters: [{ name: "c", cluster: { "certificate-authority": "ca.crt" } }],
+            users: two.users,
+            contexts: [{ name: "x", context: { cluster: "c", user: "eva" } }],
+        },
+        /^the kubeconfig names the file \S+\/ca\.crt, which is not there$/,
+    ],
+    ["no YAML", "a: [", /^the kubeconfig file \S+ cannot be read \(.+\)$/],
+])("%s is told in one sentence", (_, content, sentence) => {
+    const file = write("config", content);
+    expect(() => minifiedKubeconfig([file], "x", "n")).toThrow(sentence);
+});
+
+test("a file that is not there is told", () => {
+    expect(() => minifiedKubeconfig(["/none/config"], "x", "n")).toThrow(
+        "there is no kubeconfig file /none/config",
+    );
+});
+
+test("the files are the given one, else KUBECONFIG's, else kubectl's own", () => {
+    expect(kubeconfigFiles("/a", { KUBECONFIG: "/b" })).toEqual(["/a"]);
+    expect(kubeconfigFiles("~/a", {})).toEqual([join(homedir(), "a")]);
+    expect(kubeconfigFiles("", { KUBECONFIG: "/b::/c" })).toEqual(["/b", "/c"]);
+    const own = join(homedir(), ".kube", "config");
+    expect(kubeconfigFiles("", {})).toEqual([own]);
+    expect(kubeconfigFiles("", { KUBECONFIG: "" })).toEqual([own]);
+});
+
+test("the lab's own files in KUBECONFIG are not taken for the user's", () => {
+    const labs = kubeconfigPath("dev", "cluster1");
+    expect(kubeconfigFiles("", { KUBECONFIG: `${labs}:/b` })).toEqual(["/b"]);
+    expect(kubeconfigFiles("", { KUBECONFIG: labs })).toEqual([join(homedir(), ".kube", "config")]);
+});

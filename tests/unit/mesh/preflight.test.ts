@@ -1,0 +1,282 @@
+import { rmSync } from "node:fs";
+import { ProblemsError } from "../../../src/config/problem";
+import { writeWhole } from "../../../src/machine/files";
+import { Machine } from "../../../src/machine/machine";
+import { kubeconfigPath } from "../../../src/machine/names";
+import { cachedChart } from "../../../src/mesh/cilium/chart";
+import { existingRecordPath, writeExistingRecord } from "../../../src/mesh/existing/record";
+import { surveyExisting } from "../../../src/mesh/existing/survey";
+import { recordPath, removeRecord, writeRecord } from "../../../src/mesh/kind/record";
+import { isApiReady } from "../../../src/mesh/kube/kubeconfig";
+import { preflight } from "../../../src/mesh/preflight";
+import { configWith } from "../../support/defaultConfig";
+import { existingConfig } from "../../support/fakeFacts";
+import { kindKubeconfig } from "../../support/fakeKind";
+import { Answers, fakeRunner } from "../../support/fakeRunner";
+
+jest.mock("../../../src/config/declaration", () =>
+    jest.requireActual<object>("../../support/temporaryProject"),
+);
+jest.mock("../../../src/mesh/kube/kubeconfig", () => ({
+    ...jest.requireActual<object>("../../../src/mesh/kube/kubeconfig"),
+    isApiReady: jest.fn(),
+}));
+
+jest.mock("../../../src/mesh/existing/survey", () => ({ surveyExisting: jest.fn() }));
+
+const clusters = ["cluster1", "cluster2"] as const;
+const config = configWith();
+/** The same away from the office's network. */
+const free = configWith({ cluster2PodCidr: "10.50.0.0/16" });
+const roomy = { MemTotal: 2 ** 36, CgroupVersion: "2", SecurityOptions: [] };
+const tight = { ...roomy, MemTotal: 2 ** 30 };
+const freshToken: unknown = expect.stringMatching(/^[a-f0-9]{16}$/);
+
+beforeEach(() => {
+    download.mockReset().mockRejectedValue(new Error("nobody expected a download"));
+    writeWhole(cachedChart(config.cilium), "a chart");
+    jest.mocked(isApiReady).mockResolvedValue(true);
+    for (const cluster of clusters) {
+        const identity = `${cluster === "cluster1" ? "a" : "b"}`.repeat(12);
+        writeRecord(recordPath("dev", cluster), {
+            token: `token of ${cluster}`,
+            identity,
+            phase: "ready",
+        });
+        writeWhole(kubeconfigPath("dev", cluster), kindKubeconfig(cluster));
+    }
+});
+
+/** Nodes that are there, by lab cluster, with their identity. */
+function nodes(there: Partial<Record<(typeof clusters)[number], string>>): Answers {
+    return Object.assign(
+        {},
+        ...clusters.map((cluster): Answers => {
+            const node = `mesh-dev-${cluster}-control-plane`;
+            const identity = there[cluster];
+            return {
+                [`docker container inspect --format {{.State.Status}} ${node}`]:
+                    identity === undefined
+                        ? { code: 1, stderr: `No such container: ${node}` }
+                        : { stdout: "running\n" },
+                [`docker cp ${node}`]: {
+                    stdout: `cilium-global-services/identity=${identity}`,
+                },
+            };
+        }),
+    ) as Answers;
+}
+
+/** Both clusters as this checkout made them. */
+const ours = { cluster1: "a".repeat(12), cluster2: "b".repeat(12) };
+
+function check(there: Answers, { info = roomy, using = config } = {}) {
+    const { run } = fakeRunner(there, {
+        "docker info": { stdout: JSON.stringify(info) },
+        "docker network ls": { stdout: "office\n" },
+        "docker network inspect": { stdout: "office 10.2.0.0/16\n" },
+    });
+    const machine: Machine = {
+        run,
+        kind: () => Promise.reject(new Error("kind is not needed here")),
+        download,
+        say: () => undefined,
+    };
+    return preflight("dev", using, { preview: false }, machine);
+}
+
+/** The repository of charts. */
+const download = jest.fn<Promise<Buffer>, [string]>();
+
+/** The message of what a check throws. */
+async function complaint(checking: Promise<unknown>): Promise<string> {
+    const error: unknown = await checking.then(
+        () => undefined,
+        (reason: unknown) => reason,
+    );
+    expect(error).toBeInstanceOf(ProblemsError);
+    return (error as ProblemsError).message;
+}
+
+test("clusters that are there keep their tokens, and a full machine does not matter to them", async () => {
+    const { tokens, warnings } = await check(nodes(ours), { info: tight, using: free });
+    expect(tokens).toEqual({ cluster1: "token of cluster1", cluster2: "token of cluster2" });
+    expect(warnings).toEqual([]);
+});
+
+test("clusters that are not there yet get tokens of their own", async () => {
+    clusters.forEach((cluster) => removeRecord(recordPath("dev", cluster)));
+    const { tokens } = await check(nodes({}), { using: free });
+    expect(tokens).toEqual({ cluster1: freshToken, cluster2: freshToken });
+    expect(tokens.cluster1).not.toBe(tokens.cluster2);
+});
+
+test("everything that stands in the way is said at once, for as many clusters as are missing", async () => {
+    expect(await complaint(check(nodes({ cluster1: ours.cluster1 }), { info: tight }))).toBe(
+        [
+            "2 problems; nothing was created or changed:",
+            "  - 1.0 GiB of memory is available; one cluster needs 2.0 GiB.",
+            "    Fix: close other programs, or give Docker Desktop more memory under Settings > Resources",
+            "  - cluster2PodCidr 10.2.0.0/16 overlaps docker network office 10.2.0.0/16; every range must be its own.",
+            "    Fix: pulumi config set cluster2PodCidr <a free network such as 10.50.0.0/16>",
+        ].join("\n"),
+    );
+});
+
+test("a pair that is missing needs the memory of two", async () => {
+    expect(await complaint(check(nodes({}), { info: tight }))).toContain(
+        "1.0 GiB of memory is available; a pair of clusters needs 4.0 GiB.",
+    );
+});
+
+test("an engine that does not answer is one problem, not one for each cluster", async () => {
+    const stderr = "Cannot connect to the Docker daemon. Is the docker daemon running?";
+    expect(await complaint(check({ docker: { code: 1, stderr } }))).toBe(
+        [
+            "1 problem; nothing was created or changed:",
+            "  - docker is installed but its engine is not running; the clusters' nodes are its containers.",
+            "    Fix: sudo systemctl start docker, or start Docker Desktop",
+        ].join("\n"),
+    );
+});
+
+test("a chart that is a path where nothing is is said with the rest, before anything starts", async () => {
+    const using = configWith({ ciliumChart: "/no/such/chart", cluster2PodCidr: "10.2.0.0/16" });
+    expect(await complaint(check(nodes(ours), { using }))).toBe(
+        [
+            "2 problems; nothing was created or changed:",
+            "  - cluster2PodCidr 10.2.0.0/16 overlaps docker network office 10.2.0.0/16; every range must be its own.",
+            "    Fix: pulumi config set cluster2PodCidr <a free network such as 10.50.0.0/16>",
+            '  - ciliumChart is "/no/such/chart", but there is no such file or folder (/no/such/chart).',
+            "    Fix: pulumi config set ciliumChart <a chart name, an oci:// reference or a path that exists>",
+        ].join("\n"),
+    );
+});
+
+test("a chart that is kept is used without its repository", async () => {
+    await check(nodes(ours), { using: free });
+    expect(download).not.toHaveBeenCalled();
+});
+
+test("a chart that cannot be fetched is said with the rest", async () => {
+    const using = configWith({ ciliumVersion: "1.19.5" });
+    download.mockRejectedValue(new Error("no network"));
+    expect(await complaint(check(nodes(ours), { using }))).toBe(
+        [
+            "2 problems; nothing was created or changed:",
+            "  - cluster2PodCidr 10.2.0.0/16 overlaps docker network office 10.2.0.0/16; every range must be its own.",
+            "    Fix: pulumi config set cluster2PodCidr <a free network such as 10.50.0.0/16>",
+            "  - chart cilium 1.19.5 could not be downloaded from https://helm.cilium.io/index.yaml (no network).",
+            "    Fix: try again with a connection to it, or pulumi config set ciliumChart <path of a cilium-1.19.5.tgz>",
+        ].join("\n"),
+    );
+});
+
+test("an OCI reference is Helm's to fetch", async () => {
+    const using = configWith({
+        ciliumChart: "oci://quay.io/cilium/charts/cilium",
+        cluster2PodCidr: "10.50.0.0/16",
+    });
+    await check(nodes(ours), { using });
+    expect(download).not.toHaveBeenCalled();
+});
+
+test("clusters that this checkout did not make are a problem each", async () => {
+    const foreign = { cluster1: "c".repeat(12), cluster2: "c".repeat(12) };
+    const line = (name: string) =>
+        `  - a kind cluster ${name} exists that this stack did not make, and it stays untouched; if nobody needs it: kind delete cluster --name ${name}`;
+    expect(await complaint(check(nodes(foreign), { using: free }))).toBe(
+        [
+            "2 problems; nothing was created or changed:",
+            line("mesh-dev-cluster1"),
+            line("mesh-dev-cluster2"),
+        ].join("\n"),
+    );
+});
+
+test("what may go wrong is handed on as a warning", async () => {
+    const rootfulPodman = { host: { cgroupVersion: "v2", memTotal: 2 ** 36 } };
+    jest.replaceProperty(process, "env", {
+        ...process.env,
+        KIND_EXPERIMENTAL_PROVIDER: "podman",
+    });
+    try {
+        const podman = Object.fromEntries(
+            Object.entries(nodes(ours)).map(([key, answer]) => [
+                key.replace("docker", "podman"),
+                answer,
+            ]),
+        );
+        const { warnings } = await check({
+            ...podman,
+            "podman info": { stdout: JSON.stringify(rootfulPodman) },
+            "podman network ls": {},
+        });
+        expect(warnings.map(({ message }) => message)).toEqual([
+            "KIND_EXPERIMENTAL_PROVIDER is podman; this lab has been tried with docker only.",
+        ]);
+    } finally {
+        jest.restoreAllMocks();
+    }
+});
+
+describe("existing clusters", () => {
+    const target = { kubeconfig: "k", identity: "uid", labels: {}, values: {} };
+    const targets = { cluster1: target, cluster2: target };
+    const warning = { message: "odd", fix: "mend it" };
+
+    beforeEach(() => {
+        clusters.forEach((cluster) => removeRecord(recordPath("dev", cluster)));
+        jest.mocked(surveyExisting).mockResolvedValue({
+            targets,
+            problems: [],
+            warnings: [warning],
+        });
+    });
+    afterEach(() => {
+        clusters.forEach((cluster) => rmSync(existingRecordPath("dev", cluster), { force: true }));
+    });
+
+    /** Checks where there is neither an engine nor a kind. */
+    function checkExisting(using = existingConfig()) {
+        const nobody = () => Promise.reject(new Error("nobody is needed here"));
+        const machine: Machine = { run: nobody, kind: nobody, download, say: () => undefined };
+        return preflight("dev", using, { preview: true }, machine);
+    }
+
+    test("need no engine on this machine; a key that they do not read is told", async () => {
+        const using = existingConfig({ nodeImage: "mine:1" });
+        const { existing, warnings } = await checkExisting(using);
+        expect(existing).toBe(targets);
+        expect(warnings.map(({ message }) => message)).toEqual([
+            "nodeImage is set, and clusterProvider existing does not read it.",
+            "odd",
+        ]);
+        expect(surveyExisting).toHaveBeenCalledWith("dev", using, { preview: true });
+    });
+
+    test("and the chart: all that is wrong with them is told at once", async () => {
+        jest.mocked(surveyExisting).mockResolvedValue({
+            targets: {},
+            problems: [{ message: "cluster1 has no node." }],
+            warnings: [],
+        });
+        const text = await complaint(checkExisting(existingConfig({ ciliumChart: "/none/chart" })));
+        expect(text).toContain("2 problems; nothing was created or changed");
+        expect(text).toContain("cluster1 has no node.");
+        expect(text).toContain("there is no such file or folder (/none/chart)");
+    });
+
+    test("are not for a stack that is in kind's, nor the other way round", async () => {
+        const record = { token: "t", identity: "a".repeat(12), phase: "ready" } as const;
+        writeRecord(recordPath("dev", "cluster2"), record);
+        expect(await complaint(checkExisting())).toContain(
+            "stack dev is in kind's clusters, and clusterProvider is existing.",
+        );
+        removeRecord(recordPath("dev", "cluster2"));
+        writeExistingRecord("dev", "cluster1", { token: "t", uid: "u" });
+        expect(await complaint(check(nodes({}), { using: free }))).toContain(
+            "stack dev is in existing clusters, and clusterProvider is kind.",
+        );
+    });
+});

@@ -1,0 +1,176 @@
+import { ClusterApi, LiveObject } from "../../../../src/mesh/kube/clusterApi";
+import { driftLine, findDrift, prepareMending } from "../../../../src/proof/drift/drift";
+import { configWith } from "../../../support/defaultConfig";
+import { ciliumObjects, labObjects, revision } from "../../../support/fakeObjects";
+
+/** An API server that has these objects and notes what is asked of it to change. */
+function fakeApi(lab: readonly LiveObject[], system = ciliumObjects()) {
+    const changes: unknown[][] = [];
+    const note = (...args: unknown[]) => {
+        changes.push(args);
+        return Promise.resolve();
+    };
+    const objects = (namespace: string) => Promise.resolve(namespace === "default" ? lab : system);
+    const api = {
+        objects,
+        removeAnnotations: note,
+        deleteNetworkPolicy: note,
+        deleteSecrets: note,
+    } as unknown as ClusterApi;
+    return { api, changes };
+}
+
+async function drift(lab: readonly LiveObject[], system?: LiveObject[]) {
+    const { api } = fakeApi(lab, system);
+    const drifts = await findDrift(configWith(), [{ cluster: "cluster2", api }]);
+    return drifts.map(driftLine);
+}
+
+/** The lab's objects in cluster2 with one of them changed. */
+function withChange(name: string, change: (object: never) => object): LiveObject[] {
+    return labObjects("cluster2").map((object) => {
+        const isIt = `${object.kind} ${object.metadata?.name}` === name;
+        return isIt ? { ...object, ...change(object as never) } : object;
+    });
+}
+
+test("a lab and a Cilium as the stack made them do not drift", async () => {
+    expect(await drift(labObjects("cluster2"))).toEqual([]);
+});
+
+test.each(["Deployment x-wing", "ConfigMap rebel-base-response"])(
+    "an object that is gone is named: %s",
+    async (name) => {
+        const left = labObjects("cluster2").filter(
+            ({ kind, metadata }) => `${kind} ${metadata?.name}` !== name,
+        );
+        expect(await drift(left)).toEqual([`cluster2: ${name} is not there`]);
+    },
+);
+
+test("a setting that was changed is named by its key, and replicas only once", async () => {
+    const changed = withChange("Deployment rebel-base", ({ spec }: { spec: object }) => ({
+        spec: { ...spec, replicas: 1 },
+    }));
+    expect(await drift(changed)).toEqual([
+        "cluster2: cluster2RebelBaseReplicas is 2 in the config and 1 live",
+    ]);
+});
+
+test("a field that a manifest sets is named where it was changed", async () => {
+    const changed = withChange("Deployment x-wing", ({ spec }: { spec: object }) => ({
+        spec: { ...spec, replicas: 7 },
+    }));
+    expect(await drift(changed)).toEqual([
+        "cluster2: Deployment x-wing: spec.replicas was changed",
+    ]);
+});
+
+test("an annotation that the stack never set is named, and what is not the lab's is not", async () => {
+    const changed = withChange("Service rebel-base", ({ metadata }: LiveObject) => ({
+        metadata: {
+            ...metadata,
+            annotations: {
+                ...metadata?.annotations,
+                "service.cilium.io/affinity": "none",
+                note: "mine",
+            },
+        },
+    }));
+    expect(await drift(changed)).toContain(
+        "cluster2: Service rebel-base: the annotation service.cilium.io/affinity is not the stack's",
+    );
+    expect((await drift(changed)).join()).not.toContain("note");
+});
+
+test("a policy that is gone is named as an object and as a setting, one as it was made is not", async () => {
+    const given = { networkPolicy: "cluster1-only" };
+    const driftWith = async (lab: readonly LiveObject[]) => {
+        const { api } = fakeApi(lab);
+        const drifts = await findDrift(configWith(given), [{ cluster: "cluster1", api }]);
+        return drifts.map(driftLine);
+    };
+    expect(await driftWith(labObjects("cluster1", given))).toEqual([]);
+    expect(await driftWith(labObjects("cluster1"))).toEqual([
+        "cluster1: CiliumNetworkPolicy rebel-base-cluster1-only is not there",
+        "cluster1: networkPolicy is cluster1-only in the config and none live",
+    ]);
+});
+
+test("a policy of the lab's name where the stack has none is named", async () => {
+    const policy = labObjects("cluster1", { networkPolicy: "cluster1-only" }).at(-1)!;
+    expect(await drift([...labObjects("cluster2"), policy])).toEqual([
+        "cluster2: CiliumNetworkPolicy rebel-base-cluster1-only is not the stack's",
+    ]);
+});
+
+test.each([
+    ["is gone", [], "Cilium's Helm release is not there"],
+    [
+        "was cut off",
+        [revision(1), revision(2, { status: "pending-upgrade" })],
+        "Cilium's Helm release is pending-upgrade (revision 2)",
+    ],
+    [
+        "was changed by hand, the tenth time",
+        [revision(10, { manager: "Helm" }), revision(9)],
+        "Cilium's Helm release was changed by hand (revision 10)",
+    ],
+    [
+        "misses a Secret",
+        ciliumObjects().slice(0, 1).concat(ciliumObjects()[2]!),
+        "Cilium's Secret cilium-clustermesh is not there",
+    ],
+])("a Helm release that %s is named", async (_, system, sentence) => {
+    expect(await drift(labObjects("cluster2"), system)).toEqual([`cluster2: ${sentence}`]);
+});
+
+test("a Helm release that Pulumi's state does not have is named, and none that is not there yet", async () => {
+    const { api } = fakeApi(labObjects("cluster2"));
+    const asked = { cluster: "cluster2", api, isReleaseKnown: false } as const;
+    const [found] = await findDrift(configWith(), [asked]);
+    expect(found).toEqual({
+        cluster: "cluster2",
+        about: "release",
+        sentence: "Cilium's Helm release is there, and Pulumi's state does not have it",
+    });
+    const empty = fakeApi(labObjects("cluster2"), []).api;
+    expect(await findDrift(configWith(), [{ ...asked, api: empty }])).toEqual([]);
+});
+
+describe("mending", () => {
+    const cluster = "cluster1";
+    const sentence = "";
+
+    test("takes off annotations and the policy and lets Helm forget the release, each where it is and once", async () => {
+        const { api, changes } = fakeApi([]);
+        await prepareMending(
+            [
+                { cluster, about: "annotation", sentence, annotation: "a" },
+                { cluster, about: "policy", sentence },
+                { cluster, about: "release", sentence },
+                { cluster, about: "release", sentence },
+                { cluster: "cluster2", about: "annotation", sentence, annotation: "b" },
+            ],
+            { cluster, api },
+        );
+        expect(changes).toEqual([
+            ["default", "rebel-base", ["a"]],
+            ["default", "rebel-base-cluster1-only"],
+            ["kube-system", "owner=helm,name=cilium"],
+        ]);
+    });
+
+    test("leaves objects and settings to the refresh, and the other cluster alone", async () => {
+        const { api, changes } = fakeApi([]);
+        await prepareMending(
+            [
+                { cluster, about: "object", sentence },
+                { cluster, about: "setting", sentence },
+                { cluster: "cluster2", about: "release", sentence },
+            ],
+            { cluster, api },
+        );
+        expect(changes).toEqual([]);
+    });
+});

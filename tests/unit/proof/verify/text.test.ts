@@ -1,0 +1,139 @@
+import * as fc from "fast-check";
+import { Side, whoAnswers } from "../../../../src/lab/whoAnswers";
+import { textTable } from "../../../../src/machine/terminal";
+import { clientResult } from "../../../../src/proof/verify/clientResult";
+import { Outcome } from "../../../../src/proof/verify/requests";
+import { Verification } from "../../../../src/proof/verify/result";
+import { verificationText } from "../../../../src/proof/verify/text";
+import { sideOf } from "../../../support/sides";
+
+/** So many answers of each cluster, and failures, each after its milliseconds. */
+function outcomes(counts: Readonly<Record<string, number>>): Outcome[] {
+    const times: Record<string, number> = { cluster1: 1.25, cluster2: 2, failed: 1000 };
+    return Object.entries(counts).flatMap(([name, count]) =>
+        Array.from({ length: count }, () => ({
+            cluster: name === "failed" ? undefined : name,
+            milliseconds: times[name]!,
+        })),
+    );
+}
+
+/** A proof of two sides, with what the clients of each got. */
+function proof(
+    settings: readonly [string, string],
+    got: readonly [Record<string, number>, Record<string, number>],
+    more: Partial<Verification> = {},
+): Verification {
+    const names = ["cluster1", "cluster2"];
+    const sides: Side[] = settings.map((text, index) => sideOf(names[index]!, text));
+    const clients = whoAnswers(sides, "1.19.6").map((expected, index) =>
+        clientResult(expected, "x-wing-1", outcomes(got[index]!), names),
+    );
+    return {
+        stack: "dev",
+        at: "2026-08-09T10:11:12.000Z",
+        ciliumVersion: "1.19.6",
+        sides,
+        differences: [],
+        drift: [],
+        clients,
+        agrees: clients.every(({ agrees }) => agrees),
+        seconds: 0.44,
+        rounds: 1,
+        ...more,
+    };
+}
+
+test("a proof that agrees where all answer is a table and the verdict", () => {
+    const both = { cluster1: 10, cluster2: 30 };
+    expect(verificationText(proof(["g s a=- r=2", "g s a=- r=2"], [both, both]))).toBe(
+        [
+            "asked from  cluster1 answered        cluster2 answered        failed  must answer            verdict",
+            "cluster1    10 of 40 (25 %, 1.3 ms)  30 of 40 (75 %, 2.0 ms)  -       cluster1 and cluster2  agrees",
+            "cluster2    10 of 40 (25 %, 1.3 ms)  30 of 40 (75 %, 2.0 ms)  -       cluster1 and cluster2  agrees",
+            "",
+            "Requests and rule agree (after 0.4 s, 1 round of requests).",
+        ].join("\n"),
+    );
+});
+
+test("a proof says why the others do not answer, and where nobody does that all failed", () => {
+    const verification = proof(
+        ["g s a=- r=0", "g s=false a=- r=2"],
+        [{ failed: 10 }, { cluster2: 10 }],
+        { seconds: 12.06, rounds: 3 },
+    );
+    expect(verificationText(verification)).toBe(
+        [
+            "asked from  cluster1 answered  cluster2 answered         failed    must answer    verdict",
+            "cluster1    -                  -                         10 of 10  nobody         agrees",
+            "cluster2    -                  10 of 10 (100 %, 2.0 ms)  -         cluster2 only  agrees",
+            "",
+            "Why not the others:",
+            "  cluster1 asks: cluster1 has no backends: rebelBaseReplicas is 0",
+            "  cluster1 asks: cluster2 keeps its backends to itself: cluster2SharedService is false",
+            "  cluster2 asks: cluster1 has no backends: rebelBaseReplicas is 0",
+            "",
+            "Requests and rule agree (after 12.1 s, 3 rounds of requests).",
+        ].join("\n"),
+    );
+});
+
+test("a proof that disagrees says so, for the client and as a whole, and what was changed by hand", () => {
+    const both = { cluster1: 5, cluster2: 4, failed: 1 };
+    const lines = verificationText(
+        proof(["g s a=- r=2", "g s a=- r=2"], [both, { cluster1: 5, cluster2: 5 }], {
+            seconds: 60,
+            rounds: 40,
+            differences: [
+                { cluster: "cluster1", key: "sharedService", config: "false", live: "true" },
+                { cluster: "cluster2", key: "cluster2RebelBaseReplicas", config: "0", live: "2" },
+            ],
+            drift: ["cluster1: Service rebel-base is not there"],
+        }),
+    ).split("\n");
+    expect(lines[1]).toMatch(/^cluster1 .* 1 of 10 .* DISAGREES$/);
+    expect(lines[2]).toMatch(/^cluster2 .* - .* agrees$/);
+    expect(lines.slice(3)).toStrictEqual([
+        "",
+        "Changed by hand (the live objects count):",
+        "  sharedService is false in the config and true live",
+        "  cluster2RebelBaseReplicas is 0 in the config and 2 live",
+        "",
+        "Not as the stack made it:",
+        "  cluster1: Service rebel-base is not there",
+        "",
+        "npm run up brings all of this in line with the config.",
+        "",
+        "Requests and rule DISAGREE (given up after 60.0 s, 40 rounds of requests).",
+    ]);
+});
+
+test("a table's columns are as wide as their widest cell, without blanks at the end", () => {
+    expect(
+        textTable([
+            ["a", "bb", "c"],
+            ["aaa", "b", ""],
+            ["", "", "ccc"],
+        ]),
+    ).toStrictEqual(["a    bb  c", "aaa  b", "         ccc"]);
+    expect(textTable([])).toStrictEqual([]);
+});
+
+test("every cell of a column starts at the same place", () => {
+    const word = fc.stringMatching(/^[a-z]{1,8}$/);
+    const table = fc
+        .integer({ min: 1, max: 5 })
+        .chain((columns) =>
+            fc.array(fc.array(word, { minLength: columns, maxLength: columns }), { minLength: 1 }),
+        );
+    fc.assert(
+        fc.property(table, (rows) => {
+            const starts = textTable(rows).map((line) =>
+                [...line.matchAll(/(?<=^| {2})[a-z]/g)].map(({ index }) => index),
+            );
+            expect(new Set(starts.map((indexes) => indexes.join())).size).toBe(1);
+            expect(starts[0]).toHaveLength(rows[0]!.length);
+        }),
+    );
+});

@@ -1,0 +1,111 @@
+import { ChildProcess, spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { projectRoot } from "../../../src/config/declaration";
+import { stackFolder } from "../../../src/machine/names";
+import { endHolder, lockStack } from "../../../src/stack/lock";
+
+jest.mock("../../../src/config/declaration", () =>
+    jest.requireActual<object>("../../support/temporaryProject"),
+);
+
+const path = join(stackFolder("dev"), "lock.json");
+const since = "2026-03-01T09:30:00.000Z";
+const before = process.listeners("exit");
+let other: ChildProcess;
+
+beforeEach(() => {
+    rmSync(join(projectRoot, ".lab"), { recursive: true, force: true });
+    other = spawn("sh", ["-c", "read line", "src/commands/up.ts"]);
+});
+
+afterEach(() => {
+    other.kill("SIGKILL");
+    releases().forEach((listener) => process.off("exit", listener));
+});
+
+/** What the locks of this process do at its end. */
+function releases(): NodeJS.ExitListener[] {
+    return process.listeners("exit").filter((listener) => !before.includes(listener));
+}
+
+function held(content: object | string): void {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, typeof content === "string" ? content : JSON.stringify(content));
+}
+
+function holder(): unknown {
+    return JSON.parse(readFileSync(path, "utf8"));
+}
+
+test("a stack that nobody works on is held until this process ends", async () => {
+    await lockStack("dev", "tour");
+    expect(holder()).toEqual({
+        command: "tour",
+        pid: process.pid,
+        since: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) as unknown,
+    });
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    releases().forEach((release) => release(0));
+    expect(existsSync(path)).toBe(false);
+});
+
+test("a stack that is let go is free, and the end of the process changes nothing more", async () => {
+    const letGo = await lockStack("dev", "class");
+    letGo();
+    expect(existsSync(path)).toBe(false);
+    expect(releases()).toEqual([]);
+});
+
+test("a stack that another shell's command works on is refused with its name, process and start", async () => {
+    held({ command: "up", pid: other.pid, since });
+    await expect(lockStack("dev", "down")).rejects.toThrow(
+        new Error(
+            `npm run up (process ${other.pid}, since ${new Date(since).toLocaleString()}) works on stack dev already; nothing was changed. Wait for its end, or end it with Ctrl-C there.`,
+        ),
+    );
+    expect(holder()).toEqual({ command: "up", pid: other.pid, since });
+    expect(releases()).toEqual([]);
+});
+
+test("another stack is free", async () => {
+    held({ command: "up", pid: other.pid, since });
+    await lockStack("dev2", "up");
+    expect(existsSync(join(stackFolder("dev2"), "lock.json"))).toBe(true);
+});
+
+test.each<[string, () => object | string]>([
+    ["a process that is gone", () => ({ command: "up", pid: spawnSync("true").pid, since })],
+    ["a process of another program", () => ({ command: "down", pid: other.pid, since })],
+    ["an older process of this one's number", () => ({ command: "up", pid: process.pid, since })],
+    ["nobody, because it is damaged", () => "{"],
+])("the lock of %s is taken over", async (_, lock) => {
+    held(lock());
+    await lockStack("dev", "up");
+    expect(holder()).toMatchObject({ command: "up", pid: process.pid });
+});
+
+test("a lock that another process has taken over meanwhile is not taken away at the end", async () => {
+    await lockStack("dev", "up");
+    held({ command: "up", pid: other.pid, since });
+    releases().forEach((release) => release(0));
+    expect(holder()).toMatchObject({ pid: other.pid });
+});
+
+test("who works on a stack is ended in order, which is said", async () => {
+    const ended = new Promise((resolve) => other.once("exit", (_, signal) => resolve(signal)));
+    const said: string[] = [];
+    held({ command: "up", pid: other.pid, since });
+    await endHolder("dev", (line) => said.push(line));
+    expect(await ended).toBe("SIGINT");
+    expect(said).toEqual([
+        `npm run up (process ${other.pid}) still works on stack dev; it is ended first`,
+    ]);
+});
+
+test("a process that only has the number of one that worked on a stack is left alone", async () => {
+    held({ command: "down", pid: other.pid, since });
+    await endHolder("dev", () => undefined);
+    await endHolder("another", () => undefined);
+    expect(other.exitCode ?? other.signalCode).toBeNull();
+});
