@@ -1,7 +1,4 @@
 import { createHash } from "node:crypto";
-import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
-import { isRunning } from "./run";
 
 /** Fetches a URL's bytes. Tests hand in their own. */
 export type Fetch = (url: string) => Promise<Buffer>;
@@ -14,35 +11,6 @@ export const fetchBytes: Fetch = async (url) => {
     }
     return Buffer.from(await response.arrayBuffer());
 };
-
-/**
- * Keeps what was downloaded, all of it or nothing.
- *
- * @param mode File mode, e.g. 0o755 for a program.
- */
-export function keepDownload(bytes: Buffer, path: string, mode: number): void {
-    const part = `${path}.${process.pid}.part`;
-    mkdirSync(dirname(path), { recursive: true });
-    dropDeadParts(path);
-    try {
-        writeFileSync(part, bytes);
-        chmodSync(part, mode);
-        renameSync(part, path);
-    } finally {
-        rmSync(part, { force: true });
-    }
-}
-
-/** Takes away what runs that were killed had written of a file. */
-function dropDeadParts(path: string): void {
-    const folder = dirname(path);
-    for (const file of readdirSync(folder)) {
-        const [, name, pid] = /^(.*)\.(\d+)\.part$/.exec(file) ?? [];
-        if (name === basename(path) && !isRunning(Number(pid))) {
-            rmSync(join(folder, file), { force: true });
-        }
-    }
-}
 
 /** SHA-256 in hexadecimal digits. */
 export function sha256(bytes: Buffer): string {

@@ -1,9 +1,7 @@
-import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { engineProgram } from "./engine";
-import { writeOnce } from "./files";
 import { cacheRepository, cacheTag, shortReference } from "./imageReference";
+import { withLock } from "./lock";
 import { Machine } from "./machine";
 import { labFolder } from "./names";
 import { Runner, lastLine } from "./run";
@@ -28,6 +26,9 @@ export interface Kept {
     readonly missed: readonly MissedImage[];
 }
 
+/** Longest wait for another process of this checkout that pulls images, in milliseconds. */
+const lockWithinMs = 3_600_000;
+
 /** What needs the engine, and tells what it does. */
 type Place = Pick<Machine, "run" | "say">;
 
@@ -43,7 +44,9 @@ export function keepImages(
     place: Place,
     beforePull: () => Promise<void> = () => Promise.resolve(),
 ): Promise<Kept> {
-    return exclusively(place.run, async () => {
+    const lock = join(labFolder, "images.lock");
+    const waiting = { lockOf: "the image cache", say: place.say, withinMs: lockWithinMs };
+    return withLock(lock, "a download of images", waiting, async () => {
         const found = await Promise.all(references.map((one) => findImage(one, place.run)));
         const absent = references.filter((_, index) => found[index] === undefined);
         if (absent.length > 0) {
@@ -133,32 +136,4 @@ export async function removeFromCache(tags: readonly string[], run: Runner): Pro
 /** Bytes as people read them, e.g. `695 MB`. */
 export function megabytes(bytes: number): string {
     return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.ceil(bytes / 1e6)} MB`;
-}
-
-/** Does the work while no other process of this checkout does. The lock of a process that is gone is taken over. */
-async function exclusively<T>(run: Runner, work: () => Promise<T>): Promise<T> {
-    const path = join(labFolder, "images.lock");
-    while (!writeOnce(path, String(process.pid))) {
-        const { stdout } = await run("ps", ["-o", "args=", "-p", readHolder(path)]);
-        // After a restart of the machine, its number may be another program's.
-        if (/src[/\\](mesh|commands)[/\\][\w/\\]+\.ts/.test(stdout)) {
-            await sleep(200);
-        } else {
-            rmSync(path, { force: true });
-        }
-    }
-    try {
-        return await work();
-    } finally {
-        rmSync(path, { force: true });
-    }
-}
-
-/** Process id in a lock; one that no process has, if the lock went meanwhile. */
-function readHolder(path: string): string {
-    try {
-        return readFileSync(path, "utf8");
-    } catch {
-        return "0";
-    }
 }

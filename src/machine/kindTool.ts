@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as semver from "semver";
-import { Fetch, fetchBytes, keepDownload, reasonOf, sha256, wrongChecksum } from "./download";
+import { Fetch, fetchBytes, reasonOf, sha256, wrongChecksum } from "./download";
+import { writeWhole } from "./files";
 import { labFolder } from "./names";
 import { Runner } from "./run";
 
@@ -69,7 +70,7 @@ export async function ensureKind(
     if (actual !== expected) {
         throw new Error(wrongChecksum(url, actual, expected));
     }
-    keepDownload(binary, path, 0o755);
+    writeWhole(path, binary, 0o755);
     return path;
 }
 

@@ -4,9 +4,10 @@ import { delimiter, dirname, join } from "node:path";
 import * as semver from "semver";
 import { projectRoot } from "../config/declaration";
 import { ProblemsError } from "../config/problem";
-import { writeWhole } from "./files";
+import { hasTexts, isLeftBy, readJson, writeWhole } from "./files";
+import { withLock } from "./lock";
 import { labFolder } from "./names";
-import { Runner, isRunning, lastLine } from "./run";
+import { Runner, lastLine } from "./run";
 
 /**
  * The oldest Pulumi CLI that is used from PATH; Pulumi.yaml asks for the same. Older ones ask the dead API
@@ -34,34 +35,50 @@ export async function findPulumi(
         return "pulumi";
     }
     const packaged = packagedPulumi(env);
-    beginDownload(packaged);
-    const shim = join(projectRoot, "node_modules", "pulumi", "run.js");
-    const first = await run(process.execPath, [shim, "version"], { env, onStderrLine: say });
-    if (first.code !== 0) {
-        const found =
-            version === null ? "none is on PATH" : `the one on PATH is ${version.version}`;
-        throw new ProblemsError([
-            {
-                message: `Pulumi ${oldestPulumi} or later is needed, ${found}, and it could not be downloaded (${lastLine(first.stderr)}).`,
-                fix: "install it: https://www.pulumi.com/docs/install/",
-            },
-        ]);
-    }
-    rmSync(downloadMark, { force: true });
-    return packaged;
+    const provide = async () => {
+        beginDownload(packaged);
+        const shim = join(projectRoot, "node_modules", "pulumi", "run.js");
+        const first = await run(process.execPath, [shim, "version"], { env, onStderrLine: say });
+        if (first.code !== 0) {
+            const found =
+                version === null ? "none is on PATH" : `the one on PATH is ${version.version}`;
+            throw new ProblemsError([
+                {
+                    message: `Pulumi ${oldestPulumi} or later is needed, ${found}, and it could not be downloaded (${lastLine(first.stderr)}).`,
+                    fix: "install it: https://www.pulumi.com/docs/install/",
+                },
+            ]);
+        }
+        rmSync(downloadMark, { force: true });
+        return packaged;
+    };
+    const isWhole = existsSync(packaged) && !existsSync(downloadMark);
+    const waiting = { lockOf: "Pulumi", say, withinMs: lockWithinMs };
+    return isWhole
+        ? provide()
+        : withLock(`${downloadMark}.lock`, "a download of Pulumi", waiting, provide);
 }
+
+/** Longest wait for another process of this checkout that downloads Pulumi, in milliseconds. */
+const lockWithinMs = 1_800_000;
 
 /** Says, while it is there, whose installer is at work on a folder, or was killed at it. */
 const downloadMark = join(labFolder, "tools", "pulumi.part");
 
+interface DownloadMark {
+    readonly pid: number;
+    readonly folder: string;
+}
+
 /**
  * The installer copies its files one by one to where they are used, and one that was killed leaves half of
- * them, which its package takes for a whole Pulumi: that folder has to go first.
+ * them, which its package takes for a whole Pulumi: that folder has to go first. A damaged mark tells not of which
+ * folder, nor of a living process: a mark is written whole.
  */
 function beginDownload(packaged: string): void {
     const folder = dirname(packaged);
-    const mark = readMark();
-    if (mark?.folder === folder && !isRunning(mark.pid)) {
+    const mark = readJson(downloadMark, isMark) ?? { pid: 0, folder };
+    if (existsSync(downloadMark) && mark.folder === folder && isLeftBy(mark.pid, downloadMark)) {
         rmSync(folder, { recursive: true, force: true });
     }
     if (!existsSync(packaged)) {
@@ -69,10 +86,8 @@ function beginDownload(packaged: string): void {
     }
 }
 
-function readMark(): { readonly pid: number; readonly folder: string } | undefined {
-    return existsSync(downloadMark)
-        ? (JSON.parse(readFileSync(downloadMark, "utf8")) as { pid: number; folder: string })
-        : undefined;
+function isMark(value: unknown): value is DownloadMark {
+    return hasTexts(value, "folder") && typeof (value as Partial<DownloadMark>).pid === "number";
 }
 
 /** The binary that the `pulumi` package has downloaded: run directly, because its shim dies at Ctrl-C. */

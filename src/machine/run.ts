@@ -109,16 +109,6 @@ export function lastLine(text: string): string {
     return text.trim().split(/\r?\n/).pop()?.trim() ?? "";
 }
 
-/** Whether there is a process of that id, also one of somebody else's and one that only waits to be buried. */
-export function isRunning(pid: number): boolean {
-    try {
-        process.kill(pid, 0);
-        return true;
-    } catch (error) {
-        return (error as NodeJS.ErrnoException).code !== "ESRCH";
-    }
-}
-
 /** Sends a signal to a process group, or to the process alone where it leads none. One that is gone is fine. */
 export function signalGroup(pid: number, signal: NodeJS.Signals): void {
     for (const target of [-pid, pid]) {

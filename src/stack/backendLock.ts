@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { readProject } from "../config/declaration";
-import { isRunning, run } from "../machine/run";
+import { readJson } from "../machine/files";
+import { isAlive } from "../machine/processes";
 import { stateFolder } from "./environment";
 import { PulumiCli } from "./pulumi";
 
@@ -25,8 +26,7 @@ export async function clearDeadLock(
     say: (line: string) => void,
 ): Promise<void> {
     const locks = pulumi.isOwnBackend ? readLocks(stack) : [];
-    const dead = await Promise.all(locks.map(isDead));
-    const holder = locks.find((_, index) => !dead[index]);
+    const holder = locks.find((lock) => !isGone(lock));
     if (holder !== undefined) {
         throw new Error(lockedText(stack, holder));
     }
@@ -37,6 +37,10 @@ export async function clearDeadLock(
     await pulumi.ask(["cancel", "--yes", "--stack", stack]);
 }
 
+function isLock(value: unknown): value is Lock {
+    return typeof (value as Partial<Lock> | undefined)?.pid === "number";
+}
+
 export function readLocks(stack: string): Lock[] {
     const { name } = readProject();
     const folder = join(stateFolder, ".pulumi", "locks", "organization", name, stack);
@@ -44,13 +48,7 @@ export function readLocks(stack: string): Lock[] {
         return [];
     }
     const files = readdirSync(folder).filter((file) => file.endsWith(".json"));
-    return files.flatMap((file) => {
-        try {
-            return [JSON.parse(readFileSync(join(folder, file), "utf8")) as Lock];
-        } catch {
-            return [];
-        }
-    });
+    return files.flatMap((file) => readJson(join(folder, file), isLock) ?? []);
 }
 
 export function lockedText(stack: string, { pid, hostname: machine, timestamp }: Lock): string {
@@ -61,23 +59,9 @@ export function lockedText(stack: string, { pid, hostname: machine, timestamp }:
 }
 
 /**
- * Whether the process that locked has ended: gone, or only waiting for its parent to notice, or its number is
- * another program's since the machine was restarted.
+ * Whether the process that locked has ended, or its number is another program's. Pulumi writes no more than number,
+ * host and time, so that anything that may be it counts.
  */
-export async function isDead(lock: Lock): Promise<boolean> {
-    if (lock.hostname !== hostname()) {
-        return false;
-    }
-    if (!isRunning(lock.pid)) {
-        return true;
-    }
-    const { code, stdout } = await run("ps", [
-        "-o",
-        "stat=",
-        "-o",
-        "args=",
-        "-p",
-        String(lock.pid),
-    ]);
-    return code !== 127 && (stdout.startsWith("Z") || !stdout.includes("pulumi"));
+function isGone({ pid, hostname: host, timestamp }: Lock): boolean {
+    return !isAlive({ pid, host, since: timestamp, program: /pulumi/ });
 }

@@ -3,10 +3,11 @@ import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { constants } from "node:os";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { projectRoot } from "../config/declaration";
+import { isLeftBy } from "../machine/files";
 import { localMachine } from "../machine/machine";
 import { labFolder } from "../machine/names";
 import { findPulumi, withoutNodeModules } from "../machine/pulumiTool";
-import { isRunning, run } from "../machine/run";
+import { run } from "../machine/run";
 import { prepareEnvironment, pulumiEnvironment } from "./environment";
 
 /** The Pulumi CLI with the lab's environment around it. */
@@ -60,7 +61,7 @@ function temporaryFolder(): string {
     const all = join(labFolder, "tmp");
     mkdirSync(all, { recursive: true, mode: 0o700 });
     for (const pid of readdirSync(all)) {
-        if (!isRunning(Number(pid))) {
+        if (isLeftBy(Number(pid), join(all, pid))) {
             rmSync(join(all, pid), { recursive: true, force: true });
         }
     }

@@ -5,14 +5,9 @@ import * as semver from "semver";
 import { projectRoot } from "../../config/declaration";
 import { CiliumConfig } from "../../config/labConfig";
 import { Problem, nearest, quote } from "../../config/problem";
-import {
-    Fetch,
-    fetchBytes,
-    keepDownload,
-    reasonOf,
-    sha256,
-    wrongChecksum,
-} from "../../machine/download";
+import { Fetch, fetchBytes, reasonOf, sha256, wrongChecksum } from "../../machine/download";
+import { FileError } from "../../machine/fileErrors";
+import { writeWhole } from "../../machine/files";
 import { labFolder } from "../../machine/names";
 
 /** Which chart of which repository. */
@@ -70,9 +65,12 @@ export async function ensureChart(
         if (expected !== undefined && sha256(packed) !== expected) {
             throw new Error(wrongChecksum(url, sha256(packed), expected));
         }
-        keepDownload(packed, path, 0o644);
+        writeWhole(path, packed, 0o644);
         return undefined;
     } catch (error) {
+        if (error instanceof FileError) {
+            return error.problem;
+        }
         return {
             message: `chart ${chart.chart} ${chart.version} could not be downloaded from ${url} (${reasonOf(error as Error)}).`,
             fix: `try again with a connection to it, or pulumi config set ciliumChart <path of a ${chart.chart}-${chart.version}.tgz>`,

@@ -1,17 +1,18 @@
-import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { engineProgram } from "../../machine/engine";
-import { writeOnce } from "../../machine/files";
+import { Lock, patience, tryLock } from "../../machine/lock";
 import { Machine } from "../../machine/machine";
 import { labFolder } from "../../machine/names";
-import { isRunning } from "../../machine/run";
 
-/** Who holds it makes kind's network: a process id. */
+/** Who holds it makes kind's network. */
 const lockPath = join(labFolder, "network.lock");
 
 /** Time between two looks for the network, in milliseconds. */
 const everyMs = 200;
+
+/** Longest wait for the kind that makes the network: it pulls its node image first. In milliseconds. */
+const withinMs = 3_600_000;
 
 /**
  * Runs a kind that creates a cluster. Where kind's network is missing, the first kind goes ahead until it is there:
@@ -19,19 +20,18 @@ const everyMs = 200;
  * started (`pkg/cluster/internal/providers/docker/network.go`).
  */
 export async function withNetwork<T>(machine: Machine, create: () => Promise<T>): Promise<T> {
+    const turn = patience(lockPath, { lockOf: "kind's network", say: machine.say, withinMs });
     while (!(await hasNetwork(machine))) {
-        if (writeOnce(lockPath, String(process.pid))) {
-            return makeNetwork(machine, create);
+        const lock = tryLock(lockPath, "a kind that makes it");
+        if ("release" in lock) {
+            return makeNetwork(machine, create, lock);
         }
-        if (!isRunning(holder())) {
-            rmSync(lockPath, { force: true });
-        }
-        await sleep(everyMs);
+        await turn(lock);
     }
     return create();
 }
 
-async function makeNetwork<T>(machine: Machine, create: () => Promise<T>): Promise<T> {
+async function makeNetwork<T>(machine: Machine, create: () => Promise<T>, lock: Lock): Promise<T> {
     let isDone = false;
     const creating = create().finally(() => (isDone = true));
     try {
@@ -39,7 +39,7 @@ async function makeNetwork<T>(machine: Machine, create: () => Promise<T>): Promi
             await Promise.race([creating, sleep(everyMs)]);
         }
     } finally {
-        rmSync(lockPath, { force: true });
+        lock.release();
     }
     return creating;
 }
@@ -57,15 +57,3 @@ function networkName(env: NodeJS.ProcessEnv = process.env): string {
             : env.KIND_EXPERIMENTAL_DOCKER_NETWORK;
     return own || "kind";
 }
-
-/** Process id in the lock; that of no process if it is gone or damaged. */
-function holder(): number {
-    try {
-        return Number(readFileSync(lockPath, "utf8")) || noProcess;
-    } catch {
-        return noProcess;
-    }
-}
-
-/** Linux and macOS have no process of this number. */
-const noProcess = 2 ** 31 - 1;

@@ -1,4 +1,4 @@
-import { isRunning, isSignal, lastLine, run } from "../../../src/machine/run";
+import { isSignal, lastLine, run } from "../../../src/machine/run";
 
 /** Runs a small program of Node's. */
 function runScript(script: string, options: Parameters<typeof run>[2] = {}, ...args: string[]) {
@@ -48,12 +48,6 @@ test("a program that takes too long is killed and has exit code 137", async () =
 test("a program that another signal ended has exit code 128", async () => {
     const { code } = await runScript("process.kill(process.pid, 'SIGTERM')");
     expect([code, isSignal(code)]).toEqual([128, true]);
-});
-
-test("a process runs or is gone, whoever it belongs to", async () => {
-    expect([process.pid, 1].map(isRunning)).toEqual([true, true]);
-    const { stdout } = await runScript("console.log(process.pid)");
-    expect(isRunning(Number(stdout))).toBe(false);
 });
 
 test("every line of standard error is handed on, empty ones and line ends left out", async () => {

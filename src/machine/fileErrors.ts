@@ -1,0 +1,131 @@
+import { Stats, existsSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { Problem } from "../config/problem";
+
+/** What was to be done with a file, as a message says it: "cannot be read". */
+export type FileVerb = "read" | "written" | "removed";
+
+/** Thrown with one sentence where the file system refuses something. */
+export class FileError extends Error {
+    constructor(
+        readonly problem: Problem,
+        /** As Node names it, e.g. `EACCES`. */
+        readonly code: string | undefined,
+    ) {
+        super(
+            problem.fix === undefined ? problem.message : `${problem.message} Fix: ${problem.fix}`,
+        );
+        this.name = "FileError";
+    }
+}
+
+/** Does something with a file. @throws FileError where the file system refuses. */
+export function fileSystem<T>(path: string, verb: FileVerb, work: () => T): T {
+    try {
+        return work();
+    } catch (error) {
+        throw fileError(error, path, verb);
+    }
+}
+
+/** A file system's error in one sentence; any other error as it is. */
+export function fileError(error: unknown, path: string, verb: FileVerb): Error {
+    const { code, path: itself } = error as NodeJS.ErrnoException;
+    if (error instanceof FileError || code === undefined) {
+        return error as Error;
+    }
+    const { reason, fix } = explain(code, path, itself ?? path, (error as Error).message);
+    return new FileError({ message: `${path} cannot be ${verb}: ${reason}.`, fix }, code);
+}
+
+/** Whether an error has one of Node's codes. */
+export function isCode(error: unknown, ...codes: readonly string[]): boolean {
+    return codes.includes((error as NodeJS.ErrnoException).code ?? "");
+}
+
+interface Explanation {
+    readonly reason: string;
+    readonly fix?: string;
+}
+
+/** @param path What the error is about: the wanted file, or where it is written first. */
+function explain(code: string, wanted: string, path: string, message: string): Explanation {
+    switch (code) {
+        case "EACCES":
+        case "EPERM":
+            return denied(path);
+        case "EISDIR":
+            return { reason: "it is a folder where a file is meant", fix: moveAway(wanted) };
+        case "ENOTDIR":
+        case "EEXIST": {
+            const file = fileOnTheWay(path);
+            return {
+                reason: `${file} is a file where a folder is meant`,
+                fix: moveAway(file),
+            };
+        }
+        case "ENOSPC":
+        case "EDQUOT":
+            return {
+                reason: code === "EDQUOT" ? "the disk quota is used up" : "the disk is full",
+                fix: `free some space; df -h ${shown(nearestThere(path))} shows how much there is`,
+            };
+        case "EROFS":
+            return {
+                reason: "its file system is read-only",
+                fix: "use a checkout on a disk that can be written to",
+            };
+        case "EMFILE":
+        case "ENFILE":
+            return { reason: "too many files are open", fix: "ulimit -n 4096" };
+        case "ENAMETOOLONG":
+            return { reason: "its path is too long", fix: "use a checkout with a shorter path" };
+        case "ENOENT":
+            return { reason: "there is no such file or folder" };
+        default:
+            return { reason: message };
+    }
+}
+
+/** A file that may not be touched: somebody else's, which a run with sudo leaves, or the user's own without the right. */
+function denied(path: string): Explanation {
+    const there = nearestThere(path);
+    const owner = statOf(there)?.uid;
+    const user = process.getuid?.();
+    if (owner === undefined || owner === user || user === 0) {
+        const right = owner === user ? `chmod -R u+rwX ${shown(there)}` : undefined;
+        return { reason: "permission denied", fix: right };
+    }
+    return {
+        reason: `permission denied; ${there === path ? "it" : there} belongs to ${owner === 0 ? "root, perhaps after a run with sudo" : `another user (number ${owner})`}`,
+        fix: `sudo chown -R $(id -u) ${shown(there)}`,
+    };
+}
+
+/** The path itself, or the innermost of its folders that is there. */
+function nearestThere(path: string): string {
+    return existsSync(path) || path === dirname(path) ? path : nearestThere(dirname(path));
+}
+
+function fileOnTheWay(path: string): string {
+    const isFile = statOf(path)?.isDirectory() === false;
+    return isFile || path === dirname(path) ? path : fileOnTheWay(dirname(path));
+}
+
+/** What there is under a path; undefined if that cannot be told. */
+function statOf(path: string): Stats | undefined {
+    try {
+        return statSync(path);
+    } catch {
+        return undefined;
+    }
+}
+
+function moveAway(path: string): string {
+    return `mv ${shown(path)} ${shown(`${path}.old`)}`;
+}
+
+/** A path as a shell takes it. */
+function shown(path: string): string {
+    return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}

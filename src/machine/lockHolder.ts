@@ -1,0 +1,53 @@
+import { parseJson } from "./files";
+import { ProcessName, isElsewhere } from "./processes";
+
+/** Who holds a lock. */
+export interface Holder extends ProcessName {
+    /** What it does, as a message names it: `npm run up`. */
+    readonly what: string;
+}
+
+/** A holder as messages name it: `npm run up (process 12, since 1/3/2026, 9:30:00 AM)`. */
+export function describeHolder(holder: Holder): string {
+    const { what, pid, since } = holder;
+    const where = isElsewhere(holder) ? ` of ${holder.host ?? "another machine or container"}` : "";
+    const time = since === undefined ? "" : `, since ${new Date(since).toLocaleString()}`;
+    return `${what} (process ${pid}${where}${time})`;
+}
+
+/** The command that frees a lock of a holder that does not end by itself. */
+export function endingOf(holder: Holder, path: string): string {
+    return isElsewhere(holder)
+        ? `there, or if it is gone: rm -r ${path}`
+        : `kill -INT ${holder.pid}`;
+}
+
+/** Whether what a lock says names somebody. */
+export function isHolder(one: Partial<Holder>): one is Holder {
+    return typeof one.pid === "number" && typeof one.what === "string";
+}
+
+/** What any of the lab's locks says, those of older checkouts included; a damaged one says nothing. */
+export type Written = Partial<Holder> & {
+    readonly token?: string;
+    /** Older checkouts' lock of a stack: the command that works on it. */
+    readonly command?: string;
+};
+
+/** What the command line of one of the lab's programs has, for locks that do not say when their holder started. */
+function program(name: string): RegExp {
+    return new RegExp(`src[/\\\\]([\\w-]+[/\\\\])+${name}\\.ts`);
+}
+
+/** Reads a lock: this checkout's, or an older one's, which has a command and a process, or a process alone. */
+export function parseWritten(text: string, writtenAt: Date): Written {
+    const value = parseJson(text) as Written | number | null | undefined;
+    if (typeof value === "number") {
+        const since = writtenAt.toISOString();
+        return { pid: value, what: "another command", since, program: program("[\\w-]+") };
+    }
+    const { command, ...written } = (typeof value === "object" ? value : undefined) ?? {};
+    return /^\w+$/.test(command ?? "")
+        ? { ...written, what: `npm run ${command}`, program: program(command!) }
+        : written;
+}
