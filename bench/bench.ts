@@ -1,32 +1,20 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ClusterName, LabConfig } from "../src/config/labConfig";
-import { sidesOf } from "../src/lab/sides";
-import { whoAnswers } from "../src/lab/whoAnswers";
+import { LabConfig } from "../src/config/labConfig";
 import { engineProgram } from "../src/machine/engine";
 import { Machine } from "../src/machine/machine";
-import { kubeconfigPath, nodeName } from "../src/machine/names";
+import { kubeconfigPath } from "../src/machine/names";
 import { Time } from "../src/machine/poll";
 import { Runner, lastLine } from "../src/machine/run";
-import { ClusterApi, connect } from "../src/mesh/kube/clusterApi";
-import { requestsNeeded } from "../src/proof/verify/requests";
-import { askFrom, verify } from "../src/proof/verify/verify";
 import { PulumiCli } from "../src/stack/pulumi";
-import {
-    HandPlace,
-    HandStep,
-    handFiles,
-    handKubeconfig,
-    handKubeconfigs,
-    handPrograms,
-    handSteps,
-} from "./byHand";
+import { handPrograms } from "./byHand";
 import { Fingerprint, gatherFingerprint } from "./fingerprint";
-import { flipSeconds, Flip, flips } from "./flips";
+import { Flip, askersOf, flipSeconds, flips } from "./flips";
+import { ConnectedCluster, HandPair, secondsOf, type } from "./handPair";
 import { InterruptedError } from "./interruption";
 import { NodeMemory, memoryScript, parseNodeMemory, sumMemory } from "./nodeMemory";
-import { reasonOf, OurStack } from "./ours";
+import { OurStack } from "./ours";
 import { Plan, Topic, isOursFirst, pairRanges } from "./plan";
 import { Sample, Way } from "./result";
 
@@ -47,16 +35,8 @@ export interface BenchTools {
 /** How long a pair is left alone before its memory is measured, in milliseconds. */
 const settleMs = 60_000;
 
-/** Longest time of a step by hand, and of the wait for both sides to answer, in milliseconds. */
-const stepWithinMs = 900_000;
-
 /** Updates without a change in each round, of each kind. */
 const noChangeRuns = 3;
-
-interface ConnectedCluster {
-    readonly cluster: ClusterName;
-    readonly api: ClusterApi;
-}
 
 /** Measures what a plan says, ours and the way by hand in turn, on real clusters. */
 export class Bench {
@@ -156,70 +136,26 @@ export class Bench {
 
     private async kubectl(stack: OurStack, args: readonly string[]): Promise<void> {
         const kubeconfig = kubeconfigPath(stack.name, "cluster1");
-        await this.type({
-            name: "kubectl",
-            program: "kubectl",
-            args: ["--kubeconfig", kubeconfig, ...args],
-        });
+        const command = ["--kubeconfig", kubeconfig, ...args];
+        await type(this.tools.machine.run, { name: "kubectl", program: "kubectl", args: command });
     }
 
     private async measureByHand(): Promise<void> {
-        const { machine, name, time } = this.tools;
-        const stack = this.newStack(1);
-        const config = stack.config();
-        const place: HandPlace = {
+        const config = this.newStack(1).config();
+        const { name, machine } = this.tools;
+        const pair = new HandPair(this.tools, config, {
             folder: mkdtempSync(join(tmpdir(), `${name}-`)),
             kindNames: config.clusters.map((_, index) => `${name}-hand${index + 1}`),
             kind: await machine.kind(),
-        };
-        this.made.set("by hand", () => this.removeByHand(place));
-        for (const [file, text] of Object.entries(handFiles(config))) {
-            writeFileSync(join(place.folder, file), text);
-        }
-        const parts: Record<string, number> = {};
-        for (const step of handSteps(place, config)) {
-            parts[step.name] = await this.seconds(() => this.type(step, place));
-        }
-        const apis = await this.handApis(place, config);
-        parts["both answer from both"] = await this.seconds(async () => {
-            const proof = { stack: name, config, apis, withinMs: stepWithinMs, time };
-            if (!(await verify(proof)).agrees) {
-                throw new Error("the way by hand came up, but its answers are not right");
-            }
         });
+        this.made.set("by hand", () => pair.remove());
+        const parts = await pair.up();
         const total = Object.values(parts).reduce((sum, value) => sum + value, 0);
         this.add("up", "up", "byHand", total, { parts });
-        await this.identify(config, apis);
-        await this.measureMemory("memory of a pair", "byHand", place.kindNames.map(nodeName));
+        await this.identify(config, await pair.apis());
+        await this.measureMemory("memory of a pair", "byHand", pair.nodes());
         const down = await this.seconds(() => this.remove("by hand"));
         this.add("down", "down", "byHand", down);
-    }
-
-    private handApis(place: HandPlace, config: LabConfig): Promise<ConnectedCluster[]> {
-        return Promise.all(
-            config.clusters.map(async ({ name: cluster }, index) => {
-                const args = ["get", "kubeconfig", "--name", place.kindNames[index]!];
-                const { stdout } = await this.tools.machine.run(place.kind, args);
-                return { cluster, api: connect(stdout) };
-            }),
-        );
-    }
-
-    /** Both clusters at the same time, each by its own kind. */
-    private async removeByHand({ kindNames, kind, folder }: HandPlace): Promise<void> {
-        const results = await Promise.all(
-            kindNames.map((kindName, index) => {
-                const path = handKubeconfig({ folder }, index);
-                const args = ["delete", "cluster", "--name", kindName, "--kubeconfig", path];
-                return this.tools.runToEnd(kind, args);
-            }),
-        );
-        const failed = results.find(({ code }) => code !== 0);
-        if (failed) {
-            const reason = reasonOf(failed.stderr);
-            throw new Error(`kind could not delete ${kindNames.join(" and ")}: ${reason}`);
-        }
-        rmSync(folder, { recursive: true, force: true });
     }
 
     private async measureGrowth(): Promise<void> {
@@ -315,28 +251,8 @@ export class Bench {
         return parseNodeMemory(stdout);
     }
 
-    /** Runs a command of the way by hand. @throws Error with its reason if it fails. */
-    private async type({ name, program, args, pipedFrom }: HandStep, place?: HandPlace) {
-        const env = place && { ...process.env, KUBECONFIG: handKubeconfigs(place) };
-        const { run } = this.tools.machine;
-        const [source, ...sourceArgs] = pipedFrom ?? [];
-        const input =
-            source === undefined ? undefined : (await run(source, sourceArgs, { env })).stdout;
-        const { code, stdout, stderr } = await run(program, args, {
-            env,
-            input,
-            timeoutMs: stepWithinMs,
-        });
-        if (code !== 0) {
-            throw new Error(`${name} failed: ${reasonOf(stdout + stderr)}`);
-        }
-    }
-
-    private async seconds(work: () => Promise<void>): Promise<number> {
-        const { now } = this.tools.time;
-        const start = now();
-        await work();
-        return (now() - start) / 1000;
+    private seconds(work: () => Promise<void>): Promise<number> {
+        return secondsOf(this.tools.time, work);
     }
 
     /** Keeps a measurement of a topic that the plan has. */
@@ -358,21 +274,4 @@ export class Bench {
     private has(topic: Topic): boolean {
         return this.plan.topics.includes(topic);
     }
-}
-
-/** For each client, a round of requests that says whether the answers are as a config wants them. */
-function askersOf(
-    config: LabConfig,
-    apis: readonly ConnectedCluster[],
-): (() => Promise<boolean>)[] {
-    const sides = sidesOf(config);
-    const requests = requestsNeeded(sides.map(({ backends }) => backends));
-    return whoAnswers(sides, config.cilium.version).map((expected, index) => async () => {
-        try {
-            return (await askFrom(apis[index]!.api, expected, sides, requests)).agrees;
-        } catch {
-            // A round that could not be asked proves nothing.
-            return false;
-        }
-    });
 }

@@ -73,38 +73,39 @@ export function handFiles(config: LabConfig): Record<string, string> {
  * @see https://docs.cilium.io/en/stable/network/clustermesh/clustermesh/
  */
 export function handSteps(place: HandPlace, config: LabConfig): HandStep[] {
-    const indexes = config.clusters.map((_, index) => index);
+    const each = forEachOf(place, config);
     const file = (name: string) => join(place.folder, name);
-    const context = (index: number) => ["--context", handContext(place, index)];
-    const each = (name: string, program: string, args: (index: number) => string[]): HandStep[] =>
-        indexes.map((index) => ({ name: `${name} (${index + 1})`, program, args: args(index) }));
-    const chart = chartArgs(config);
-    const enable = (index: number) => ["upgrade", ...context(index), ...chart, ...enableArgs];
-    const [first, ...others] = each("cilium clustermesh enable", "cilium", enable);
-    const authority = ["get", "secret", "cilium-ca", "--namespace", "kube-system", "-o", "yaml"];
+    const mesh = meshSteps(place, config);
     return [
         ...each("kind create cluster", place.kind, (index) => [
-            "create",
-            "cluster",
-            "--name",
-            place.kindNames[index]!,
-            "--config",
-            file(kindFile(index)),
-            "--kubeconfig",
-            handKubeconfig(place, index),
+            ...["create", "cluster", "--name", place.kindNames[index]!],
+            ...["--config", file(kindFile(index))],
+            ...["--kubeconfig", handKubeconfig(place, index)],
         ]),
-        ...each("cilium install", "cilium", (index) => [
-            "install",
-            ...context(index),
-            ...chart,
-            "--values",
-            file(valuesFile(index)),
+        ...each("cilium install", "cilium", (index, context) => [
+            ...["install", ...context, ...chartArgs(config)],
+            ...["--values", file(valuesFile(index))],
         ]),
-        ...each("cilium status --wait", "cilium", (index) => [
-            "status",
-            ...context(index),
-            "--wait",
+        ...each("cilium status --wait", "cilium", (_, context) => ["status", ...context, "--wait"]),
+        ...mesh,
+        ...each("kubectl apply", "kubectl", (index, context) => [
+            ...[...context, "apply", "-f", file(labFile(index))],
         ]),
+    ];
+}
+
+/** From two clusters with Cilium to one mesh. */
+function meshSteps(place: HandPlace, config: LabConfig): HandStep[] {
+    const each = forEachOf(place, config);
+    const context = (index: number) => ["--context", handContext(place, index)];
+    const [first, ...others] = each("cilium clustermesh enable", "cilium", (_, own) => [
+        ...["upgrade", ...own, ...chartArgs(config), ...enableArgs],
+    ]);
+    const status = (name: string) =>
+        each(name, "cilium", (_, own) => ["clustermesh", "status", ...own, "--wait"]);
+    const authority = ["get", "secret", "cilium-ca", "--namespace", "kube-system", "-o", "yaml"];
+    const peer = ["--destination-context", handContext(place, 1)];
+    return [
         first!,
         {
             name: "copy the CA",
@@ -113,30 +114,28 @@ export function handSteps(place: HandPlace, config: LabConfig): HandStep[] {
             pipedFrom: ["kubectl", ...context(0), ...authority],
         },
         ...others,
-        ...each("cilium clustermesh status --wait", "cilium", meshStatus),
+        ...status("cilium clustermesh status --wait"),
         {
             name: "cilium clustermesh connect",
             program: "cilium",
-            args: [
-                "clustermesh",
-                "connect",
-                ...context(0),
-                "--destination-context",
-                handContext(place, 1),
-            ],
+            args: ["clustermesh", "connect", ...context(0), ...peer],
         },
-        ...each("connected: cilium clustermesh status --wait", "cilium", meshStatus),
-        ...each("kubectl apply", "kubectl", (index) => [
-            ...context(index),
-            "apply",
-            "-f",
-            file(labFile(index)),
-        ]),
+        ...status("connected: cilium clustermesh status --wait"),
     ];
+}
 
-    function meshStatus(index: number): string[] {
-        return ["clustermesh", "status", ...context(index), "--wait"];
-    }
+/** Makes the same step for each cluster; its arguments depend on the cluster's index and context. */
+function forEachOf(place: HandPlace, { clusters }: LabConfig) {
+    return (
+        name: string,
+        program: string,
+        args: (index: number, context: readonly string[]) => string[],
+    ): HandStep[] =>
+        clusters.map((_, index) => ({
+            name: `${name} (${index + 1})`,
+            program,
+            args: args(index, ["--context", handContext(place, index)]),
+        }));
 }
 
 /** What `cilium clustermesh enable --service-type NodePort` sets, but certificates made by Helm. */

@@ -1,5 +1,11 @@
+import { LabConfig } from "../src/config/labConfig";
+import { sidesOf } from "../src/lab/sides";
 import { currentAnnotations } from "../src/lab/variant";
+import { whoAnswers } from "../src/lab/whoAnswers";
 import { Time } from "../src/machine/poll";
+import { requestsNeeded } from "../src/proof/verify/requests";
+import { askFrom } from "../src/proof/verify/verify";
+import { ConnectedCluster } from "./handPair";
 
 /** A change of cluster1's side, as config of ours and as what a person types. */
 export interface Flip {
@@ -113,4 +119,21 @@ export async function flipSeconds({ ask, change, time }: FlipArgs): Promise<numb
         }),
     );
     return (Math.max(...settled) - start) / 1000;
+}
+
+/** For each client, a round of requests that says whether the answers are as a config wants them. */
+export function askersOf(
+    config: LabConfig,
+    apis: readonly ConnectedCluster[],
+): (() => Promise<boolean>)[] {
+    const sides = sidesOf(config);
+    const requests = requestsNeeded(sides.map(({ backends }) => backends));
+    return whoAnswers(sides, config.cilium.version).map((expected, index) => async () => {
+        try {
+            return (await askFrom(apis[index]!.api, expected, sides, requests)).agrees;
+        } catch {
+            // A round that could not be asked proves nothing.
+            return false;
+        }
+    });
 }

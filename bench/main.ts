@@ -61,20 +61,8 @@ runCommand(usage, async (args) => {
     );
     localMachine.say("taking away what was made");
     await bench.clean();
-    const { samples, leftOut, fingerprint } = bench;
-    const result: BenchResult = {
-        format: resultFormat,
-        at: new Date().toISOString(),
-        project: projectVersion(),
-        fingerprint,
-        samples,
-        leftOut,
-    };
-    if (samples.length > 0) {
-        const path = save(result, values.json);
-        const comparison = earlier ? againstText(result, earlier) : "";
-        const texts = [summaryText(result), partsText(samples), comparison, path];
-        process.stdout.write(`\n${texts.filter((text) => text !== "").join("\n\n")}\n`);
+    if (bench.samples.length > 0) {
+        process.stdout.write(`\n${keep(bench, values.json, earlier)}\n`);
     }
     if (failure instanceof InterruptedError) {
         return exitCodes.interrupted;
@@ -84,6 +72,23 @@ runCommand(usage, async (args) => {
     }
     return exitCodes.ok;
 });
+
+/** Writes what was measured; returns what to tell of it. */
+function keep(bench: Bench, path: string | undefined, earlier: BenchResult | undefined): string {
+    const { samples, leftOut, fingerprint } = bench;
+    const result: BenchResult = {
+        format: resultFormat,
+        at: new Date().toISOString(),
+        project: projectVersion(),
+        fingerprint,
+        samples,
+        leftOut,
+    };
+    const saved = save(result, path);
+    const comparison = earlier ? againstText(result, earlier) : "";
+    const texts = [summaryText(result), partsText(samples), comparison, saved];
+    return texts.filter((text) => text !== "").join("\n\n");
+}
 
 /** The project's own values in a stack file; texts and numbers as they are. */
 function readValues(path: string | undefined): Record<string, unknown> {
