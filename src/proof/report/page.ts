@@ -1,5 +1,9 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { Content, Markup, markup } from "./markup";
-import { stylesheet } from "./stylesheet";
+
+/** The report's only styles, read once. They are in the document, which needs no other file. */
+export const stylesheet = readFileSync(join(__dirname, "report.css"), "utf8");
 
 /**
  * An HTML document that needs nothing but itself: no script, no font, no image, no network. It reads on a phone, in

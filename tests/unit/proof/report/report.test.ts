@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { Side, whoAnswers } from "../../../../src/lab/whoAnswers";
 import { reportHtml } from "../../../../src/proof/report/html";
 import { clusterClass } from "../../../../src/proof/report/parts";
-import { stylesheet } from "../../../../src/proof/report/stylesheet";
+import { stylesheet } from "../../../../src/proof/report/page";
 import { clientResult } from "../../../../src/proof/verify/clientResult";
 import { ReportedStep, Verification } from "../../../../src/proof/verify/result";
 import { firstRun, step as stepOf } from "../../../support/sampleRun";
