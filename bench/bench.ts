@@ -2,7 +2,7 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LabConfig } from "../src/config/labConfig";
-import { engineProgram } from "../src/machine/engine";
+import { askEngine } from "../src/machine/engine";
 import { Machine } from "../src/machine/machine";
 import { kubeconfigPath } from "../src/machine/names";
 import { Time } from "../src/machine/poll";
@@ -245,7 +245,7 @@ export class Bench {
 
     private async memoryOf(node: string): Promise<NodeMemory> {
         const args = ["exec", "-i", node, "sh"];
-        const { stdout } = await this.tools.machine.run(engineProgram(), args, {
+        const { stdout } = await askEngine(this.tools.machine.run, args, {
             input: memoryScript,
         });
         return parseNodeMemory(stdout);

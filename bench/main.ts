@@ -8,6 +8,7 @@ import { UsageError } from "../src/config/errors";
 import { localMachine } from "../src/machine/machine";
 import { labFolder } from "../src/machine/names";
 import { run } from "../src/machine/run";
+import { abortedBy } from "../src/machine/signals";
 import { openPulumi } from "../src/stack/pulumi";
 import { Bench } from "./bench";
 import { chartSvg } from "./chart";
@@ -43,15 +44,12 @@ runCommand(usage, async (args) => {
     const earlier = values.against === undefined ? undefined : readResult(values.against);
     const stackValues = readValues(values["stack-config"]);
     requirePairs(stackValues);
-    const interruption = new AbortController();
-    for (const signal of ["SIGINT", "SIGTERM"] as const) {
-        process.on(signal, () => interruption.abort(signal));
-    }
+    const interruption = abortedBy(["SIGINT", "SIGTERM"]);
     const bench = new Bench(plan, {
-        machine: { ...localMachine, run: interruptible(run, interruption.signal) },
+        machine: { ...localMachine, run: interruptible(run, interruption) },
         runToEnd: run,
         pulumi: await openPulumi(),
-        time: { now: Date.now, sleep: interruptibleSleep(interruption.signal) },
+        time: { now: Date.now, sleep: interruptibleSleep(interruption) },
         name: `bench-${randomBytes(3).toString("hex")}`,
         values: stackValues,
     });

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { onSignals } from "../machine/signals";
 import { verificationText } from "../proof/verify/text";
 import { defaultWithinSeconds, verifyStack } from "../stack/prove";
 import { exitCodes, parseOptions, runCommand, seconds, stackName, stackOption } from "./command";
@@ -37,7 +38,7 @@ runCommand(usage, async (args) => {
 
 /** Redraws once a second what one round of requests gets; the user changes things meanwhile. */
 async function watch(stack: string): Promise<number> {
-    process.on("SIGINT", () => process.exit(exitCodes.interrupted));
+    onSignals(["SIGINT"], () => process.exit(exitCodes.interrupted));
     for (;;) {
         const text = await verifyStack(stack, 0).then(
             verificationText,

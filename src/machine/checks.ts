@@ -3,7 +3,8 @@ import { overlappingPairs } from "../config/cidr";
 import { overlapProblem, rangesOf } from "../config/crossChecks";
 import { LabConfig } from "../config/labConfig";
 import { Problem, ProblemsError } from "../config/problem";
-import { Engine, Facts, gatherFacts } from "./facts";
+import { Endpoint, Engine } from "./engine";
+import { Facts, gatherFacts } from "./facts";
 import { Runner, run } from "./run";
 
 /** What a machine has to spare for one cluster of the lab: measured 1.5 GiB, and room to breathe. */
@@ -35,7 +36,9 @@ export function checkMachine(facts: Facts, config: LabConfig, creating: number):
     return {
         problems: [
             ...nodeProblems(facts.engine, facts.program, config),
-            ...(creating > 0 ? roomProblems(facts, facts.engine, creating) : []),
+            ...(creating > 0 && !facts.engine.elsewhere
+                ? roomProblems(facts, facts.engine, creating)
+                : []),
             ...overlappingPairs(rangesOf(config), facts.networks)
                 .filter(([, other]) => facts.networks.includes(other))
                 .map(overlapProblem),
@@ -62,6 +65,16 @@ export function checkEngine({ os, program, engine }: Facts): Problem | undefined
                 fix: "install Docker: https://docs.docker.com/get-started/get-docker/",
             };
         case "stopped":
+            if (engine.endpoint) {
+                const { address, by } = engine.endpoint;
+                return {
+                    message: `${program}'s engine does not answer at ${address}, where ${by} says that it is; the clusters' nodes are its containers.`,
+                    fix:
+                        by === "DOCKER_HOST"
+                            ? "start it, or unset DOCKER_HOST"
+                            : `start it, or ${program} context use default`,
+                };
+            }
             return {
                 message: `${program} is installed but its engine is not running; the clusters' nodes are its containers.`,
                 fix: "sudo systemctl start docker, or start Docker Desktop",
@@ -73,8 +86,8 @@ export function checkEngine({ os, program, engine }: Facts): Problem | undefined
             };
         case "failing":
             return {
-                message: `${program} info fails: ${engine.detail}`,
-                fix: `make "${program} info" work`,
+                message: `${program} info fails: ${engine.detail || "it says nothing"}`,
+                fix: engine.fix ?? `make "${program} info" work`,
             };
         case "running":
             return undefined;
@@ -88,6 +101,7 @@ function nodeProblems(engine: RunningEngine, program: string, config: LabConfig)
     const kubernetes = semver.coerce(/:v?([^:/]+)$/.exec(image)?.[1]);
     const refusesCgroup1 = kubernetes !== null && semver.gte(kubernetes, "1.35.0");
     return [
+        ...(engine.elsewhere ? [elsewhereProblem(program, engine.elsewhere)] : []),
         ...(engine.rootless
             ? [
                   {
@@ -107,8 +121,19 @@ function nodeProblems(engine: RunningEngine, program: string, config: LabConfig)
     ];
 }
 
+/** Said before anything is made: what is made there could not be reached from here. */
+function elsewhereProblem(program: string, { address, by }: Endpoint): Problem {
+    return {
+        message: `${program}'s engine is on another machine (${by}: ${address}); kind makes API servers that answer on 127.0.0.1 there, and not here.`,
+        fix:
+            by === "its socket"
+                ? "start the container with --network host, or run this where the engine is"
+                : `run this on that machine, or use the engine of this one: ${by === "DOCKER_HOST" ? "unset DOCKER_HOST" : `${program} context use default`}`,
+    };
+}
+
 function roomProblems(facts: Facts, engine: RunningEngine, creating: number): Problem[] {
-    const memory = smallest(facts.availableMemoryBytes, engine.memoryBytes);
+    const memory = smallest(facts.availableMemoryBytes, engine.memoryBytes || undefined);
     const neededMemory = creating * memoryPerCluster;
     const neededDisk = creating * diskPerCluster;
     return [

@@ -1,5 +1,228 @@
+import { existsSync } from "node:fs";
+import { hostname } from "node:os";
+import { printable } from "../config/problem";
+import { RunOptions, RunResult, Runner, lastLine } from "./run";
+
 /** The container engine's command line, by kind's own choice of it. */
 export function engineProgram(env: NodeJS.ProcessEnv = process.env): string {
     const provider = env.KIND_EXPERIMENTAL_PROVIDER ?? "";
     return provider === "" ? "docker" : provider;
+}
+
+/** Longest time that the engine has for what moves no images, in milliseconds: also on a host that is overloaded. */
+export const engineWithinMs = 60_000;
+
+/** Longest time that it has for pulling, saving or loading images, in milliseconds. */
+export const transferWithinMs = 3_600_000;
+
+/**
+ * Asks the container engine, by its command line. A call that takes too long is ended with all that it has started,
+ * has exit code 137, and says so on standard error.
+ */
+export function askEngine(
+    run: Runner,
+    args: readonly string[],
+    options: RunOptions = {},
+): Promise<RunResult> {
+    return run(engineProgram(), args, { timeoutMs: engineWithinMs, ...options });
+}
+
+/** The container engine as it answered. */
+export type Engine =
+    | { readonly state: "missing" | "denied" }
+    | {
+          readonly state: "stopped";
+          /** Where it was looked for, if that is not the usual place, and what says so. */
+          readonly endpoint?: Endpoint;
+      }
+    | {
+          readonly state: "failing";
+          readonly detail: string;
+          /** What puts it right, where that is known. */
+          readonly fix?: string;
+      }
+    | {
+          readonly state: "running";
+          /** Memory of the engine's machine in bytes; undefined if it does not say. */
+          readonly memoryBytes: number | undefined;
+          readonly cgroupVersion: "1" | "2" | undefined;
+          readonly rootless: boolean;
+          /** Folder with images and containers, if the engine says. */
+          readonly rootFolder: string | undefined;
+          /** Where it is, if it is not on this machine. */
+          readonly elsewhere?: Endpoint;
+      };
+
+/** Where an engine is asked. */
+export interface Endpoint {
+    /** E.g. `ssh://me@server`, or the socket of the machine around a container. */
+    readonly address: string;
+    /** What says so: `DOCKER_HOST`, `context server`, … */
+    readonly by: string;
+}
+
+/** What is known of this machine, to tell whether the engine is on another one. */
+export interface Here {
+    readonly env: NodeJS.ProcessEnv;
+    readonly host: string;
+    /** Whether this process runs in a container. */
+    readonly isContainer: boolean;
+    /** Address of the context that the engine's client uses, where it is not the default one. */
+    readonly contextAddress?: string;
+}
+
+interface EngineInfo {
+    readonly Name?: string;
+    readonly MemTotal?: number;
+    readonly CgroupVersion?: string;
+    readonly SecurityOptions?: readonly string[];
+    readonly DockerRootDir?: string;
+    readonly ServerErrors?: readonly string[];
+    readonly ClientInfo?: { readonly Context?: string };
+    readonly host?: {
+        readonly hostname?: string;
+        readonly memTotal?: number;
+        readonly cgroupVersion?: string;
+        readonly security?: { readonly rootless?: boolean };
+        readonly serviceIsRemote?: boolean;
+    };
+    readonly store?: { readonly graphRoot?: string };
+}
+
+/**
+ * What keeps the engine from being used, or how it is, in its own words. Never rejects.
+ *
+ * @param env Says which engine, and where.
+ */
+export async function observeEngine(
+    run: Runner,
+    env: NodeJS.ProcessEnv = process.env,
+): Promise<Engine> {
+    const program = engineProgram(env);
+    const info = await run(program, ["info", "--format", "{{json .}}"], {
+        timeoutMs: engineWithinMs,
+    });
+    const context = parseInfo(info.stdout).ClientInfo?.Context ?? "default";
+    const contextAddress =
+        context === "default" || env.DOCKER_HOST ? undefined : await addressOf(context, run);
+    return parseEngine(info, {
+        env,
+        host: hostname(),
+        isContainer: existsSync("/.dockerenv") || existsSync("/run/.containerenv"),
+        contextAddress,
+    });
+}
+
+async function addressOf(context: string, run: Runner): Promise<string | undefined> {
+    const format = "{{.Endpoints.docker.Host}}";
+    const args = ["context", "inspect", context, "--format", format];
+    const { code, stdout } = await askEngine(run, args);
+    return code === 0 ? stdout.trim() : undefined;
+}
+
+/** What the output of `docker info` (or podman's, nerdctl's) says about the engine. */
+export function parseEngine({ code, stdout, stderr }: RunResult, here: Here = noHere): Engine {
+    const info = parseInfo(stdout);
+    // Beside the server's own errors, standard error has the client's warnings, e.g. of an unreadable config. The
+    // client exits with 0 though the server refused, where it is asked for JSON.
+    const complaint = info.ServerErrors?.join("\n") || (code === 0 ? "" : stderr);
+    if (code === 127) {
+        return { state: "missing" };
+    }
+    if (/permission denied/i.test(complaint)) {
+        return { state: "denied" };
+    }
+    if (
+        /(cannot|failed to) connect|is the docker daemon running|connection refused/i.test(
+            complaint,
+        )
+    ) {
+        return { state: "stopped", endpoint: unusualEndpoint(info, here) };
+    }
+    if (code !== 0 || complaint !== "") {
+        return { state: "failing", ...explain(complaint, stdout, here) };
+    }
+    const cgroup = info.CgroupVersion ?? info.host?.cgroupVersion?.replace("v", "");
+    return {
+        state: "running",
+        memoryBytes: info.MemTotal ?? info.host?.memTotal,
+        cgroupVersion: cgroup === "1" || cgroup === "2" ? cgroup : undefined,
+        rootless:
+            info.host?.security?.rootless ??
+            (info.SecurityOptions ?? []).some((option) => option.includes("name=rootless")),
+        rootFolder: info.DockerRootDir ?? info.store?.graphRoot,
+        elsewhere: elsewhere(info, here),
+    };
+}
+
+const noHere: Here = { env: {}, host: "", isContainer: false };
+
+function parseInfo(stdout: string): EngineInfo {
+    try {
+        return (JSON.parse(stdout) ?? {}) as EngineInfo;
+    } catch {
+        return {};
+    }
+}
+
+/** A complaint in words, with the way out where it is known. */
+function explain(complaint: string, stdout: string, { env }: Here) {
+    // The stub that Docker Desktop leaves in a WSL distribution says it on standard output, or nowhere.
+    if (/could not be found in this WSL 2 distro/.test(stdout + complaint)) {
+        return {
+            detail: "Docker Desktop does not serve this WSL 2 distribution",
+            fix: "Docker Desktop > Settings > Resources > WSL integration: switch this distribution on",
+        };
+    }
+    const detail = printable(lastLine(complaint).replace(/^Error response from daemon: /, ""));
+    if (/client version \S+ is too (old|new)/.test(complaint)) {
+        return {
+            detail,
+            fix: env.DOCKER_API_VERSION
+                ? "unset DOCKER_API_VERSION"
+                : "install a Docker command line of the engine's version",
+        };
+    }
+    return /did not answer within/.test(complaint)
+        ? { detail, fix: "sudo systemctl restart docker, or restart Docker Desktop" }
+        : { detail };
+}
+
+/** Where the engine was looked for, if the user has said where that is. */
+function unusualEndpoint(info: EngineInfo, { env, contextAddress }: Here): Endpoint | undefined {
+    if (env.DOCKER_HOST) {
+        return { address: withoutPassword(env.DOCKER_HOST), by: "DOCKER_HOST" };
+    }
+    return contextAddress
+        ? { address: contextAddress, by: `context ${info.ClientInfo?.Context}` }
+        : undefined;
+}
+
+/**
+ * Where the engine is, if it is not on this machine: kind binds API servers to 127.0.0.1 there, and memory and disk
+ * are not this machine's. In a container, an engine of another host name is that of the machine around it, by a socket
+ * that was mounted; one of the same name is inside, or shares the host's network.
+ */
+function elsewhere(info: EngineInfo, here: Here): Endpoint | undefined {
+    const endpoint = unusualEndpoint(info, here);
+    if (endpoint !== undefined && isRemote(endpoint.address)) {
+        return endpoint;
+    }
+    const host = info.Name ?? info.host?.hostname;
+    if (here.isContainer && host !== undefined && host !== here.host) {
+        return { address: `${host}, the machine around this container`, by: "its socket" };
+    }
+    return undefined;
+}
+
+/** Whether an address is another machine's: `ssh://…`, or TCP to another one than this. */
+function isRemote(address: string): boolean {
+    const [, scheme = "", host = ""] =
+        /^(\w+):\/\/(?:[^@/]*@)?(\[[^\]]*\]|[^:/]*)/.exec(address) ?? [];
+    const isThisMachine = /^(localhost|127\.[\d.]+|\[::1\]|)$/i.test(host);
+    return ["ssh", "tcp", "http", "https"].includes(scheme) && !isThisMachine;
+}
+
+function withoutPassword(address: string): string {
+    return printable(address.replace(/:[^:@/]+@/, ":***@"));
 }

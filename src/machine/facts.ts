@@ -1,22 +1,8 @@
 import { readFileSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { NamedRange, isRange } from "../config/cidr";
-import { engineProgram } from "./engine";
-import { RunResult, Runner, lastLine } from "./run";
-
-/** The container engine as it answered. */
-export type Engine =
-    | { readonly state: "missing" | "stopped" | "denied" }
-    | { readonly state: "failing"; readonly detail: string }
-    | {
-          readonly state: "running";
-          /** Memory of the engine's machine in bytes; undefined if it does not say. */
-          readonly memoryBytes: number | undefined;
-          readonly cgroupVersion: "1" | "2" | undefined;
-          readonly rootless: boolean;
-          /** Folder with images and containers, if the engine says. */
-          readonly rootFolder: string | undefined;
-      };
+import { Engine, engineProgram, engineWithinMs, observeEngine } from "./engine";
+import { Runner } from "./run";
 
 /** What is known of this machine before anything is created. Undefined: it could not be found out. */
 export interface Facts {
@@ -40,11 +26,10 @@ export async function gatherFacts(
     env: NodeJS.ProcessEnv = process.env,
 ): Promise<Facts> {
     const program = engineProgram(env);
-    const [info, networks] = await Promise.all([
-        run(program, ["info", "--format", "{{json .}}"]),
+    const [engine, networks] = await Promise.all([
+        observeEngine(run, env),
         networkRanges(program, run),
     ]);
-    const engine = parseEngine(info);
     const rootFolder = engine.state === "running" ? engine.rootFolder : undefined;
     return {
         program,
@@ -58,69 +43,16 @@ export async function gatherFacts(
     };
 }
 
-interface EngineInfo {
-    readonly MemTotal?: number;
-    readonly CgroupVersion?: string;
-    readonly SecurityOptions?: readonly string[];
-    readonly DockerRootDir?: string;
-    readonly ServerErrors?: readonly string[];
-    readonly host?: {
-        readonly memTotal?: number;
-        readonly cgroupVersion?: string;
-        readonly security?: { readonly rootless?: boolean };
-    };
-    readonly store?: { readonly graphRoot?: string };
-}
-
-/** What the output of `docker info` (or podman's, nerdctl's) says about the engine. */
-export function parseEngine({ code, stdout, stderr }: RunResult): Engine {
-    const info = parseInfo(stdout);
-    // Beside the server's own errors, standard error has the client's warnings, e.g. of an unreadable config.
-    const complaint = info.ServerErrors?.join("\n") || (code === 0 ? "" : stderr);
-    if (code === 127) {
-        return { state: "missing" };
-    }
-    if (/permission denied/i.test(complaint)) {
-        return { state: "denied" };
-    }
-    if (
-        /(cannot|failed to) connect|is the docker daemon running|connection refused/i.test(
-            complaint,
-        )
-    ) {
-        return { state: "stopped" };
-    }
-    if (code !== 0) {
-        return { state: "failing", detail: lastLine(complaint) };
-    }
-    const cgroup = info.CgroupVersion ?? info.host?.cgroupVersion?.replace("v", "");
-    return {
-        state: "running",
-        memoryBytes: info.MemTotal ?? info.host?.memTotal,
-        cgroupVersion: cgroup === "1" || cgroup === "2" ? cgroup : undefined,
-        rootless:
-            info.host?.security?.rootless ??
-            (info.SecurityOptions ?? []).some((option) => option.includes("name=rootless")),
-        rootFolder: info.DockerRootDir ?? info.store?.graphRoot,
-    };
-}
-
-function parseInfo(stdout: string): EngineInfo {
-    try {
-        return JSON.parse(stdout) as EngineInfo;
-    } catch {
-        return {};
-    }
-}
-
 async function networkRanges(program: string, run: Runner): Promise<NamedRange[]> {
-    const names = await run(program, ["network", "ls", "--format", "{{.Name}}"]);
+    const ask = (...args: string[]) =>
+        run(program, ["network", ...args], { timeoutMs: engineWithinMs });
+    const names = await ask("ls", "--format", "{{.Name}}");
     const list = names.stdout.split("\n").filter((name) => name !== "");
     if (names.code !== 0 || list.length === 0) {
         return [];
     }
     const format = "{{.Name}}{{range .IPAM.Config}} {{.Subnet}}{{end}}";
-    const { stdout } = await run(program, ["network", "inspect", "--format", format, ...list]);
+    const { stdout } = await ask("inspect", "--format", format, ...list);
     return stdout.split("\n").flatMap((line) => {
         const [name, ...subnets] = line.trim().split(" ");
         return subnets

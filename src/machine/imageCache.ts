@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { engineProgram } from "./engine";
+import { askEngine, engineProgram, transferWithinMs } from "./engine";
 import { cacheRepository, cacheTag, shortReference } from "./imageReference";
 import { withLock } from "./lock";
 import { Machine } from "./machine";
@@ -64,7 +64,7 @@ export function keepImages(
 async function findImage(reference: string, run: Runner): Promise<KeptImage | undefined> {
     const tag = cacheTag(reference);
     // The user's own image of that name comes first: it may have been built again since.
-    await run(engineProgram(), ["tag", reference, tag]);
+    await askEngine(run, ["tag", reference, tag]);
     const { code, stdout } = await inspectSize(tag, run);
     return code === 0 ? { reference, tag, size: Number(stdout) } : undefined;
 }
@@ -73,7 +73,9 @@ async function pullImage(reference: string, { run, say }: Place): Promise<KeptIm
     const name = shortReference(reference);
     const start = Date.now();
     say(`${name}: downloading, once for all clusters of this machine`);
-    const pull = await run(engineProgram(), ["pull", "--quiet", reference]);
+    const pull = await askEngine(run, ["pull", "--quiet", reference], {
+        timeoutMs: transferWithinMs,
+    });
     if (pull.code !== 0) {
         return { reference, reason: lastLine(pull.stderr) };
     }
@@ -81,14 +83,14 @@ async function pullImage(reference: string, { run, say }: Place): Promise<KeptIm
     if (kept === undefined) {
         return { reference, reason: `${engineProgram()} could not tag what it pulled` };
     }
-    await run(engineProgram(), ["image", "rm", reference]);
+    await askEngine(run, ["image", "rm", reference]);
     const seconds = Math.round((Date.now() - start) / 1000);
     say(`${name}: downloaded, ${megabytes(kept.size)} in ${seconds} s`);
     return kept;
 }
 
 function inspectSize(tag: string, run: Runner) {
-    return run(engineProgram(), ["image", "inspect", "--format", "{{.Size}}", tag]);
+    return askEngine(run, ["image", "inspect", "--format", "{{.Size}}", tag]);
 }
 
 /**
@@ -108,7 +110,7 @@ export async function nodeImageHere(reference: string, run: Runner): Promise<str
  */
 export async function listCache(run: Runner): Promise<Pick<KeptImage, "tag" | "size">[]> {
     const format = "{{.Repository}}:{{.Tag}}";
-    const list = await run(engineProgram(), ["image", "ls", "--format", format, cacheRepository]);
+    const list = await askEngine(run, ["image", "ls", "--format", format, cacheRepository]);
     if (list.code !== 0) {
         throw new Error(`${engineProgram()} cannot list its images: ${lastLine(list.stderr)}`);
     }
@@ -125,7 +127,7 @@ export async function listCache(run: Runner): Promise<Pick<KeptImage, "tag" | "s
  * @throws Error if the engine refuses one.
  */
 export async function removeFromCache(tags: readonly string[], run: Runner): Promise<void> {
-    const { code, stderr } = await run(engineProgram(), ["image", "rm", ...tags]);
+    const { code, stderr } = await askEngine(run, ["image", "rm", ...tags]);
     if (code !== 0) {
         throw new Error(
             `${engineProgram()} could not remove every image of the cache: ${lastLine(stderr)}`,

@@ -1,5 +1,6 @@
 import { ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { Readable } from "node:stream";
+import { followGroup, signalGroup } from "./signals";
 
 /** What a program left behind. */
 export interface RunResult {
@@ -18,7 +19,10 @@ export interface RunOptions {
     readonly onStderrLine?: (line: string) => void;
     /** Called with the process id once the program runs. */
     readonly onStart?: (pid: number) => void;
-    /** Milliseconds after which the program is killed; the exit code is then 137. No limit by default. */
+    /**
+     * Milliseconds after which the program is killed, with all that it has started; the exit code is then 137. No limit
+     * by default.
+     */
     readonly timeoutMs?: number;
     readonly env?: NodeJS.ProcessEnv;
 }
@@ -36,7 +40,8 @@ export const run: Runner = async (program, args, options = {}) => {
     if (source === undefined) {
         return start(program, args, options).ended;
     }
-    const from = start(source, sourceArgs, { env: options.env }, true);
+    const { env, timeoutMs } = options;
+    const from = start(source, sourceArgs, { env, timeoutMs }, true);
     const to = start(program, args, options);
     from.child.stdout.pipe(to.child.stdin);
     void from.ended.then(() => to.child.stdin.end());
@@ -51,8 +56,9 @@ export const run: Runner = async (program, args, options = {}) => {
 export function runAsSource(
     program: string,
     args: readonly string[],
+    options: Pick<RunOptions, "timeoutMs"> = {},
 ): { readonly output: Readable; readonly ended: Promise<RunResult> } {
-    const { child, ended } = start(program, args, {}, true);
+    const { child, ended } = start(program, args, options, true);
     return { output: child.stdout, ended };
 }
 
@@ -62,11 +68,12 @@ function start(
     options: RunOptions,
     isSource = false,
 ): { readonly child: ChildProcessWithoutNullStreams; readonly ended: Promise<RunResult> } {
+    const { timeoutMs } = options;
     const child = spawn(program, args, {
         stdio: ["pipe", "pipe", "pipe"],
         env: options.env ?? process.env,
-        timeout: options.timeoutMs,
-        killSignal: "SIGKILL",
+        // A group of its own can be killed as a whole.
+        detached: timeoutMs !== undefined,
     });
     const ended = new Promise<RunResult>((resolve) => {
         let stdout = "";
@@ -90,6 +97,15 @@ function start(
             const byNoCode = signal === "SIGKILL" ? 137 : 128;
             resolve({ code: code ?? byNoCode, stdout, stderr });
         });
+        limit(child, timeoutMs, () => {
+            const reason = `${program} did not answer within ${timeoutMs! / 1000} s and was stopped`;
+            // One that has ended and left its output to another program is no slow one.
+            resolve(
+                child.exitCode === null
+                    ? { code: 137, stdout, stderr: `${stderr}\n${reason}\n`.trimStart() }
+                    : { code: child.exitCode, stdout, stderr },
+            );
+        });
     });
     // A program that ends before it has read its input closes the pipe; its exit code tells the story.
     child.stdin.on("error", () => undefined);
@@ -97,6 +113,27 @@ function start(
         child.stdin.end(options.input ?? "");
     }
     return { child, ended };
+}
+
+/** Kills a program and all of its group when its time is over, and waits for none of them: they may not even die. */
+function limit(
+    child: ChildProcessWithoutNullStreams,
+    timeoutMs: number | undefined,
+    onEnd: () => void,
+): void {
+    if (timeoutMs === undefined || child.pid === undefined) {
+        return;
+    }
+    const pid = child.pid;
+    const unfollow = followGroup(pid);
+    const timer = setTimeout(() => {
+        signalGroup(pid, "SIGKILL");
+        [child.stdin, child.stdout, child.stderr].forEach((stream) => stream.destroy());
+        child.unref();
+        onEnd();
+    }, timeoutMs);
+    child.on("exit", unfollow);
+    child.on("close", () => clearTimeout(timer));
 }
 
 /** Whether an exit code says that a signal ended the program. */
@@ -107,18 +144,4 @@ export function isSignal(code: number): boolean {
 /** Last line of a program's output that says something, for one-sentence messages. */
 export function lastLine(text: string): string {
     return text.trim().split(/\r?\n/).pop()?.trim() ?? "";
-}
-
-/** Sends a signal to a process group, or to the process alone where it leads none. One that is gone is fine. */
-export function signalGroup(pid: number, signal: NodeJS.Signals): void {
-    for (const target of [-pid, pid]) {
-        try {
-            process.kill(target, signal);
-            return;
-        } catch (error) {
-            if ((error as NodeJS.ErrnoException).code !== "ESRCH") {
-                throw error;
-            }
-        }
-    }
 }

@@ -4,7 +4,7 @@ import { holderOf, tryLock } from "../machine/lock";
 import { describeHolder, endingOf } from "../machine/lockHolder";
 import { stackFolder } from "../machine/names";
 import { isAlive, isElsewhere } from "../machine/processes";
-import { signalGroup } from "../machine/run";
+import { signalGroup } from "../machine/signals";
 
 /** Commands that change a stack; of these only one may work on it at a time. */
 export type ChangingCommand = "up" | "down" | "tour" | "class";

@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
-import { constants } from "node:os";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { projectRoot } from "../config/declaration";
 import { isLeftBy } from "../machine/files";
@@ -8,6 +7,7 @@ import { localMachine } from "../machine/machine";
 import { labFolder } from "../machine/names";
 import { findPulumi, withoutNodeModules } from "../machine/pulumiTool";
 import { run } from "../machine/run";
+import { onSignals, signalCode } from "../machine/signals";
 import { prepareEnvironment, pulumiEnvironment } from "./environment";
 
 /** The Pulumi CLI with the lab's environment around it. */
@@ -93,19 +93,19 @@ function onTerminal(
 ): Promise<number> {
     return new Promise((resolve, reject) => {
         let received: NodeJS.Signals | undefined;
-        const note = () => (received = "SIGINT");
-        const handOn = () => {
-            received = "SIGTERM";
-            child.kill("SIGTERM");
-        };
         // Before Pulumi starts: a signal may come at once.
-        process.on("SIGINT", note).on("SIGTERM", handOn);
+        const stopListening = onSignals(["SIGINT", "SIGTERM"], (signal) => {
+            received = signal;
+            if (signal === "SIGTERM") {
+                child.kill(signal);
+            }
+        });
         const child = spawn(program, args, { stdio: "inherit", env });
         child.on("error", reject);
         child.on("exit", (code, signal) => {
-            process.off("SIGINT", note).off("SIGTERM", handOn);
+            stopListening();
             const ended = signal ?? (code === 0 ? undefined : received);
-            resolve(ended === undefined ? (code ?? 0) : 128 + constants.signals[ended]);
+            resolve(ended === undefined ? (code ?? 0) : signalCode(ended));
         });
     });
 }

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { ProblemsError } from "../../config/problem";
 import { readStackConfig, stackFilePath } from "../../config/stackFile";
 import { bundleFolder, useBundledTools } from "../../machine/bundledTools";
-import { engineProgram } from "../../machine/engine";
+import { askEngine, engineProgram, transferWithinMs } from "../../machine/engine";
 import { writeOnce } from "../../machine/files";
 import { megabytes } from "../../machine/imageCache";
 import { cacheTag } from "../../machine/imageReference";
@@ -83,20 +83,22 @@ async function loadBundledImages(
     { run, say }: Machine,
 ): Promise<void> {
     const archive = pieces.find(({ name }) => name === bundleNames.images)!;
-    const engine = engineProgram();
     const inspect = ["image", "inspect", "--format", "{{.Id}}", ...images.map(({ tag }) => tag)];
     const isLoaded = existsSync(loadedMark) && readFileSync(loadedMark, "utf8") === archive.sha256;
-    if (isLoaded && (await run(engine, inspect)).code === 0) {
+    if (isLoaded && (await askEngine(run, inspect)).code === 0) {
         say(`${images.length} images of the bundle are in the cache already`);
         return;
     }
     say(`loading ${images.length} images of the bundle into the cache, ${megabytes(archive.size)}`);
     rmSync(loadedMark, { force: true });
-    const { code, stderr } = await run(engine, ["load", "--quiet"], {
+    const { code, stderr } = await askEngine(run, ["load", "--quiet"], {
         pipedFrom: ["tar", "-xOf", path, bundleNames.images],
+        timeoutMs: transferWithinMs,
     });
     if (code !== 0) {
-        throw new Error(`${engine} could not load the bundle's images: ${lastLine(stderr)}`);
+        throw new Error(
+            `${engineProgram()} could not load the bundle's images: ${lastLine(stderr)}`,
+        );
     }
     writeOnce(loadedMark, archive.sha256);
 }

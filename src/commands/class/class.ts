@@ -7,7 +7,7 @@ import { requireLabConfig } from "../../config/parseLabConfig";
 import { Problem, ProblemsError, quote } from "../../config/problem";
 import { readStackValues } from "../../config/stackFile";
 import { checkMachine, requireEngine } from "../../machine/checks";
-import { engineProgram } from "../../machine/engine";
+import { askEngine } from "../../machine/engine";
 import { gatherFacts } from "../../machine/facts";
 import { localMachine } from "../../machine/machine";
 import { recordedStacks } from "../../mesh/kind/record";
@@ -270,7 +270,7 @@ function requireNone(problems: readonly Problem[]): void {
 async function roomNow(): Promise<Room> {
     const [facts, nodes] = await Promise.all([
         gatherFacts(localMachine.run),
-        localMachine.run(engineProgram(), ["ps", "--format", "{{.Names}}"]),
+        askEngine(localMachine.run, ["ps", "--format", "{{.Names}}"]),
     ]);
     const ours = nodes.stdout.split("\n").filter((name) => /^mesh-.*-control-plane$/.test(name));
     return {

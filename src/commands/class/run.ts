@@ -1,3 +1,4 @@
+import { onSignals } from "../../machine/signals";
 import { exitCodes } from "../command";
 import { keepOutcome } from "./files";
 import { Outcome, Work, summaryText } from "./outcome";
@@ -32,12 +33,12 @@ export async function runForAll(
     const start = Date.now();
     const stopping = new AbortController();
     const handingOn = new AbortController();
-    const onStop = () => stopping.abort();
-    const onTerminate = () => {
+    const stopListening = onSignals(["SIGINT", "SIGTERM"], (signal) => {
         stopping.abort();
-        handingOn.abort();
-    };
-    process.on("SIGINT", onStop).on("SIGTERM", onTerminate);
+        if (signal === "SIGTERM") {
+            handingOn.abort();
+        }
+    });
     const progress = showProgress(students, () => stopping.signal.aborted);
     const outcomes = await eachAtATime(
         students,
@@ -63,7 +64,7 @@ export async function runForAll(
         { limit, hasRoom, signal: stopping.signal },
     );
     progress.end();
-    process.off("SIGINT", onStop).off("SIGTERM", onTerminate);
+    stopListening();
     const seconds = (Date.now() - start) / 1000;
     process.stdout.write(`\n${summaryText(students, outcomes, work, seconds)}\n`);
     return stopping.signal.aborted

@@ -1,9 +1,5 @@
 import { ChildProcess, spawn } from "node:child_process";
-import { constants } from "node:os";
-import { signalGroup } from "../../machine/run";
-
-/** Signals that end an ephemeral lab: Ctrl-C, a CI system's cancel, a closed terminal. */
-const endings = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+import { endings, onSignals, signalCode, signalGroup } from "../../machine/signals";
 
 /**
  * What a child is sent when this process is told to end: `interrupt` is Ctrl-C, on which the lab's own commands
@@ -39,12 +35,12 @@ export class Children {
         private readonly told: (signal: NodeJS.Signals) => void,
         private readonly grace = graceMs,
     ) {
-        endings.forEach((signal) => process.on(signal, () => this.hear(signal)));
+        onSignals(endings, (signal) => this.hear(signal));
     }
 
     /** Exit code of a process that is ended by the signal this one was given; undefined without one. */
     interrupted(): number | undefined {
-        return this.signal && 128 + constants.signals[this.signal];
+        return this.signal && signalCode(this.signal);
     }
 
     /** Runs a program to its end; 127 if it cannot be started, 128 and more if a signal ended it. */
@@ -66,7 +62,7 @@ export class Children {
                 process.stderr.write(`${program} cannot be started: ${message}\n`);
                 end(127);
             });
-            child.on("exit", (code, signal) => end(code ?? 128 + constants.signals[signal!]));
+            child.on("exit", (code, signal) => end(code ?? signalCode(signal!)));
         });
     }
 

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ClusterName } from "../../config/labConfig";
-import { engineProgram } from "../../machine/engine";
+import { askEngine } from "../../machine/engine";
 import { Machine } from "../../machine/machine";
 import { kindClusterName, nodeName } from "../../machine/names";
 import { lastLine } from "../../machine/run";
@@ -61,11 +61,9 @@ async function exportCluster(
     }
     for (const [file, question] of Object.entries(questions)) {
         const kubectl = ["kubectl", "--kubeconfig=/etc/kubernetes/admin.conf", ...question];
-        const { stdout, stderr } = await run(
-            engineProgram(),
-            ["exec", nodeName(name), ...kubectl],
-            { timeoutMs: withinMs },
-        );
+        const { stdout, stderr } = await askEngine(run, ["exec", nodeName(name), ...kubectl], {
+            timeoutMs: withinMs,
+        });
         writeFileSync(join(folder, file), stdout + stderr);
     }
 }

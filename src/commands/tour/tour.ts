@@ -4,6 +4,7 @@ import { createInterface } from "node:readline/promises";
 import { readStackConfig, readStackValues } from "../../config/stackFile";
 import { expectedText } from "../../lab/wording";
 import { stackFolder } from "../../machine/names";
+import { onSignals } from "../../machine/signals";
 import { textTable } from "../../machine/terminal";
 import { lockStack } from "../../stack/lock";
 import { saveReport, defaultWithinSeconds, verifyStack } from "../../stack/prove";
@@ -39,7 +40,7 @@ runCommand(usage, async (args) => {
     await lockStack(stack, "tour");
     const reportFile = join(stackFolder(stack), "tour.html");
     const interruption = new AbortController();
-    process.on("SIGINT", () => interruption.abort()).on("SIGTERM", () => interruption.abort());
+    onSignals(["SIGINT", "SIGTERM"], () => interruption.abort());
     const progress = fileProgress(stack);
     const pulumi = await openPulumi();
     const isAsking = !values.yes && process.stdin.isTTY;

@@ -1,5 +1,5 @@
 import { rmSync } from "node:fs";
-import { engineProgram } from "../../machine/engine";
+import { askEngine } from "../../machine/engine";
 import { Machine } from "../../machine/machine";
 import { kubeconfigPath, nodeName } from "../../machine/names";
 import { poll } from "../../machine/poll";
@@ -78,5 +78,5 @@ export async function hasHelmRelease(order: ClusterOrder, machine: Machine): Pro
 function kubectl(order: ClusterOrder, machine: Machine, args: readonly string[]) {
     const inNode = ["exec", nodeName(order.spec.name), "kubectl"];
     const asAdmin = ["--kubeconfig=/etc/kubernetes/admin.conf", "--request-timeout=5s"];
-    return machine.run(engineProgram(), [...inNode, ...asAdmin, ...args], { timeoutMs: 15_000 });
+    return askEngine(machine.run, [...inNode, ...asAdmin, ...args], { timeoutMs: 15_000 });
 }

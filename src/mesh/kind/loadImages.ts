@@ -1,4 +1,4 @@
-import { engineProgram } from "../../machine/engine";
+import { askEngine, engineProgram, transferWithinMs } from "../../machine/engine";
 import { KeptImage, keepImages, megabytes } from "../../machine/imageCache";
 import { cacheTag, fullReference, shortReference } from "../../machine/imageReference";
 import { Machine } from "../../machine/machine";
@@ -77,7 +77,7 @@ function imagesInNode(name: string, { run }: Machine): Promise<string[] | undefi
     const list = ["exec", nodeName(name), "ctr", "--namespace=k8s.io", "images", "ls", "-q"];
     return poll(
         async () => {
-            const { code, stdout } = await run(engineProgram(), list);
+            const { code, stdout } = await askEngine(run, list);
             return code === 0 ? stdout.split("\n") : undefined;
         },
         { withinMs: runtimeWithinMs, everyMs: 500 },
@@ -96,15 +96,15 @@ while [ $# -gt 0 ]; do
 done`;
 
 async function load(name: string, kept: readonly KeptImage[], { run }: Machine) {
-    const engine = engineProgram();
     const names = kept.flatMap(({ reference }) => [
         fullReference(cacheTag(reference)),
         fullReference(reference),
     ]);
     const tags = kept.map(({ tag }) => tag);
     const inNode = ["exec", "--interactive", nodeName(name), "sh", "-c", importScript, "sh"];
-    return run(engine, [...inNode, ...names], {
-        pipedFrom: [engine, ...(await saveArgs(tags, run))],
+    return askEngine(run, [...inNode, ...names], {
+        pipedFrom: [engineProgram(), ...(await saveArgs(tags, run))],
+        timeoutMs: transferWithinMs,
     });
 }
 
@@ -115,7 +115,7 @@ async function load(name: string, kept: readonly KeptImage[], { run }: Machine) 
  */
 export async function saveArgs(tags: readonly string[], run: Machine["run"]): Promise<string[]> {
     const format = "{{.Client.APIVersion}} {{.Server.Os}}/{{.Server.Arch}}";
-    const { code, stdout } = await run(engineProgram(), ["version", "--format", format]);
+    const { code, stdout } = await askEngine(run, ["version", "--format", format]);
     const [api = "", platform = ""] = stdout.trim().split(" ");
     const [major = 0, minor = 0] = api.split(".").map(Number);
     const takesPlatform = code === 0 && (major > 1 || minor >= 48);
@@ -123,7 +123,7 @@ export async function saveArgs(tags: readonly string[], run: Machine["run"]): Pr
 }
 
 async function requireRoom(name: string, bytes: number, { run }: Machine): Promise<void> {
-    const df = await run(engineProgram(), ["exec", nodeName(name), "df", "-Pk", "/var"]);
+    const df = await askEngine(run, ["exec", nodeName(name), "df", "-Pk", "/var"]);
     const kilobytes = df.stdout.trim().split("\n").pop()?.split(/\s+/)[3];
     const free = Number(kilobytes ?? Number.NaN) * 1024;
     if (free < bytes) {

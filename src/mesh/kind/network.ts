@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { engineProgram } from "../../machine/engine";
+import { askEngine, engineProgram } from "../../machine/engine";
 import { Lock, patience, tryLock } from "../../machine/lock";
 import { Machine } from "../../machine/machine";
 import { labFolder } from "../../machine/names";
@@ -45,7 +45,7 @@ async function makeNetwork<T>(machine: Machine, create: () => Promise<T>, lock: 
 }
 
 async function hasNetwork(machine: Machine): Promise<boolean> {
-    const { code } = await machine.run(engineProgram(), ["network", "inspect", networkName()]);
+    const { code } = await askEngine(machine.run, ["network", "inspect", networkName()]);
     return code === 0;
 }
 

@@ -1,4 +1,4 @@
-import { engineProgram } from "../../machine/engine";
+import { askEngine, engineProgram } from "../../machine/engine";
 import { Machine } from "../../machine/machine";
 import { nodeName } from "../../machine/names";
 import { Runner, lastLine } from "../../machine/run";
@@ -23,7 +23,7 @@ export type Observation =
  */
 export async function observe(name: string, run: Runner): Promise<Observation> {
     const node = nodeName(name);
-    const inspect = await run(engineProgram(), [
+    const inspect = await askEngine(run, [
         "container",
         "inspect",
         "--format",
@@ -47,7 +47,7 @@ export async function observe(name: string, run: Runner): Promise<Observation> {
  * @throws Error if the engine cannot be asked.
  */
 export async function kindNodes(run: Runner): Promise<string[]> {
-    const { code, stdout, stderr } = await run(engineProgram(), [
+    const { code, stdout, stderr } = await askEngine(run, [
         ...["ps", "--all", "--filter", "label=io.x-k8s.kind.cluster"],
         ...["--format", "{{.Names}}"],
     ]);
@@ -62,7 +62,7 @@ export async function kindNodes(run: Runner): Promise<string[]> {
  * A copy out of the container works in every state; the archive's text is enough to find the label.
  */
 async function identityOf(node: string, run: Runner): Promise<string | undefined> {
-    const copy = await run(engineProgram(), ["cp", `${node}:/kind/kubeadm.conf`, "-"]);
+    const copy = await askEngine(run, ["cp", `${node}:/kind/kubeadm.conf`, "-"]);
     if (copy.code !== 0 && !/could not find the file|no such file/i.test(copy.stderr)) {
         throw new Error(`${engineProgram()} cannot read from ${node}: ${lastLine(copy.stderr)}`);
     }

@@ -1,5 +1,5 @@
 import { ClusterName } from "../../config/labConfig";
-import { engineProgram } from "../../machine/engine";
+import { askEngine, engineProgram } from "../../machine/engine";
 import { newToken } from "../../machine/files";
 import { Machine } from "../../machine/machine";
 import { kindClusterName, nodeName } from "../../machine/names";
@@ -57,7 +57,7 @@ export async function wakeCluster(
 async function start(name: string, state: string, machine: Machine): Promise<boolean> {
     const verb = state === "paused" ? "unpause" : "start";
     machine.say(`${name}: ${verb === "start" ? "starting" : "unpausing"} its node`);
-    const { code, stderr } = await machine.run(engineProgram(), [verb, nodeName(name)]);
+    const { code, stderr } = await askEngine(machine.run, [verb, nodeName(name)]);
     if (code !== 0 && /network \S+ not found/.test(stderr)) {
         machine.say(`${name}: its node's network was deleted; it is created again`);
         return false;

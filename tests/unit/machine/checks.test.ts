@@ -6,7 +6,8 @@ import {
     diskPerCluster,
     memoryPerCluster,
 } from "../../../src/machine/checks";
-import { Engine, Facts } from "../../../src/machine/facts";
+import { Engine } from "../../../src/machine/engine";
+import { Facts } from "../../../src/machine/facts";
 import { configWith } from "../../support/defaultConfig";
 
 const gib = 2 ** 30;
@@ -70,6 +71,30 @@ describe("an engine that cannot be used", () => {
             'make "podman info" work',
         ],
         [
+            "failing for a reason that is known",
+            { engine: { state: "failing", detail: "too old", fix: "unset DOCKER_API_VERSION" } },
+            "docker info fails: too old",
+            "unset DOCKER_API_VERSION",
+        ],
+        [
+            "failing without a word",
+            { engine: { state: "failing", detail: "" } },
+            "docker info fails: it says nothing",
+            'make "docker info" work',
+        ],
+        [
+            "stopped where DOCKER_HOST says",
+            { engine: { state: "stopped", endpoint: { address: "unix:///a", by: "DOCKER_HOST" } } },
+            "docker's engine does not answer at unix:///a, where DOCKER_HOST says that it is; the clusters' nodes are its containers.",
+            "start it, or unset DOCKER_HOST",
+        ],
+        [
+            "stopped where a context says",
+            { engine: { state: "stopped", endpoint: { address: "unix:///a", by: "context a" } } },
+            "docker's engine does not answer at unix:///a, where context a says that it is; the clusters' nodes are its containers.",
+            "start it, or docker context use default",
+        ],
+        [
             "on Windows",
             { os: "win32" },
             "Windows itself cannot run this lab; WSL 2 with Docker Desktop can.",
@@ -88,6 +113,37 @@ describe("an engine that cannot be used", () => {
     test("is not one that runs", () => {
         expect(checkEngine(machine())).toBeUndefined();
     });
+});
+
+test.each([
+    ["DOCKER_HOST", "run this on that machine, or use the engine of this one: unset DOCKER_HOST"],
+    [
+        "context a",
+        "run this on that machine, or use the engine of this one: docker context use default",
+    ],
+    ["its socket", "start the container with --network host, or run this where the engine is"],
+])(
+    "an engine elsewhere, by %s, is said before anything is made, and its room is not this machine's",
+    (by, fix) => {
+        const elsewhere = { address: "ssh://box", by };
+        const facts = machine({
+            engine: { ...engine, elsewhere },
+            availableMemoryBytes: 0,
+            freeDiskBytes: 0,
+        });
+        expect(checkMachine(facts, config, 2).problems).toEqual([
+            {
+                message: `docker's engine is on another machine (${by}: ssh://box); kind makes API servers that answer on 127.0.0.1 there, and not here.`,
+                fix,
+            },
+        ]);
+    },
+);
+
+test("an engine that says that it has no memory at all has not said anything", () => {
+    expect(checkMachine(machine({ engine: { ...engine, memoryBytes: 0 } }), config, 2)).toEqual(
+        nothing,
+    );
 });
 
 test("a rootless engine is a problem, also for clusters that are there", () => {

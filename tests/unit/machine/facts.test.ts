@@ -1,4 +1,5 @@
-import { Engine, gatherFacts, parseEngine } from "../../../src/machine/facts";
+import { Endpoint, Engine, Here, parseEngine } from "../../../src/machine/engine";
+import { gatherFacts } from "../../../src/machine/facts";
 import { Answers, fakeRunner } from "../../support/fakeRunner";
 
 const gib = 2 ** 30;
@@ -115,6 +116,120 @@ describe("parseEngine", () => {
         expect(parse(code, stdout, stderr)).toEqual(expected);
     });
 
+    const old =
+        "Error response from daemon: client version 1.41 is too old. Minimum supported API version is 1.44, please upgrade your client to a newer version";
+    const here = { env: {}, host: "laptop", isContainer: false };
+
+    test.each([400, 403, 404, 500])(
+        "a server that refuses with %i does not run, though the client's exit code is 0",
+        (status) => {
+            const refusal = `Error response from daemon: request returned ${status}`;
+            expect(parse(0, clientOnly(refusal))).toEqual({
+                state: "failing",
+                detail: `request returned ${status}`,
+            });
+        },
+    );
+
+    test.each([
+        [{ DOCKER_API_VERSION: "1.41" }, "unset DOCKER_API_VERSION"],
+        [{}, "install a Docker command line of the engine's version"],
+    ])("an API version that is too old is named, with %j the way out is: %s", (env, fix) => {
+        const result = { code: 0, stdout: clientOnly(old), stderr: "" };
+        expect(parseEngine(result, { ...here, env })).toEqual({
+            state: "failing",
+            detail: old.replace("Error response from daemon: ", ""),
+            fix,
+        });
+    });
+
+    test("the stub of Docker Desktop in a WSL distribution is told by what it says, wherever", () => {
+        const stub =
+            "The command 'docker' could not be found in this WSL 2 distro.\nWe recommend to activate the WSL integration in Docker Desktop settings.\n";
+        const expected = {
+            state: "failing",
+            detail: "Docker Desktop does not serve this WSL 2 distribution",
+            fix: "Docker Desktop > Settings > Resources > WSL integration: switch this distribution on",
+        };
+        expect([parse(1, stub), parse(1, "", stub)]).toEqual([expected, expected]);
+    });
+
+    test("an engine that hangs is told, and how to have it back", () => {
+        const stderr = "docker did not answer within 60 s and was stopped\n";
+        expect(parse(137, "", stderr)).toEqual({
+            state: "failing",
+            detail: stderr.trim(),
+            fix: "sudo systemctl restart docker, or restart Docker Desktop",
+        });
+    });
+
+    test("what a foreign server says does not write on the terminal", () => {
+        expect(parse(1, "", "\x1b[31mno\x07")).toMatchObject({ detail: "\\u001b[31mno\\u0007" });
+    });
+
+    test("a stale socket is named, with what says that the engine is there", () => {
+        const socket = "unix:///home/u/.docker/desktop/docker.sock";
+        const stopped = { code: 1, stdout: clientOnly(noSocket), stderr: "" };
+        expect(parseEngine(stopped, { ...here, env: { DOCKER_HOST: socket } })).toEqual({
+            state: "stopped",
+            endpoint: { address: socket, by: "DOCKER_HOST" },
+        });
+        const ClientInfo = { Context: "desktop-linux" };
+        const stdout = JSON.stringify({ ServerErrors: [noSocket], ClientInfo });
+        expect(parseEngine({ ...stopped, stdout }, { ...here, contextAddress: socket })).toEqual({
+            state: "stopped",
+            endpoint: { address: socket, by: "context desktop-linux" },
+        });
+    });
+
+    test.each<[string, object, Partial<Here>, Endpoint | undefined]>([
+        ["here", {}, {}, undefined],
+        [
+            "here, by another socket",
+            {},
+            { env: { DOCKER_HOST: "unix:///run/user/1/docker.sock" } },
+            undefined,
+        ],
+        ["here, by TCP", {}, { env: { DOCKER_HOST: "tcp://127.0.0.1:2375" } }, undefined],
+        ["here, by TCP and name", {}, { env: { DOCKER_HOST: "tcp://localhost:2375" } }, undefined],
+        ["here, in IPv6", {}, { env: { DOCKER_HOST: "tcp://[::1]:2375" } }, undefined],
+        ["here, by a port alone", {}, { env: { DOCKER_HOST: "tcp://:2375" } }, undefined],
+        [
+            "elsewhere, by TCP",
+            {},
+            { env: { DOCKER_HOST: "tcp://10.0.0.7:2376" } },
+            { address: "tcp://10.0.0.7:2376", by: "DOCKER_HOST" },
+        ],
+        [
+            "elsewhere, by ssh",
+            {},
+            { env: { DOCKER_HOST: "ssh://me:secret@box" } },
+            { address: "ssh://me:***@box", by: "DOCKER_HOST" },
+        ],
+        [
+            "elsewhere, by a context",
+            { ClientInfo: { Context: "box" } },
+            { contextAddress: "ssh://box" },
+            { address: "ssh://box", by: "context box" },
+        ],
+        [
+            "around this container, by its socket",
+            { Name: "laptop" },
+            { host: "4711ab", isContainer: true },
+            { address: "laptop, the machine around this container", by: "its socket" },
+        ],
+        [
+            "inside this container",
+            { Name: "4711ab" },
+            { host: "4711ab", isContainer: true },
+            undefined,
+        ],
+        ["in Docker Desktop's own machine", { Name: "docker-desktop" }, {}, undefined],
+    ])("an engine is %s", (_, info, more, elsewhere) => {
+        const result = { code: 0, stdout: dockerInfo(info), stderr: "" };
+        expect(parseEngine(result, { ...here, ...more })).toEqual({ ...running, elsewhere });
+    });
+
     test("an engine that runs is not denied because the client may not read its own config", () => {
         expect(parse(0, dockerInfo(), configWarning)).toEqual(running);
     });
@@ -180,6 +295,18 @@ describe("gatherFacts", () => {
         );
         expect(facts.program).toBe("podman");
         expect(facts.networks).toEqual([]);
+    });
+
+    test("of a context of the user's own the address is asked, with the same time limit", async () => {
+        const stdout = dockerInfo({ ClientInfo: { Context: "box" } });
+        const fake = fakeRunner(
+            { "docker info": { stdout }, "docker context inspect box": { stdout: "ssh://box\n" } },
+            networks,
+        );
+        expect((await gatherFacts(fake.run, {})).engine).toMatchObject({
+            elsewhere: { address: "ssh://box", by: "context box" },
+        });
+        expect(fake.calls.map(({ options }) => options.timeoutMs)).toEqual(Array(4).fill(60_000));
     });
 
     test("the disk is the one that has the engine's folder", async () => {

@@ -45,6 +45,28 @@ test("a program that takes too long is killed and has exit code 137", async () =
     expect([code, isSignal(code)]).toEqual([137, true]);
 });
 
+test("a program that takes too long is ended with all that holds its output, and says so", async () => {
+    const script = `
+        require("node:child_process").spawn("sleep", ["60"], { stdio: "inherit" });
+        console.error("working"); setTimeout(() => {}, 60_000)`;
+    const { code, stderr } = await runScript(script, { timeoutMs: 1_000 });
+    const reason = `${process.execPath} did not answer within 1 s and was stopped`;
+    expect([code, stderr]).toEqual([137, `working\n\n${reason}\n`]);
+    expect(lastLine(stderr)).toBe(reason);
+}, 20_000);
+
+test("a program that ends in time, and leaves its output to another one, has its own exit code", async () => {
+    const { code, stdout } = await run("sh", ["-c", "sleep 60 & echo done; exit 3"], {
+        timeoutMs: 1_000,
+    });
+    expect([code, stdout]).toEqual([3, "done\n"]);
+}, 20_000);
+
+test("both ends of a pipe have the time limit", async () => {
+    const { code } = await run("cat", [], { pipedFrom: ["sleep", "60"], timeoutMs: 300 });
+    expect(code).toBe(137);
+}, 20_000);
+
 test("a program that another signal ended has exit code 128", async () => {
     const { code } = await runScript("process.kill(process.pid, 'SIGTERM')");
     expect([code, isSignal(code)]).toEqual([128, true]);
