@@ -1,13 +1,6 @@
+import { ClusterName, clusterNames, possibleClusters } from "./clusterNames";
 import { Declaration, Project, rawValue } from "./declaration";
-import { limitOf } from "./keys";
-import {
-    ClusterKey,
-    ClusterName,
-    clusterKeys,
-    clusterNames,
-    configKey,
-    possibleClusters,
-} from "./labConfig";
+import { ClusterKey, clusterKeys, configKey, limitOf } from "./keys";
 
 /**
  * The clusters that a stack has by its `clusters`. Where that is no legal number, the two of the lab and those that

@@ -1,134 +1,183 @@
 import * as semver from "semver";
-import { parseAddress } from "./address";
-import { isNetwork, prefixLength } from "./cidr";
-import { Declaration, Project } from "./declaration";
-import { ClusterKey, clusterNames, configKey, possibleClusters } from "./labConfig";
+import { ClusterName, clusterNames, possibleClusters } from "./clusterNames";
+import { ConfigType, Project } from "./declaration";
+import {
+    Limit,
+    address,
+    chart,
+    context,
+    image,
+    imageOrEmpty,
+    json,
+    network,
+    oneOf,
+    path,
+    repository,
+    text,
+    wholeNumber,
+    yesOrNo,
+} from "./limits";
 
 /** The oldest Cilium whose chart takes the lab's values (`clustermesh.config.clusters` as a list). */
 export const oldestCilium = "1.18.0";
 
-/** What a key's value must be, in words and as a test. */
-export interface Limit {
-    readonly legal: string;
-    readonly allows: (value: string) => boolean;
+/** A key under another name than that of its place in the config. */
+interface Renamed<T> {
+    readonly key: string;
+    readonly limit: Limit<T>;
 }
+
+const as = <T>(key: string, limit: Limit<T>): Renamed<T> => ({ key, limit });
 
 /**
- * A name of at most 255 characters whose parts neither begin nor end with a separator, tag, digest: an engine or
- * the kubelet would refuse anything else once the clusters are there, and take a leading "-" for an option.
- *
- * @see https://pkg.go.dev/github.com/distribution/reference
+ * The keys that exist once for each cluster, `cluster2…` in front for all but the first. Types and defaults are in
+ * Pulumi.yaml, for Pulumi reads them there; what is legal beyond the type, and what a value is read as, is here.
  */
-function isImageReference(text: string): boolean {
-    const host = /(?:[a-z0-9]+(?:(?:\.|-+)[a-z0-9]+)*:\d{1,5}\/)?/.source;
-    const part = /[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*/.source;
-    const version = /(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[a-f0-9]{64})?/.source;
-    const [, name] = new RegExp(`^(${host}${part}(?:/${part})*)${version}$`).exec(text) ?? [];
-    return name !== undefined && name.length <= 255;
+const ofEachCluster = {
+    /** The Service is global. */
+    globalService: yesOrNo,
+    /** The Service's backends may answer clients of other clusters. */
+    sharedService: yesOrNo,
+    /** Whose backends its clients prefer; `none` writes no annotation at all (cilium/cilium#46623). */
+    serviceAffinity: oneOf("none", "local", "remote"),
+    rebelBaseReplicas: wholeNumber(0, 20),
+    podCidr: network(8, 24),
+    serviceCidr: network(12, 24),
+    /** Context of an existing cluster; empty with kind. */
+    kubeconfigContext: context,
+    /** Where the others reach an existing cluster, `host` or `host:port`; empty: by a LoadBalancer. */
+    clusterMeshAddress: address,
+};
+
+/** The keys that exist once, each at its place in the config. */
+const ofTheLab = {
+    /** Who makes the clusters: kind, or somebody else who has done so already. */
+    clusterProvider: oneOf("kind", "existing"),
+    /** Path of the kubeconfig file with the contexts of existing clusters; empty: kubectl's own choice. */
+    kubeconfig: path,
+    /** Whether a policy guards cluster1's rebel-base: nobody, or all but cluster1's own x-wing are kept out. */
+    networkPolicy: oneOf("none", "cluster1-only"),
+    legacyAnnotations: yesOrNo,
+    xWingReplicas: wholeNumber(1, 10),
+    /** Empty: the manifest's. */
+    rebelBaseImage: imageOrEmpty,
+    /** Empty: the manifest's. */
+    xWingImage: imageOrEmpty,
+    /** Hours after its last `up` that the lab may be removed; 0 is never. */
+    ttlHours: wholeNumber(0, 365 * 24),
+    nodeImage: image,
+    /** Which Cilium is installed, and from where. */
+    cilium: {
+        version: as(
+            "ciliumVersion",
+            text(
+                `a version, ${oldestCilium} or later, e.g. 1.19.6`,
+                (value) => semver.valid(value) === value && semver.gte(value, oldestCilium),
+            ),
+        ),
+        chart: as("ciliumChart", chart),
+        chartRepository: as("ciliumChartRepository", repository),
+        /** Empty: the chart's. */
+        images: {
+            agent: as("ciliumImage", imageOrEmpty),
+            operator: as("ciliumOperatorImage", imageOrEmpty),
+            clusterMeshApiserver: as("clusterMeshApiserverImage", imageOrEmpty),
+        },
+        values: as("ciliumValues", json),
+    },
+};
+
+/** What a table's rows are read as, at the same places. */
+type Read<T> = {
+    readonly [K in keyof T]: T[K] extends Limit<infer V>
+        ? V
+        : T[K] extends Renamed<infer V>
+          ? V
+          : Read<T[K]>;
+};
+
+/** One cluster of the mesh. */
+export interface ClusterConfig extends Read<typeof ofEachCluster> {
+    readonly name: ClusterName;
+    /** Cilium's `cluster.id`, 1 to 255, unique in the mesh. */
+    readonly id: number;
 }
 
-/** Longest chart reference, path or URL; no file system and no registry has longer ones. */
-const longestReference = 1000;
-
-/** A name that Helm takes, an address, or a path, which has a slash or a file ending. */
-function isChart(text: string): boolean {
-    const form = text.includes("://")
-        ? /^(oci|https?):\/\/[!-~]+$/
-        : /[/\\]|\.tgz$/.test(text)
-          ? /^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+$/u
-          : /^[A-Za-z0-9][\w.-]*$/;
-    return form.test(text) && text.trim() === text && text.length <= longestReference;
+/** Everything the stack config says, checked. */
+export interface LabConfig extends Read<typeof ofTheLab> {
+    /** Two, or more where the config says so; the first of `possibleClusters`. */
+    readonly clusters: readonly ClusterConfig[];
 }
 
-const wholeNumber = (min: number, max: number): Limit => ({
-    legal: `a whole number from ${min} to ${max}`,
-    allows: (value) =>
-        /^(0|-?[1-9]\d{0,14})$/.test(value) && Number(value) >= min && Number(value) <= max,
-});
-const oneOf = (...values: string[]): Limit => ({
-    legal: `one of ${values.join(", ")}`,
-    allows: (value) => values.includes(value),
-});
-const network = (shortest: number, longest: number): Limit => ({
-    legal: `an IPv4 network from /${shortest} to /${longest}, e.g. 10.1.0.0/16, with no host bit set`,
-    allows: (value) =>
-        isNetwork(value) && prefixLength(value) >= shortest && prefixLength(value) <= longest,
-});
-const image = (orEmpty: boolean): Limit => ({
-    legal: `an image reference such as name:tag or name:tag@sha256:…${orEmpty ? ", or empty" : ""}`,
-    allows: (value) => (orEmpty && value === "") || isImageReference(value),
-});
+export type ClusterKey = keyof typeof ofEachCluster;
 
-const path: Limit = {
-    legal: "the path of a file, or empty",
-    allows: (value) => /^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]*$/u.test(value) && value.length <= 1000,
-};
+/** The keys that exist once for each cluster. */
+export const clusterKeys = Object.keys(ofEachCluster) as ClusterKey[];
 
-/** Of what a context may be called, what a shell takes as it is: it is in commands that are copied. */
-const context: Limit = {
-    legal: "the name of a kubeconfig context (letters, digits, _@%+=:,./-), or empty",
-    allows: (value) => /^([\w@%+=:,./][\w@%+=:,./-]{0,252})?$/.test(value),
-};
-const address: Limit = {
-    legal: "host or host:port, e.g. mesh.example.com or 10.0.0.5:32379, or empty",
-    allows: (value) => value === "" || parseAddress(value) !== undefined,
-};
+/** The config key that sets `key` of a cluster: unprefixed for cluster1, else with the cluster in front. */
+export function configKey(cluster: ClusterName, key: ClusterKey): string {
+    return cluster === "cluster1" ? key : `${cluster}${key[0]!.toUpperCase()}${key.slice(1)}`;
+}
 
-const limitsByType: Record<Declaration["type"], Limit> = {
-    boolean: oneOf("true", "false"),
-    integer: wholeNumber(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
-    string: { legal: "a text", allows: () => true },
-    object: { legal: "an object", allows: isObject },
-};
+/** The config that legal values mean. */
+export function readConfig(
+    values: Readonly<Record<string, string>>,
+    clusters: readonly ClusterName[],
+): LabConfig {
+    return {
+        ...read(ofTheLab, (place) => values[place]!),
+        clusters: clusters.map((name, index) => ({
+            name,
+            id: index + 1,
+            ...read(ofEachCluster, (place) => values[configKey(name, place as ClusterKey)]!),
+        })),
+    };
+}
 
-/** What each key's value must be beyond its declared type. */
+function read<T extends object>(table: T, valueOf: (key: string) => string): Read<T> {
+    const entries = Object.entries(table as Record<string, Limit | Renamed<unknown> | object>);
+    return Object.fromEntries(
+        entries.map(([place, row]) => {
+            if ("parse" in row) {
+                return [place, row.parse(valueOf(place))];
+            }
+            return [place, "key" in row ? row.limit.parse(valueOf(row.key)) : read(row, valueOf)];
+        }),
+    ) as Read<T>;
+}
+
+/** Every key's limit by its name. */
 const limits: Readonly<Record<string, Limit>> = {
     clusters: wholeNumber(clusterNames.length, possibleClusters.length),
-    ...forEachCluster("serviceAffinity", oneOf("none", "local", "remote")),
-    ...forEachCluster("rebelBaseReplicas", wholeNumber(0, 20)),
-    ...forEachCluster("podCidr", network(8, 24)),
-    ...forEachCluster("serviceCidr", network(12, 24)),
-    networkPolicy: oneOf("none", "cluster1-only"),
-    ...forEachCluster("kubeconfigContext", context),
-    ...forEachCluster("clusterMeshAddress", address),
-    clusterProvider: oneOf("kind", "existing"),
-    kubeconfig: path,
-    xWingReplicas: wholeNumber(1, 10),
-    rebelBaseImage: image(true),
-    xWingImage: image(true),
-    ttlHours: wholeNumber(0, 365 * 24),
-    nodeImage: image(false),
-    ciliumVersion: {
-        legal: `a version, ${oldestCilium} or later, e.g. 1.19.6`,
-        allows: (value) => semver.valid(value) === value && semver.gte(value, oldestCilium),
-    },
-    ciliumChart: { legal: "a chart name, an oci:// reference or a path", allows: isChart },
-    ciliumChartRepository: {
-        legal: "an http:// or https:// URL",
-        allows: (value) =>
-            /^https?:\/\/[!-~]+$/.test(value) &&
-            URL.canParse(value) &&
-            value.length <= longestReference,
-    },
-    ciliumImage: image(true),
-    ciliumOperatorImage: image(true),
-    clusterMeshApiserverImage: image(true),
+    ...limitsIn(ofTheLab),
+    ...Object.fromEntries(
+        possibleClusters.flatMap((cluster) =>
+            clusterKeys.map((key) => [configKey(cluster, key), ofEachCluster[key]]),
+        ),
+    ),
 };
 
-function forEachCluster(key: ClusterKey, limit: Limit): Record<string, Limit> {
-    return Object.fromEntries(possibleClusters.map((cluster) => [configKey(cluster, key), limit]));
+function limitsIn(table: object): Record<string, Limit> {
+    const entries = Object.entries(table as Record<string, Limit | Renamed<unknown> | object>);
+    return Object.assign(
+        {},
+        ...entries.map(([place, row]) => {
+            if ("parse" in row) {
+                return { [place]: row };
+            }
+            return "key" in row ? { [row.key]: row.limit } : limitsIn(row);
+        }),
+    ) as Record<string, Limit>;
 }
+
+const limitsByType: Readonly<Record<ConfigType, Limit>> = {
+    boolean: yesOrNo,
+    integer: wholeNumber(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+    string: text("a text", () => true),
+    object: json,
+};
 
 /** The limit of a declared key: its own, else that of its type. */
 export function limitOf(project: Project, key: string): Limit {
     return limits[key] ?? limitsByType[project.declarations[key]!.type];
-}
-
-function isObject(json: string): boolean {
-    try {
-        const value: unknown = JSON.parse(json);
-        return typeof value === "object" && value !== null && !Array.isArray(value);
-    } catch {
-        return false;
-    }
 }

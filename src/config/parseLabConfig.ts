@@ -1,16 +1,8 @@
+import { ClusterName, possibleClusters } from "./clusterNames";
 import { clusterOfKey, clustersOf, withClusters } from "./clusters";
 import { contextProblems, overlappingRanges } from "./crossChecks";
 import { Project, rawValue } from "./declaration";
-import { limitOf } from "./keys";
-import {
-    ClusterName,
-    ClusterProvider,
-    LabConfig,
-    NetworkPolicy,
-    ServiceAffinity,
-    configKey,
-    possibleClusters,
-} from "./labConfig";
+import { LabConfig, limitOf, readConfig } from "./keys";
 import { Problem, ProblemsError, nearest, quote } from "./problem";
 
 /** A parsed config, or everything that is wrong with it. */
@@ -45,7 +37,7 @@ export function parseLabConfig(
     ];
     return problems.length > 0
         ? { problems }
-        : { config: buildConfig(values, clusters), problems: [] };
+        : { config: readConfig(values, clusters), problems: [] };
 }
 
 /**
@@ -98,46 +90,5 @@ function illegalValue(key: string, value: string, project: Project): Problem {
     return {
         message: `${key} is ${quote(value)}; it must be ${limitOf(project, key).legal}.`,
         fix: isObjectKey ? `pulumi config rm ${key}` : `pulumi config set ${key} ${example}`,
-    };
-}
-
-function buildConfig(
-    values: Readonly<Record<string, string>>,
-    clusters: readonly ClusterName[],
-): LabConfig {
-    const text = (key: string) => values[key]!;
-    return {
-        clusterProvider: text("clusterProvider") as ClusterProvider,
-        kubeconfig: text("kubeconfig"),
-        clusters: clusters.map((name, index) => ({
-            name,
-            id: index + 1,
-            globalService: text(configKey(name, "globalService")) === "true",
-            sharedService: text(configKey(name, "sharedService")) === "true",
-            serviceAffinity: text(configKey(name, "serviceAffinity")) as ServiceAffinity,
-            rebelBaseReplicas: Number(text(configKey(name, "rebelBaseReplicas"))),
-            podCidr: text(configKey(name, "podCidr")),
-            serviceCidr: text(configKey(name, "serviceCidr")),
-            kubeconfigContext: text(configKey(name, "kubeconfigContext")),
-            clusterMeshAddress: text(configKey(name, "clusterMeshAddress")),
-        })),
-        networkPolicy: text("networkPolicy") as NetworkPolicy,
-        legacyAnnotations: text("legacyAnnotations") === "true",
-        xWingReplicas: Number(text("xWingReplicas")),
-        rebelBaseImage: text("rebelBaseImage"),
-        xWingImage: text("xWingImage"),
-        ttlHours: Number(text("ttlHours")),
-        nodeImage: text("nodeImage"),
-        cilium: {
-            version: text("ciliumVersion"),
-            chart: text("ciliumChart"),
-            chartRepository: text("ciliumChartRepository"),
-            images: {
-                agent: text("ciliumImage"),
-                operator: text("ciliumOperatorImage"),
-                clusterMeshApiserver: text("clusterMeshApiserverImage"),
-            },
-            values: JSON.parse(text("ciliumValues")) as Record<string, unknown>,
-        },
     };
 }
