@@ -21,8 +21,9 @@ async function lab() {
     const stack = pulumi.getStack();
     const config = loadLabConfig();
     const preview = pulumi.runtime.isDryRun();
+    const keepSilent = process.env.LAB_KEEP_CLUSTERS === "1";
     const { tokens, existing, warnings } = await timed({ name: "preflight" }, () =>
-        preflight(stack, config, { preview }, localMachine),
+        preflight(stack, config, { preview, keepSilent }, localMachine),
     );
     warnings.forEach(({ message, fix }) => void pulumi.log.warn(`${message} Fix: ${fix}`));
 

@@ -57,10 +57,27 @@ export function quote(value: string): string {
     return quoted.length <= 62 ? quoted : `${quoted.slice(0, 58)}…"`;
 }
 
-/** A foreign text as it goes into a message: escaped like a quoted one, at most 200 characters. */
-export function printable(text: string): string {
-    const escaped = escapeUnprintable(text.slice(0, 201));
-    return escaped.length <= 200 ? escaped : `${escaped.slice(0, 199)}…`;
+/** What terminals take for commands, in 7 and in 8 bits: ECMA-48's control sequences and strings. */
+const terminalCommands =
+    /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|(?:\u001b[\]PX^_]|[\u009d\u0090\u0098\u009e\u009f])[^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c)|\u001b[@-Z\\^_]/g;
+
+/** What is not seen or changes how the rest is seen: controls, bidirectional signs, what Unicode has not given out. */
+const unseen = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}]/gu;
+
+/**
+ * A text that somebody else wrote (a pod, an event, a status, a file, a URL) as it goes to a terminal, a report or a
+ * file: one line, without commands to the terminal, and with every sign that is not seen written as `\\uXXXX`.
+ *
+ * @param longest Most characters, 200 by default; of a longer text the beginning, and an ellipsis.
+ */
+export function printable(text: string, longest = 200): string {
+    const line = text
+        .replace(terminalCommands, "")
+        .replace(/[\s\u0085\u2028\u2029]+/g, " ")
+        .trim()
+        .replace(unseen, (sign) => `\\u${sign.codePointAt(0)!.toString(16).padStart(4, "0")}`);
+    const characters = [...line];
+    return characters.length <= longest ? line : `${characters.slice(0, longest - 1).join("")}…`;
 }
 
 function escapeUnprintable(text: string): string {

@@ -3,15 +3,16 @@ import { CiliumConfig, ClusterName, LabConfig } from "../config/labConfig";
 import { Problem, ProblemsError } from "../config/problem";
 import { checkMachine } from "../machine/checks";
 import { gatherFacts } from "../machine/facts";
+import { FileError } from "../machine/fileErrors";
 import { Machine } from "../machine/machine";
 import { kindClusterName } from "../machine/names";
 import { ensureChart, isNamed, chartProblem } from "./cilium/chart";
 import { readExistingRecord } from "./existing/record";
 import { ExistingSurvey, surveyExisting } from "./existing/survey";
 import { replacementText } from "./kind/kindConfig";
-import { observe } from "./kind/observation";
-import { readRecord, recordPath } from "./kind/record";
-import { wakeCluster } from "./kind/wake";
+import { Observation, observe } from "./kind/observation";
+import { ClusterRecord, readRecord, recordPath } from "./kind/record";
+import { Judgement, WakeOptions, judgeCluster, wakeCluster } from "./kind/wake";
 
 /** What a run starts from. */
 export interface Preflight {
@@ -30,7 +31,7 @@ export interface Preflight {
 export async function preflight(
     stack: string,
     config: LabConfig,
-    options: { readonly preview: boolean },
+    options: WakeOptions,
     machine: Machine,
 ): Promise<Preflight> {
     const unread = unreadKeys(config);
@@ -39,66 +40,119 @@ export async function preflight(
         return { ...survey, warnings: [...unread, ...survey.warnings] };
     }
     const names = config.clusters.map(({ name }) => name);
-    const observing = names.map((name) => observe(kindClusterName(stack, name), machine.run));
-    const [facts, observed, chart] = await Promise.all([
+    const [facts, looks, chart] = await Promise.all([
         gatherFacts(machine.run),
-        Promise.allSettled(observing),
+        Promise.all(names.map((name) => look(stack, name, machine))),
         provideChart(config.cilium, machine),
     ]);
     // What cannot be observed counts as missing: `gatherFacts` reports an engine that does not answer.
-    const missing = observed.filter(
-        (result) => result.status === "rejected" || !result.value.found,
-    ).length;
+    const missing = looks.filter(({ seen }) => !seen?.found).length;
     const { problems: found, warnings } = checkMachine(facts, config, missing);
-    const problems = [otherProvider(stack, config), ...found, chart].filter(
-        (one) => one !== undefined,
-    );
-    if (problems.length > 0) {
-        throw new ProblemsError(problems);
+    refuse([otherProvider(stack, config), ...found, chart]);
+    refuse(looks.flatMap(({ problems }) => problems));
+    const judged = looks.map(({ cluster, seen, record }) => ({
+        cluster,
+        judgement: judgeCluster(kindClusterName(stack, cluster), seen!, record),
+    }));
+    refuse(judged.map(({ judgement }) => (judgement.next === "refuse" ? judgement : undefined)));
+    const tokens = await wakeAll(stack, judged, options, machine);
+    sayReplacements(config, looks, tokens, machine);
+    return { tokens, warnings: [...unread, ...warnings] };
+}
+
+/** What there is of a cluster, and what this checkout remembers of it. */
+interface Look {
+    readonly cluster: ClusterName;
+    /** Undefined if the engine cannot be asked. */
+    readonly seen?: Observation;
+    readonly record?: ClusterRecord;
+    readonly problems: readonly Problem[];
+}
+
+async function look(stack: string, cluster: ClusterName, machine: Machine): Promise<Look> {
+    try {
+        const seen = await observe(kindClusterName(stack, cluster), machine.run);
+        return { cluster, seen, record: readRecord(recordPath(stack, cluster)), problems: [] };
+    } catch (error) {
+        return { cluster, problems: problemsOf(error) };
     }
-    const wakened = await Promise.allSettled(
-        names.map(async (name, index) =>
-            wakeCluster(stack, name, await observing[index]!, options, machine),
-        ),
-    );
-    const failed = wakened.filter((result) => result.status === "rejected");
-    if (failed.length > 0) {
-        throw new ProblemsError(
-            failed.map(({ reason }) => ({ message: (reason as Error).message })),
-        );
-    }
-    const tokens = Object.fromEntries(
-        names.map((name, index) => [name, (wakened[index] as { value: string }).value]),
-    ) as Preflight["tokens"];
-    for (const { name, podCidr, serviceCidr } of config.clusters) {
-        const record = readRecord(recordPath(stack, name));
-        const wanted = { nodeImage: config.nodeImage, podCidr, serviceCidr };
+}
+
+/** Wakes what is there; the tokens of all clusters. @throws ProblemsError with all that does not wake. */
+async function wakeAll(
+    stack: string,
+    judged: readonly { readonly cluster: ClusterName; readonly judgement: Judgement }[],
+    options: WakeOptions,
+    machine: Machine,
+): Promise<Preflight["tokens"]> {
+    const woken = judged.map(async ({ cluster, judgement }) => {
+        if (judgement.next === "refuse") {
+            return { cluster, problems: [judgement] };
+        }
+        if (judgement.next === "plan") {
+            if (judgement.news !== undefined) {
+                machine.say(judgement.news);
+            }
+            return { cluster, token: judgement.token, problems: [] };
+        }
+        try {
+            const token = await wakeCluster({ stack, cluster }, judgement, options, machine);
+            return { cluster, token, problems: [] };
+        } catch (error) {
+            return { cluster, problems: problemsOf(error) };
+        }
+    });
+    const all = await Promise.all(woken);
+    refuse(all.flatMap(({ problems }) => problems));
+    return Object.fromEntries(all.map(({ cluster, token }) => [cluster, token]));
+}
+
+/** Tells which clusters are replaced because the config wants others. */
+function sayReplacements(
+    { clusters, nodeImage }: LabConfig,
+    looks: readonly Look[],
+    tokens: Preflight["tokens"],
+    machine: Machine,
+): void {
+    for (const { name, podCidr, serviceCidr } of clusters) {
+        const record = looks.find(({ cluster }) => cluster === name)?.record;
+        const wanted = { nodeImage, podCidr, serviceCidr };
         const text = record?.made && replacementText(name, record.made, wanted);
         // A cluster that is made anew in any case has been told of.
         if (text !== undefined && tokens[name] === record?.token) {
             machine.say(text);
         }
     }
-    return { tokens, warnings: [...unread, ...warnings] };
+}
+
+/** @throws ProblemsError if there is any. */
+function refuse(problems: readonly (Problem | undefined)[]): void {
+    const all = problems.filter((one) => one !== undefined);
+    if (all.length > 0) {
+        throw new ProblemsError(all);
+    }
+}
+
+/** What an error says to the user. */
+function problemsOf(error: unknown): readonly Problem[] {
+    if (error instanceof ProblemsError) {
+        return error.problems;
+    }
+    return [error instanceof FileError ? error.problem : { message: (error as Error).message }];
 }
 
 /** The same where the clusters are there already: the machine does not matter, the clusters do. */
 async function preflightExisting(
     stack: string,
     config: LabConfig,
-    options: { readonly preview: boolean },
+    options: WakeOptions,
     machine: Machine,
 ): Promise<Preflight> {
     const [{ targets, problems, warnings }, chart] = await Promise.all([
         surveyExisting(stack, config, options),
         provideChart(config.cilium, machine),
     ]);
-    const all = [otherProvider(stack, config), ...problems, chart].filter(
-        (one) => one !== undefined,
-    );
-    if (all.length > 0) {
-        throw new ProblemsError(all);
-    }
+    refuse([otherProvider(stack, config), ...problems, chart]);
     return { tokens: {}, existing: targets, warnings };
 }
 

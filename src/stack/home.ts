@@ -6,8 +6,9 @@ import { kubeconfigPath } from "../machine/names";
 import { mayMend } from "../mesh/existing/ownership";
 import { deriveKubeconfig } from "../mesh/existing/userKubeconfig";
 import { ensureKubeconfig } from "../mesh/kind/kubeconfigs";
+import { isApiReady } from "../mesh/kube/apiServer";
 import { connect } from "../mesh/kube/clusterApi";
-import { isApiReady, readKubeconfig } from "../mesh/kube/kubeconfig";
+import { readKubeconfig } from "../mesh/kube/kubeconfig";
 
 /** The stack's kubeconfig of a cluster; where its file is lost, it is written anew. */
 export async function kubeconfigOf(

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import * as yaml from "js-yaml";
 import { Machine } from "../../src/machine/machine";
+import { RunResult } from "../../src/machine/run";
 import { Answer, Answers, Call, FakeRunner, fakeRunner } from "./fakeRunner";
 
 /** Path under which {@link fakeKind} has kind. */
@@ -15,6 +16,8 @@ export interface FakeNode {
     /** kind has done its last step. */
     isFinished: boolean;
     hasHelmRelease: boolean;
+    /** Its API server answers what it is asked inside the node. */
+    isAlive: boolean;
 }
 
 export interface FakeKind extends FakeRunner {
@@ -71,6 +74,7 @@ export function fakeKind(
         identity: undefined,
         isFinished: true,
         hasHelmRelease: false,
+        isAlive: true,
         ...initial,
     };
     const wake: Answer = () => {
@@ -109,6 +113,7 @@ export function fakeKind(
                 identity: /identity: ([a-f0-9]{12})/.exec(options.input ?? "")?.[1],
                 isFinished: true,
                 hasHelmRelease: false,
+                isAlive: true,
             };
             return {};
         },
@@ -136,12 +141,19 @@ function isLocked(argv: Call["argv"]): boolean {
 }
 
 /** What kubectl in the node answers. */
-function inNode({ isFinished, hasHelmRelease }: FakeNode, line: string): ReturnType<() => object> {
+function inNode(node: FakeNode, line: string): Partial<RunResult> {
+    if (!node.isAlive) {
+        return { code: 1, stderr: "The connection to the server was refused" };
+    }
     if (line.includes("get nodes")) {
-        return { stdout: isFinished ? "" : "node-role.kubernetes.io/control-plane" };
+        return { stdout: node.isFinished ? "" : "node-role.kubernetes.io/control-plane" };
     }
     if (line.includes("get storageclass")) {
-        return isFinished ? {} : { code: 1, stderr: "not found" };
+        return node.isFinished ? {} : { code: 1, stderr: 'storageclasses "standard" not found' };
     }
-    return { stdout: hasHelmRelease ? "secret/sh.helm.release.v1.cilium.v1\n" : "" };
+    if (line.includes("delete secrets")) {
+        node.hasHelmRelease = false;
+        return {};
+    }
+    return { stdout: node.hasHelmRelease ? "secret/sh.helm.release.v1.cilium.v1\n" : "" };
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ClusterName } from "../../config/labConfig";
 import { askEngine } from "../../machine/engine";
@@ -6,6 +6,7 @@ import { Machine } from "../../machine/machine";
 import { kindClusterName, nodeName } from "../../machine/names";
 import { lastLine } from "../../machine/run";
 import { observe } from "../../mesh/kind/observation";
+import { kindLogPath } from "../../mesh/kind/runKind";
 
 /** What kubectl is asked in each node, by the file that gets the answer. */
 const questions = {
@@ -28,7 +29,7 @@ const withinMs = 60_000;
 /**
  * Writes what tells why a lab failed into a folder of each cluster: what `kind export logs` finds (every
  * container's log, the node's journal), events, objects and Cilium's own view. What cannot be had is named in
- * its file; a cluster that was never made has no folder.
+ * its file; a cluster that was never made has what kind said of it, or no folder.
  */
 export async function exportLogs(
     stack: string,
@@ -41,6 +42,15 @@ export async function exportLogs(
     );
 }
 
+/** What a kind that failed has said: it takes its node with it, and so all other logs. */
+function keepKindLog(stack: string, cluster: ClusterName, folder: string): void {
+    const log = kindLogPath(stack, cluster);
+    if (existsSync(log)) {
+        mkdirSync(folder, { recursive: true });
+        copyFileSync(log, join(folder, "kind.log"));
+    }
+}
+
 async function exportCluster(
     stack: string,
     cluster: ClusterName,
@@ -48,6 +58,7 @@ async function exportCluster(
     { run, kind, say }: Machine,
 ): Promise<void> {
     const name = kindClusterName(stack, cluster);
+    keepKindLog(stack, cluster, folder);
     const { found } = await observe(name, run);
     if (!found) {
         return;

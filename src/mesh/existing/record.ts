@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ClusterName, possibleClusters } from "../../config/labConfig";
-import { newToken, writeWhole } from "../../machine/files";
+import { hasTexts, newToken, readJson, writeWhole } from "../../machine/files";
 import { shortHash, stackFolder } from "../../machine/names";
 
 /** What this checkout remembers of an existing cluster that it puts mesh and lab into. */
@@ -25,20 +24,27 @@ export function existingRecordPath(stack: string, cluster: ClusterName): string 
     return join(stackFolder(stack), `${cluster}.existing.json`);
 }
 
-/** Reads the record of a cluster; undefined if there is none or it cannot be read as one. */
+/**
+ * Reads the record of a cluster; undefined if there is none.
+ *
+ * @throws FileError if there is one that cannot be read, or that is damaged: without it nobody can tell what in the
+ *   cluster is the stack's.
+ */
 export function readExistingRecord(
     stack: string,
     cluster: ClusterName,
 ): ExistingRecord | undefined {
-    try {
-        const path = existingRecordPath(stack, cluster);
-        const record = JSON.parse(readFileSync(path, "utf8")) as ExistingRecord;
-        return typeof record.token === "string" && typeof record.uid === "string"
-            ? record
-            : undefined;
-    } catch {
-        return undefined;
-    }
+    const path = existingRecordPath(stack, cluster);
+    return readJson(path, isRecord, unmarked(path));
+}
+
+function isRecord(value: unknown): value is ExistingRecord {
+    return hasTexts(value, "token", "uid");
+}
+
+/** What helps where the mark is lost: the objects that carry one tell it. */
+function unmarked(path: string): string {
+    return `bring it back from a backup; without one, delete by hand what carries the label ${stackLabel} in the cluster, then rm ${path}`;
 }
 
 /** Writes the record of a cluster. */

@@ -4,7 +4,7 @@ import { writeWhole } from "../../machine/files";
 import { kubeconfigPath } from "../../machine/names";
 import { Values } from "../cilium/values";
 import { Surveyed, existingProblems, existingWarnings } from "./checks";
-import { ClusterFacts } from "./facts";
+import { ClusterFacts, readClusterFacts } from "./facts";
 import {
     ExistingRecord,
     markOf,
@@ -43,12 +43,11 @@ export async function surveyExisting(
     stack: string,
     config: LabConfig,
     { preview }: { readonly preview: boolean },
-    ask?: AskCluster,
+    ask: AskCluster = readClusterFacts,
 ): Promise<ExistingSurvey> {
     const files = kubeconfigFiles(config.kubeconfig);
-    const read = ask ?? loadClusterFacts().readClusterFacts;
     const surveys = await Promise.all(
-        config.clusters.map((cluster) => survey(stack, cluster, files, read)),
+        config.clusters.map((cluster) => survey(stack, cluster, files, ask)),
     );
     const found = surveys.flatMap((one) => (one.found === undefined ? [] : [one.found]));
     const problems = [
@@ -71,12 +70,6 @@ export async function surveyExisting(
         problems,
         warnings: existingWarnings(found),
     };
-}
-
-/** The client of Kubernetes takes long to load, and with kind's clusters the program does not need it. */
-function loadClusterFacts(): typeof import("./facts") {
-    // eslint-disable-next-line @typescript-eslint/no-require-imports
-    return require("./facts") as ReturnType<typeof loadClusterFacts>;
 }
 
 interface Found extends Surveyed {

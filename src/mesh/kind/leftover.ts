@@ -3,7 +3,8 @@ import { askEngine } from "../../machine/engine";
 import { Machine } from "../../machine/machine";
 import { kubeconfigPath, nodeName } from "../../machine/names";
 import { poll } from "../../machine/poll";
-import { ClusterPlace, ClusterOrder } from "./kindConfig";
+import { RunResult, lastLine } from "../../machine/run";
+import { ClusterPlace } from "./kindConfig";
 import { readRecord, recordPath } from "./record";
 
 /** Longest wait for the engine to have made a node that a killed kind had asked for. */
@@ -44,8 +45,11 @@ async function isNodeBeingMade(order: ClusterPlace, machine: Machine): Promise<b
     return stdout.includes(`run --name ${nodeName(order.spec.name)} `);
 }
 
+/** How far kind got with a cluster; `unknown` where its API server does not say. */
+export type Stage = "finished" | "half made" | "unknown";
+
 /** Whether kind's last step is done: the node can take pods and has kind's storage class. */
-export async function isFinished(order: ClusterOrder, machine: Machine): Promise<boolean> {
+export async function stageOf(order: ClusterPlace, machine: Machine): Promise<Stage> {
     const taints = await kubectl(order, machine, [
         "get",
         "nodes",
@@ -53,30 +57,58 @@ export async function isFinished(order: ClusterOrder, machine: Machine): Promise
         "jsonpath={.items[*].spec.taints[*].key}",
     ]);
     const storageClass = await kubectl(order, machine, ["get", "storageclass", "standard"]);
-    return (
-        taints.code === 0 &&
-        !taints.stdout.includes("node-role.kubernetes.io/control-plane") &&
-        storageClass.code === 0
-    );
+    if (
+        taints.code !== 0 ||
+        (storageClass.code !== 0 && !/not ?found/i.test(storageClass.stderr))
+    ) {
+        return "unknown";
+    }
+    const isTainted = taints.stdout.includes("node-role.kubernetes.io/control-plane");
+    return isTainted || storageClass.code !== 0 ? "half made" : "finished";
 }
 
+/** Whether the API server says inside the node that it is ready, whatever is between it and this machine. */
+export async function isApiAliveInNode(name: string, machine: Machine): Promise<boolean> {
+    const { code } = await kubectl({ spec: { name } }, machine, ["get", "--raw=/readyz"]);
+    return code === 0;
+}
+
+/** Label selector of what Helm keeps of a Cilium. */
+const helmNotes = ["-n", "kube-system", "-l", "owner=helm"];
+
 /** Whether Helm has installed something, which a state that makes the cluster does not know of. */
-export async function hasHelmRelease(order: ClusterOrder, machine: Machine): Promise<boolean> {
+export async function hasHelmRelease(order: ClusterPlace, machine: Machine): Promise<boolean> {
     const { stdout } = await kubectl(order, machine, [
         "get",
         "secrets",
-        "-n",
-        "kube-system",
-        "-l",
-        "owner=helm",
+        ...helmNotes,
         "-o",
         "name",
     ]);
     return stdout.trim() !== "";
 }
 
-function kubectl(order: ClusterOrder, machine: Machine, args: readonly string[]) {
-    const inNode = ["exec", nodeName(order.spec.name), "kubectl"];
+/**
+ * Lets Helm forget what it has installed, so that it installs it again over its own objects, which run on meanwhile
+ * (https://helm.sh/docs/faq/changes_since_helm2/#adopting-existing-resources).
+ *
+ * @throws Error with the API server's reason.
+ */
+export async function forgetHelmReleases(order: ClusterPlace, machine: Machine): Promise<void> {
+    const { code, stderr } = await kubectl(order, machine, ["delete", "secrets", ...helmNotes]);
+    if (code !== 0) {
+        throw new Error(
+            `${order.spec.name}: what Helm keeps of an earlier run cannot be deleted (${lastLine(stderr)}); run the same command again`,
+        );
+    }
+}
+
+function kubectl(
+    { spec }: Pick<ClusterPlace, "spec">,
+    machine: Machine,
+    args: readonly string[],
+): Promise<RunResult> {
+    const inNode = ["exec", nodeName(spec.name), "kubectl"];
     const asAdmin = ["--kubeconfig=/etc/kubernetes/admin.conf", "--request-timeout=5s"];
     return askEngine(machine.run, [...inNode, ...asAdmin, ...args], { timeoutMs: 15_000 });
 }

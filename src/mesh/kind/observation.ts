@@ -3,7 +3,7 @@ import { Machine } from "../../machine/machine";
 import { nodeName } from "../../machine/names";
 import { Runner, lastLine } from "../../machine/run";
 import { ClusterOrder, clusterIdentity, identityLabel } from "./kindConfig";
-import { readRecord, recordPath } from "./record";
+import { ClusterRecord, readRecord, recordPath } from "./record";
 
 /** What is there, on the container engine, under a kind cluster's name. */
 export type Observation =
@@ -12,8 +12,10 @@ export type Observation =
           readonly found: true;
           /** State of the node's container as the engine says it: running, exited, paused, … */
           readonly state: string;
-          /** Identity the node was created with; undefined if the cluster was not made by this project. */
+          /** Identity the node was created with; undefined if it has none, or not yet. */
           readonly identity: string | undefined;
+          /** Whether kind has told the node already what it shall be: whatever has no identity then is not ours. */
+          readonly isConfigured: boolean;
       };
 
 /**
@@ -38,7 +40,7 @@ export async function observe(name: string, run: Runner): Promise<Observation> {
             `${engineProgram()} cannot be asked about ${node}: ${lastLine(inspect.stderr)}`,
         );
     }
-    return { found: true, state: inspect.stdout.trim(), identity: await identityOf(node, run) };
+    return { found: true, state: inspect.stdout.trim(), ...(await identityOf(node, run)) };
 }
 
 /**
@@ -57,32 +59,49 @@ export async function kindNodes(run: Runner): Promise<string[]> {
     return stdout.split("\n").filter((name) => name !== "");
 }
 
+/** The document of a kubeadm configuration that follows the one with the node's labels. */
+const afterLabels = "KubeletConfiguration";
+
 /**
  * The identity label in the node's kubeadm configuration, which kind writes before it starts Kubernetes.
  * A copy out of the container works in every state; the archive's text is enough to find the label.
  */
-async function identityOf(node: string, run: Runner): Promise<string | undefined> {
+async function identityOf(
+    node: string,
+    run: Runner,
+): Promise<{ readonly identity: string | undefined; readonly isConfigured: boolean }> {
     const copy = await askEngine(run, ["cp", `${node}:/kind/kubeadm.conf`, "-"]);
-    if (copy.code !== 0 && !/could not find the file|no such file/i.test(copy.stderr)) {
-        throw new Error(`${engineProgram()} cannot read from ${node}: ${lastLine(copy.stderr)}`);
+    if (copy.code !== 0) {
+        if (!/could not find the file|no such file/i.test(copy.stderr)) {
+            throw new Error(
+                `${engineProgram()} cannot read from ${node}: ${lastLine(copy.stderr)}`,
+            );
+        }
+        return { identity: undefined, isConfigured: false };
     }
     const label = identityLabel.replace("/", "\\/");
-    return new RegExp(`${label}=([a-f0-9]{12})`).exec(copy.stdout)?.[1];
+    const identity = new RegExp(`${label}=([a-f0-9]{12})`).exec(copy.stdout)?.[1];
+    const isConfigured = identity !== undefined || copy.stdout.includes(afterLabels);
+    return { identity, isConfigured };
 }
 
-/** Whether a cluster is this checkout's own: it carries the recorded identity, or was never finished. */
+/**
+ * Whether a cluster is this checkout's own: it carries the recorded identity; or kind was cut off before it gave the
+ * node any, and the record says that it was at work. A finished cluster without an identity is somebody else's.
+ */
 export function isOurs(
     observation: Observation,
-    record: { readonly identity: string; readonly phase: string } | undefined,
+    record: Pick<ClusterRecord, "identity" | "phase"> | undefined,
 ): boolean {
     if (!observation.found || !record) {
         return false;
     }
     return observation.identity === undefined
-        ? record.phase === "creating"
+        ? record.phase === "creating" && !observation.isConfigured
         : observation.identity === record.identity;
 }
 
+/** Whether a cluster is the one of an order, by the order itself or by this checkout's record of it. */
 export function isOrdered(observation: Observation, order: ClusterOrder): boolean {
     return (
         (observation.found && observation.identity === clusterIdentity(order.spec)) ||
@@ -90,12 +109,17 @@ export function isOrdered(observation: Observation, order: ClusterOrder): boolea
     );
 }
 
-export async function observeOwn(order: ClusterOrder, machine: Machine): Promise<boolean> {
+/**
+ * Looks at the cluster of an order.
+ *
+ * @throws Error if the name is taken by a cluster that this checkout did not make, or the engine cannot be asked.
+ */
+export async function observeOwn(order: ClusterOrder, machine: Machine): Promise<Observation> {
     const observation = await observe(order.spec.name, machine.run);
     if (observation.found && !isOrdered(observation, order)) {
         throw new Error(foreignCluster(order.spec.name));
     }
-    return observation.found;
+    return observation;
 }
 
 /** What to say of a cluster that has our name but is not ours. */

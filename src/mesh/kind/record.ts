@@ -1,7 +1,7 @@
-import { existsSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { possibleClusters } from "../../config/labConfig";
-import { writeWhole } from "../../machine/files";
+import { hasTexts, readJson, writeWhole } from "../../machine/files";
 import { stackFolder } from "../../machine/names";
 import { FixedSpec } from "./kindConfig";
 
@@ -45,16 +45,22 @@ export function recordedAt(path: string): number | undefined {
     return statSync(path, { throwIfNoEntry: false })?.mtimeMs;
 }
 
-/** Reads a record; undefined if there is none or it cannot be read as one. */
+/**
+ * Reads a record; undefined if there is none.
+ *
+ * @throws FileError if there is one that cannot be read, or that is damaged: without it nobody can tell whose a
+ *   cluster is, so nothing may be made or deleted.
+ */
 export function readRecord(path: string): ClusterRecord | undefined {
-    try {
-        const record = JSON.parse(readFileSync(path, "utf8")) as ClusterRecord;
-        return typeof record.token === "string" && typeof record.identity === "string"
-            ? record
-            : undefined;
-    } catch {
-        return undefined;
-    }
+    return readJson(
+        path,
+        isRecord,
+        `look whether its cluster is there (kind get clusters); without one, rm ${path} and run the same command again`,
+    );
+}
+
+function isRecord(value: unknown): value is ClusterRecord {
+    return hasTexts(value, "token", "identity", "phase");
 }
 
 /** Writes a record so that a crash leaves the old one or the new one, never half of one. */

@@ -5,7 +5,7 @@ import { kindClusterName, kubeconfigPath } from "../../machine/names";
 import { lastLine } from "../../machine/run";
 import { ClusterPlace, ClusterOrder } from "./kindConfig";
 import { stopLeftoverKind } from "./leftover";
-import { isOrdered, isOurs, observe } from "./observation";
+import { Observation, isOrdered, isOurs, observe } from "./observation";
 import { removeRecord, recordPath, readRecord } from "./record";
 
 /**
@@ -16,13 +16,9 @@ import { removeRecord, recordPath, readRecord } from "./record";
  */
 export async function deleteCluster(order: ClusterOrder, machine: Machine): Promise<void> {
     await stopLeftoverKind(order, machine);
-    const observation = await observe(order.spec.name, machine.run);
-    if (observation.found && !isOrdered(observation, order)) {
-        machine.say(`${order.spec.name}: left alone, it was not made by this stack`);
-        return;
+    if ((await deleteOwn(order, (there) => isOrdered(there, order), machine)) !== "foreign") {
+        removeRecord(recordPath(order.stack, order.cluster));
     }
-    await removeCluster(order, machine);
-    removeRecord(recordPath(order.stack, order.cluster));
 }
 
 /**
@@ -30,7 +26,7 @@ export async function deleteCluster(order: ClusterOrder, machine: Machine): Prom
  * killed.
  *
  * @returns Whether there was one.
- * @throws Error if the engine or kind fails.
+ * @throws Error if the engine or kind fails, or the record cannot be read; nothing is deleted then.
  */
 export async function deleteLeftover(
     stack: string,
@@ -43,27 +39,43 @@ export async function deleteLeftover(
     }
     const place = { stack, cluster, spec: { name: kindClusterName(stack, cluster) } };
     await stopLeftoverKind(place, machine);
-    const isLeftover = isOurs(await observe(place.spec.name, machine.run), readRecord(path));
-    if (isLeftover) {
-        machine.say(`deleting ${place.spec.name}`);
-        await removeCluster(place, machine);
-    }
+    const record = readRecord(path);
+    const came = await deleteOwn(place, (there) => isOurs(there, record), machine, "deleting");
     removeRecord(path);
-    return isLeftover;
+    return came === "deleted";
 }
 
-export async function removeCluster(order: ClusterPlace, machine: Machine): Promise<void> {
-    const path = kubeconfigPath(order.stack, order.cluster);
-    const { code, stderr } = await machine.run(await machine.kind(), [
-        "delete",
-        "cluster",
-        "--name",
-        order.spec.name,
-        "--kubeconfig",
-        path,
-    ]);
-    if (code !== 0) {
-        throw new Error(`kind could not delete ${order.spec.name}: ${lastLine(stderr)}`);
+/**
+ * The only place where a kind cluster is deleted: after a look that tells that it is ours.
+ *
+ * @param isOwn Whether what is there is ours.
+ * @param verb What the user is told to happen; nothing by default.
+ * @returns What was there. A foreign one is left alone, and said.
+ * @throws Error if the engine or kind fails.
+ */
+export async function deleteOwn(
+    { stack, cluster, spec: { name } }: ClusterPlace,
+    isOwn: (there: Observation) => boolean,
+    machine: Machine,
+    verb?: string,
+): Promise<"nothing" | "deleted" | "foreign"> {
+    const there = await observe(name, machine.run);
+    if (there.found && !isOwn(there)) {
+        machine.say(`${name}: left alone, it was not made by this stack`);
+        return "foreign";
     }
-    rmSync(path, { force: true });
+    const kubeconfig = kubeconfigPath(stack, cluster);
+    if (there.found) {
+        if (verb !== undefined) {
+            machine.say(`${verb} ${name}`);
+        }
+        const { code, stderr } = await machine.run(await machine.kind(), [
+            ...["delete", "cluster", "--name", name, "--kubeconfig", kubeconfig],
+        ]);
+        if (code !== 0) {
+            throw new Error(`kind could not delete ${name}: ${lastLine(stderr)}`);
+        }
+    }
+    rmSync(kubeconfig, { force: true });
+    return there.found ? "deleted" : "nothing";
 }

@@ -1,102 +1,166 @@
 import { ClusterName } from "../../config/labConfig";
+import { ProblemsError, printable } from "../../config/problem";
 import { askEngine, engineProgram } from "../../machine/engine";
 import { newToken } from "../../machine/files";
 import { Machine } from "../../machine/machine";
 import { kindClusterName, nodeName } from "../../machine/names";
 import { poll } from "../../machine/poll";
-import { isApiReady } from "../kube/kubeconfig";
-import { ensureKubeconfig } from "./kubeconfigs";
+import { ApiAnswer, askApiServer } from "../kube/apiServer";
+import { ensureKubeconfig, exportKubeconfig } from "./kubeconfigs";
+import { isApiAliveInNode } from "./leftover";
 import { foreignCluster, Observation, isOurs } from "./observation";
-import { readRecord, recordPath } from "./record";
+import { ClusterRecord } from "./record";
 
 /** Longest wait for the API server of a node that runs, e.g. just after Docker has restarted. */
 const apiReadyWithinMs = 60_000;
 
-/**
- * Judges what there is of a cluster before Pulumi plans and returns the token of the creation it shall have: the recorded
- * one if the cluster is there, a new one (so that Pulumi replaces it) if it vanished or does not answer.
- * A node that is stopped or paused is started again, and a lost kubeconfig file written anew; a preview
- * starts nothing.
- *
- * @throws Error if the name is taken by a cluster this checkout did not make, or its node cannot be started.
- */
-export async function wakeCluster(
-    stack: string,
-    cluster: ClusterName,
-    observation: Observation,
-    options: { readonly preview: boolean },
-    machine: Machine,
-): Promise<string> {
-    const name = kindClusterName(stack, cluster);
-    const record = readRecord(recordPath(stack, cluster));
-    if (!observation.found) {
-        if (record?.phase === "ready") {
-            machine.say(`${name} has vanished; it is created again`);
-        }
-        return record?.phase === "creating" ? record.token : newToken();
-    }
-    if (!record || !isOurs(observation, record)) {
-        throw new Error(foreignCluster(name));
-    }
-    if (record.phase === "creating") {
-        return record.token;
-    }
-    if (observation.state !== "running") {
-        machine.say(`${name} is ${observation.state}`);
-        if (options.preview) {
-            return record.token;
-        }
-        if (!(await start(name, observation.state, machine))) {
-            return newToken();
-        }
-    }
-    return (await answers(stack, cluster, name, machine)) ? record.token : broken(name, machine);
+/** Longest time without a word while it is waited for: a machine with too much to do takes its time. */
+const patientMs = 10_000;
+
+/** How a run treats the clusters that it finds. */
+export interface WakeOptions {
+    /** Whether nothing may be started. */
+    readonly preview: boolean;
+    /** Whether a cluster whose API server stays silent is an error, and not made anew. */
+    readonly keepSilent?: boolean;
 }
 
-/** Whether the node runs now; false if it never will, because its network was deleted. */
-async function start(name: string, state: string, machine: Machine): Promise<boolean> {
+/** What there is of a cluster before Pulumi plans. */
+export type Judgement =
+    /** Nothing that has to be woken: Pulumi makes the cluster, or goes on with it. */
+    | { readonly next: "plan"; readonly token: string; readonly news?: string }
+    /** It is ours and finished: it has to run and to answer. */
+    | { readonly next: "wake"; readonly token: string; readonly state: string }
+    | { readonly next: "refuse"; readonly message: string };
+
+/** Judges what there is of a cluster. */
+export function judgeCluster(
+    name: string,
+    observation: Observation,
+    record: ClusterRecord | undefined,
+): Judgement {
+    if (!observation.found) {
+        const news =
+            record?.phase === "ready" ? `${name} has vanished; it is created again` : undefined;
+        const token = record?.phase === "creating" ? record.token : newToken();
+        return { next: "plan", token, news };
+    }
+    if (!record || !isOurs(observation, record)) {
+        return { next: "refuse", message: foreignCluster(name) };
+    }
+    return record.phase === "creating"
+        ? { next: "plan", token: record.token }
+        : { next: "wake", token: record.token, state: observation.state };
+}
+
+/**
+ * Starts what does not run, waits for the API server, and returns the token of the creation that the cluster shall
+ * have: its own, or a new one, so that Pulumi replaces it, where its API server was asked and stayed silent. A lost
+ * kubeconfig file is written anew; a preview starts nothing.
+ *
+ * @throws ProblemsError if the node cannot be started or its API server cannot be asked; nothing is replaced then.
+ */
+export async function wakeCluster(
+    place: { readonly stack: string; readonly cluster: ClusterName },
+    { token, state }: Extract<Judgement, { next: "wake" }>,
+    options: WakeOptions,
+    machine: Machine,
+): Promise<string> {
+    const name = kindClusterName(place.stack, place.cluster);
+    if (state !== "running") {
+        machine.say(`${name} is ${state}`);
+        if (options.preview) {
+            return token;
+        }
+        await start(name, state, machine);
+    }
+    const answer = await answerOf(place, name, machine);
+    if (answer.state === "ready") {
+        return token;
+    }
+    if (answer.state !== "silent") {
+        throw unusable(name, answer.reason);
+    }
+    if (await isApiAliveInNode(name, machine)) {
+        throw unusable(name, `it answers inside its node and not from here: ${answer.reason}`);
+    }
+    if (options.keepSilent) {
+        throw unusable(name, answer.reason);
+    }
+    machine.say(
+        `${name} runs, but its API server was silent for a minute (${answer.reason}); it is created again, with all that is in it. Ctrl-C keeps it as it is`,
+    );
+    return newToken();
+}
+
+/** @throws ProblemsError with the engine's reason, if it cannot start the node. */
+async function start(name: string, state: string, machine: Machine): Promise<void> {
     const verb = state === "paused" ? "unpause" : "start";
     machine.say(`${name}: ${verb === "start" ? "starting" : "unpausing"} its node`);
     const { code, stderr } = await askEngine(machine.run, [verb, nodeName(name)]);
-    if (code !== 0 && /network \S+ not found/.test(stderr)) {
-        machine.say(`${name}: its node's network was deleted; it is created again`);
-        return false;
+    if (code === 0) {
+        return;
     }
-    if (code !== 0) {
-        // The last line only repeats the node's name.
-        const reason = stderr
-            .trim()
-            .split("\n")[0]!
-            .replace(/^Error response from daemon: /, "");
-        throw new Error(
-            `${engineProgram()} could not ${verb} ${nodeName(name)}: ${reason}; mend that, or give the cluster up: ${engineProgram()} rm --force --volumes ${nodeName(name)}, and the next up makes it anew`,
-        );
-    }
-    return true;
+    // The last line only repeats the node's name.
+    const reason = stderr
+        .trim()
+        .split("\n")[0]!
+        .replace(/^Error response from daemon: /, "");
+    throw new ProblemsError([
+        {
+            message: `${engineProgram()} could not ${verb} ${nodeName(name)}: ${printable(reason)}.`,
+            fix: `repair that; or give the cluster up, and the next up makes it anew: ${giveUp(name)}`,
+        },
+    ]);
 }
 
-async function answers(
-    stack: string,
-    cluster: ClusterName,
+/**
+ * What the API server says: at once, or within a minute. Before it counts as silent, it is asked with a kubeconfig
+ * that is kind's own, because a file may be of another time.
+ *
+ * @throws Error if there is no kubeconfig to ask it with.
+ */
+async function answerOf(
+    { stack, cluster }: { readonly stack: string; readonly cluster: ClusterName },
     name: string,
     machine: Machine,
-): Promise<boolean> {
-    const kubeconfig = await ensureKubeconfig(stack, cluster, machine).catch(() => undefined);
-    if (kubeconfig === undefined) {
-        return false;
-    }
-    if (await isApiReady(kubeconfig)) {
-        return true;
+): Promise<ApiAnswer> {
+    const kept = await ensureKubeconfig(stack, cluster, machine);
+    if ((await askApiServer(kept)).state === "ready") {
+        return { state: "ready" };
     }
     machine.say(`${name}: waiting for its API server`);
-    const ready = await poll(async () => (await isApiReady(kubeconfig)) || undefined, {
-        withinMs: apiReadyWithinMs,
-        everyMs: 500,
-    });
-    return ready === true;
+    const answer = await waitFor(kept);
+    if (answer.state === "ready") {
+        return answer;
+    }
+    const fresh = await exportKubeconfig({ stack, cluster, spec: { name } }, machine);
+    return fresh === kept ? answer : waitFor(fresh);
 }
 
-function broken(name: string, machine: Machine): string {
-    machine.say(`${name} runs but its API server does not answer; it is created again`);
-    return newToken();
+/** The first word of an API server that is ready; else the last that told something, and silence if none did. */
+async function waitFor(kubeconfig: string): Promise<ApiAnswer> {
+    let last: ApiAnswer | undefined;
+    const ready = await poll(
+        async () => {
+            const answer = await askApiServer(kubeconfig, patientMs);
+            last = answer.state === "silent" && last !== undefined ? last : answer;
+            return answer.state === "ready" ? answer : undefined;
+        },
+        { withinMs: apiReadyWithinMs, everyMs: 500 },
+    );
+    return ready ?? last!;
+}
+
+function unusable(name: string, reason: string): ProblemsError {
+    return new ProblemsError([
+        {
+            message: `${name} runs, but its API server cannot be used (${reason}).`,
+            fix: `run the same command again; ${engineProgram()} logs ${nodeName(name)} tells more. To give the cluster up, so that the next up makes it anew: ${giveUp(name)}`,
+        },
+    ]);
+}
+
+function giveUp(name: string): string {
+    return `${engineProgram()} rm --force --volumes ${nodeName(name)}`;
 }

@@ -1,7 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
-import * as https from "node:https";
 import * as yaml from "js-yaml";
 import { ClusterName } from "../../config/labConfig";
+import { readText } from "../../machine/files";
 import { kubeconfigPath } from "../../machine/names";
 
 interface Kubeconfig {
@@ -63,31 +62,11 @@ export function apiServerOf(
 }
 
 /**
- * Whether the API server of a kubeconfig says it is ready. Never rejects; gives up after two seconds, and at
- * once on a text that is no kubeconfig.
+ * The kubeconfig file's content, or undefined if there is no such file or it is damaged.
+ *
+ * @throws FileError if there is one that cannot be read.
  */
-export function isApiReady(kubeconfig: string): Promise<boolean> {
-    const server = apiServerOf(kubeconfig);
-    if (server === undefined) {
-        return Promise.resolve(false);
-    }
-    return new Promise((resolve) => {
-        const request = https.get(
-            server.url,
-            { ca: server.ca, timeout: 2000, agent: false },
-            (response) => {
-                response.resume();
-                resolve(response.statusCode === 200);
-            },
-        );
-        request.on("timeout", () => request.destroy());
-        request.on("error", () => resolve(false));
-    });
-}
-
-/** The kubeconfig file's content, or undefined if there is no such file or it is damaged. */
 export function readKubeconfig(stack: string, cluster: ClusterName): string | undefined {
-    const path = kubeconfigPath(stack, cluster);
-    const content = existsSync(path) ? readFileSync(path, "utf8") : "";
+    const content = readText(kubeconfigPath(stack, cluster)) ?? "";
     return apiServerOf(content) === undefined ? undefined : content;
 }

@@ -7,7 +7,7 @@ import { cachedChart } from "../../../src/mesh/cilium/chart";
 import { existingRecordPath, writeExistingRecord } from "../../../src/mesh/existing/record";
 import { surveyExisting } from "../../../src/mesh/existing/survey";
 import { recordPath, removeRecord, writeRecord } from "../../../src/mesh/kind/record";
-import { isApiReady } from "../../../src/mesh/kube/kubeconfig";
+import { askApiServer } from "../../../src/mesh/kube/apiServer";
 import { preflight } from "../../../src/mesh/preflight";
 import { configWith } from "../../support/defaultConfig";
 import { existingConfig } from "../../support/fakeFacts";
@@ -17,10 +17,7 @@ import { Answers, fakeRunner } from "../../support/fakeRunner";
 jest.mock("../../../src/config/declaration", () =>
     jest.requireActual<object>("../../support/temporaryProject"),
 );
-jest.mock("../../../src/mesh/kube/kubeconfig", () => ({
-    ...jest.requireActual<object>("../../../src/mesh/kube/kubeconfig"),
-    isApiReady: jest.fn(),
-}));
+jest.mock("../../../src/mesh/kube/apiServer");
 
 jest.mock("../../../src/mesh/existing/survey", () => ({ surveyExisting: jest.fn() }));
 
@@ -35,7 +32,7 @@ const freshToken: unknown = expect.stringMatching(/^[a-f0-9]{16}$/);
 beforeEach(() => {
     download.mockReset().mockRejectedValue(new Error("nobody expected a download"));
     writeWhole(cachedChart(config.cilium), "a chart");
-    jest.mocked(isApiReady).mockResolvedValue(true);
+    jest.mocked(askApiServer).mockResolvedValue({ state: "ready" });
     for (const cluster of clusters) {
         const identity = `${cluster === "cluster1" ? "a" : "b"}`.repeat(12);
         writeRecord(recordPath("dev", cluster), {

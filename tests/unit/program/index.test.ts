@@ -58,7 +58,12 @@ test("the machine is checked with the stack's config before anything is made", a
     });
     await runIndex();
     expect(checked.mock.calls).toEqual([
-        ["test", configWith({ xWingReplicas: "3" }), { preview: false }, localMachine],
+        [
+            "test",
+            configWith({ xWingReplicas: "3" }),
+            { preview: false, keepSilent: false },
+            localMachine,
+        ],
     ]);
     expect(made()).toHaveLength(24);
 });
@@ -154,5 +159,5 @@ test("in a preview the machine is told so", async () => {
     const previewMocks = mockPulumi(labAnswers, { preview: true });
     await runIndex();
     await previewMocks.settle();
-    expect(checked.mock.calls[0]![2]).toEqual({ preview: true });
+    expect(checked.mock.calls[0]![2]).toEqual({ preview: true, keepSilent: false });
 });

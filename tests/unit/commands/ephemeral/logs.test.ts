@@ -2,7 +2,13 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { exportLogs } from "../../../../src/commands/ephemeral/logs";
+import { writeWhole } from "../../../../src/machine/files";
+import { kindLogPath } from "../../../../src/mesh/kind/runKind";
 import { Answers, fakeRunner } from "../../../support/fakeRunner";
+
+jest.mock("../../../../src/config/declaration", () =>
+    jest.requireActual<object>("../../../support/temporaryProject"),
+);
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "lab-logs-"))));
@@ -53,6 +59,16 @@ test("a cluster's logs, events, objects and Cilium's view are kept; one that was
         "objects.txt": "get all --all-namespaces --output=wide",
         "pods.txt": "describe pods --all-namespaces",
     });
+});
+
+test("of a cluster that kind could not make, what kind said is kept", async () => {
+    writeWhole(kindLogPath("ci-1", "cluster2"), "ERROR: toomanyrequests");
+    await exported({ "kind export logs": {}, "docker exec": {} });
+    expect(readdirSync(join(folder, "cluster2"))).toEqual(["kind.log"]);
+    expect(readFileSync(join(folder, "cluster2", "kind.log"), "utf8")).toBe(
+        "ERROR: toomanyrequests",
+    );
+    rmSync(kindLogPath("ci-1", "cluster2"));
 });
 
 test("what cannot be had is named, and the rest is kept", async () => {

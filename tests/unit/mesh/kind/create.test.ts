@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import * as yaml from "js-yaml";
 import { writeWhole } from "../../../../src/machine/files";
 import { cacheTag } from "../../../../src/machine/imageReference";
@@ -20,7 +21,7 @@ import {
 } from "../../../../src/mesh/kind/record";
 import { deleteLeftover, deleteCluster } from "../../../../src/mesh/kind/remove";
 import { readKubeconfig } from "../../../../src/mesh/kube/kubeconfig";
-import { FakeKind, fakeKind, kindProgram } from "../../../support/fakeKind";
+import { FakeKind, FakeNode, fakeKind, kindProgram } from "../../../support/fakeKind";
 import { Answers } from "../../../support/fakeRunner";
 
 jest.mock("../../../../src/config/declaration", () =>
@@ -153,7 +154,7 @@ describe("createCluster", () => {
             },
         });
         await expect(createCluster(withImages, fake.machine)).rejects.toThrow(
-            `kind could not create ${name} (exit code 1): ERROR: no`,
+            `kind could not create ${name} (exit code 1): no.`,
         );
     });
 
@@ -248,7 +249,8 @@ describe("createCluster", () => {
     describe("with a kind that fails", () => {
         const stderr =
             "✗ Preparing nodes\nERROR: failed to create cluster: no space\nStack Trace: …\n";
-        const reason = `kind could not create ${name} (exit code 1): ERROR: failed to create cluster: no space`;
+        const log = join(dirname(record), "cluster1.kind.log");
+        const reason = `kind could not create ${name} (exit code 1): no space. All that kind said: ${log}`;
 
         test("is an error with kind's own reason, and where no node is left neither is the record", async () => {
             const fake = fakeKind(name, undefined, {
@@ -256,6 +258,24 @@ describe("createCluster", () => {
             });
             await expect(createCluster(order, fake.machine)).rejects.toThrow(reason);
             expect(existsSync(record)).toBe(false);
+            expect(readFileSync(log, "utf8")).toBe(stderr);
+        });
+
+        test("whose log cannot be kept is told of all the same", async () => {
+            rmSync(log, { force: true });
+            mkdirSync(`${log}.${process.pid}.part`, { recursive: true });
+            const fake = fakeKind(name, undefined, {
+                [`${kindProgram} create cluster`]: { code: 1, stderr },
+            });
+            const making = createCluster(order, fake.machine);
+            await expect(making).rejects.toThrow(/: no space\.$/);
+            rmSync(`${log}.${process.pid}.part`, { recursive: true, force: true });
+        });
+
+        test("leaves no log of an earlier failure behind, once it does not", async () => {
+            writeWhole(log, "old");
+            await createCluster(order, fakeKind(name).machine);
+            expect(existsSync(log)).toBe(false);
         });
 
         test("keeps the record, which still says creating, where a node is left", async () => {
@@ -321,9 +341,9 @@ describe("createCluster", () => {
 
     test.each([
         ["half made", { identity, isFinished: false }],
+        ["without an API server yet", { identity, isAlive: false }],
         ["without a label yet", { identity: undefined, isFinished: false }],
-        ["already with a Helm release", { identity, hasHelmRelease: true }],
-    ])("a leftover that is %s is replaced", async (_, node) => {
+    ])("what kind was making when it was cut off, %s, is replaced", async (_, node) => {
         recordAs("creating");
         const fake = fakeKind(name, node);
         await createCluster(order, fake.machine);
@@ -332,12 +352,62 @@ describe("createCluster", () => {
         expect(fake.node()?.identity).toBe(identity);
     });
 
-    test("a leftover made to another order, by this checkout's own record, is replaced only if it is broken", async () => {
-        recordAs("ready", { identity: "ffffffffffff" });
-        const fake = fakeKind(name, { identity: "ffffffffffff", isFinished: false });
+    test.each(["creating", "ready"] as const)(
+        "a finished one with a Helm release that no state knows is adopted, and Helm forgets it (%s)",
+        async (phase) => {
+            recordAs(phase);
+            const fake = fakeKind(name, { identity, hasHelmRelease: true });
+            await createCluster(order, fake.machine);
+            expect(kindVerbs(fake)).toEqual(["get kubeconfig"]);
+            expect(fake.node()?.hasHelmRelease).toBe(false);
+        },
+    );
+
+    test.each<[string, () => void]>([
+        ["by its record", () => recordAs("ready")],
+        ["by its label alone", () => undefined],
+    ])(
+        "one that was finished (%s) and does not say what is in it stays as it is",
+        async (_, remember) => {
+            remember();
+            const fake = fakeKind(name, { identity, isAlive: false });
+            await expect(createCluster(order, fake.machine)).rejects.toThrow(
+                `${name} is there already, and its API server does not say what is in it.`,
+            );
+            expect(fake.node()).toBeDefined();
+            expect(kindVerbs(fake)).toEqual([]);
+        },
+    );
+
+    test("one that was finished and has lost its storage class since is adopted", async () => {
+        recordAs("ready");
+        const fake = fakeKind(name, { identity, isFinished: false });
         await createCluster(order, fake.machine);
-        expect(fake.node()?.identity).toBe(identity);
+        expect(kindVerbs(fake)).toEqual(["get kubeconfig"]);
     });
+
+    test("one whose Helm release cannot be forgotten is an error", async () => {
+        recordAs("ready");
+        const fake = fakeKind(
+            name,
+            { identity, hasHelmRelease: true },
+            {
+                [`docker exec ${name}-control-plane kubectl --kubeconfig=/etc/kubernetes/admin.conf --request-timeout=5s delete`]:
+                    { code: 1, stderr: "no answer" },
+            },
+        );
+        await expect(createCluster(order, fake.machine)).rejects.toThrow("(no answer)");
+    });
+
+    test.each([true, false])(
+        "one of an earlier order, by this checkout's own record, is replaced (finished: %s)",
+        async (isFinished) => {
+            recordAs("ready", { identity: "ffffffffffff" });
+            const fake = fakeKind(name, { identity: "ffffffffffff", isFinished });
+            await createCluster(order, fake.machine);
+            expect(fake.node()?.identity).toBe(identity);
+        },
+    );
 
     test("kubectl is asked inside the node, with limits, and never with the user's own context", async () => {
         const fake = fakeKind(name, { identity });
@@ -563,6 +633,33 @@ describe("deleteLeftover", () => {
             expect(fake.said).toEqual([`deleting ${name}`]);
         },
     );
+
+    test.each<[string, Partial<FakeNode>]>([
+        ["has another identity", { identity: "ffffffffffff" }],
+        ["has none and is finished", { identity: undefined }],
+    ])("leaves a cluster of that name alone that %s, and says so", async (_, theirs) => {
+        for (const phase of ["ready", "creating"] as const) {
+            recordAs(phase);
+            const fake = fakeKind(name, theirs, {
+                "docker cp": ({ argv }) => ({
+                    stdout: `kind: KubeletConfiguration ${theirs.identity ? `cilium-global-services/identity=${theirs.identity}` : ""} ${argv.length}`,
+                }),
+            });
+            expect(await deleteLeftover("dev", "cluster1", fake.machine)).toBe(false);
+            expect(fake.node()).toBeDefined();
+            expect(kindVerbs(fake)).toEqual([]);
+            expect(fake.said).toEqual([`${name}: left alone, it was not made by this stack`]);
+        }
+    });
+
+    test("deletes nothing where the record is damaged, and keeps it", async () => {
+        writeWhole(record, "{");
+        const fake = fakeKind(name, { identity });
+        await expect(deleteLeftover("dev", "cluster1", fake.machine)).rejects.toThrow("is damaged");
+        expect(fake.node()).toBeDefined();
+        expect(existsSync(record)).toBe(true);
+        removeRecord(record);
+    });
 
     test("leaves a cluster without a record alone", async () => {
         const fake = fakeKind(name, { identity });

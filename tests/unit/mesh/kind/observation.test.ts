@@ -1,5 +1,6 @@
 import { engineProgram } from "../../../../src/machine/engine";
 import { Observation, isOurs, observe } from "../../../../src/mesh/kind/observation";
+import { ClusterRecord } from "../../../../src/mesh/kind/record";
 import { Answer, fakeRunner } from "../../../support/fakeRunner";
 
 const node = "mesh-dev-cluster1-control-plane";
@@ -20,7 +21,12 @@ function observeWith(
 describe("observe", () => {
     test.each(["running", "exited", "paused"])("a node that is %s is found", async (state) => {
         const { observation } = observeWith({ stdout: `${state}\n` }, { stdout: kubeadm });
-        expect(await observation).toEqual({ found: true, state, identity: "0123456789ab" });
+        expect(await observation).toEqual({
+            found: true,
+            state,
+            identity: "0123456789ab",
+            isConfigured: true,
+        });
     });
 
     test("the engine is asked for the node's container and for its kubeadm configuration", async () => {
@@ -49,20 +55,31 @@ describe("observe", () => {
         );
     });
 
-    test.each([
-        ["has no kubeadm configuration", { code: 1, stderr: "no such file" }],
+    test.each<[string, Answer, boolean]>([
+        ["has no kubeadm configuration", { code: 1, stderr: "no such file" }, false],
         [
             "has no kubeadm configuration, in Docker's words",
             {
                 code: 1,
                 stderr: `Error response from daemon: Could not find the file /kind/kubeadm.conf in container ${node}`,
             },
+            false,
         ],
-        ["has no label of this project", { stdout: 'node-labels: "other/identity=0123456789ab"' }],
-        ["has a label cut short", { stdout: "cilium-global-services/identity=0123456" }],
-    ])("a node that %s has no identity", async (_, copy) => {
+        ["has half a configuration", { stdout: "kind: InitConfiguration\n" }, false],
+        ["has a label cut short", { stdout: "cilium-global-services/identity=0123456" }, false],
+        [
+            "has no label of this project",
+            { stdout: 'node-labels: "other/identity=0123456789ab"\nkind: KubeletConfiguration' },
+            true,
+        ],
+    ])("a node that %s has no identity", async (_, copy, isConfigured) => {
         const { observation } = observeWith({ stdout: "running\n" }, copy);
-        expect(await observation).toEqual({ found: true, state: "running", identity: undefined });
+        expect(await observation).toEqual({
+            found: true,
+            state: "running",
+            identity: undefined,
+            isConfigured,
+        });
     });
 });
 
@@ -80,13 +97,16 @@ test.each([
 );
 
 describe("isOurs", () => {
-    const found = (identity: string | undefined): Observation => ({
+    const found = (identity: string | undefined, isConfigured = false): Observation => ({
         found: true,
         state: "running",
         identity,
+        isConfigured,
     });
 
-    test.each<[string, Observation, { identity: string; phase: string } | undefined, boolean]>([
+    test.each<
+        [string, Observation, Pick<ClusterRecord, "identity" | "phase"> | undefined, boolean]
+    >([
         ["nothing", { found: false }, { identity: "a", phase: "ready" }, false],
         ["a cluster without a record", found("a"), undefined, false],
         ["the recorded identity", found("a"), { identity: "a", phase: "ready" }, true],
@@ -99,6 +119,12 @@ describe("isOurs", () => {
         ["another identity", found("b"), { identity: "a", phase: "ready" }, false],
         ["another identity, half made", found("b"), { identity: "a", phase: "creating" }, false],
         ["no identity yet", found(undefined), { identity: "a", phase: "creating" }, true],
+        [
+            "no identity though kind has told the node what it shall be",
+            found(undefined, true),
+            { identity: "a", phase: "creating" },
+            false,
+        ],
         ["no identity at all", found(undefined), { identity: "a", phase: "ready" }, false],
     ])("%s", (_, observation, record, expected) => {
         expect(isOurs(observation, record)).toBe(expected);

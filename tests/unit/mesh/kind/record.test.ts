@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { projectRoot } from "../../../../src/config/declaration";
 import { newToken, writeOnce, writeWhole } from "../../../../src/machine/files";
@@ -68,12 +68,20 @@ test("a removed record is gone, and can be removed again", () => {
 });
 
 test.each(["", "{", "null", "[]", '{"token": "t"}', '{"token": 1, "identity": "i"}'])(
-    "a file with %j in it is no record",
+    "a file with %j in it is a damaged record, which is told and never taken for none",
     (content) => {
         writeWhole(path, content);
-        expect(readRecord(path)).toBeUndefined();
+        expect(() => readRecord(path)).toThrow(`${path} is damaged`);
+        expect(() => readRecord(path)).toThrow("Fix: look whether its cluster is there");
+        removeRecord(path);
     },
 );
+
+test("a folder in the place of a record is told, and never taken for none", () => {
+    mkdirSync(path, { recursive: true });
+    expect(() => readRecord(path)).toThrow(`${path} cannot be read: it is a folder`);
+    rmSync(path, { recursive: true });
+});
 
 test("the stacks of which a cluster is remembered are listed, whatever they are called", () => {
     rmSync(join(projectRoot, ".lab"), { recursive: true, force: true });

@@ -1,16 +1,18 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { ProblemsError } from "../../../../src/config/problem";
 import { writeWhole } from "../../../../src/machine/files";
 import { kindClusterName, kubeconfigPath } from "../../../../src/machine/names";
 import { poll } from "../../../../src/machine/poll";
 import { observe } from "../../../../src/mesh/kind/observation";
 import {
     ClusterRecord,
+    readRecord,
     recordPath,
     removeRecord,
     writeRecord,
 } from "../../../../src/mesh/kind/record";
-import { wakeCluster } from "../../../../src/mesh/kind/wake";
-import { isApiReady } from "../../../../src/mesh/kube/kubeconfig";
+import { judgeCluster, wakeCluster } from "../../../../src/mesh/kind/wake";
+import { ApiAnswer, askApiServer } from "../../../../src/mesh/kube/apiServer";
 import {
     FakeKind,
     FakeNode,
@@ -23,10 +25,7 @@ import { Answers } from "../../../support/fakeRunner";
 jest.mock("../../../../src/config/declaration", () =>
     jest.requireActual<object>("../../../support/temporaryProject"),
 );
-jest.mock("../../../../src/mesh/kube/kubeconfig", () => ({
-    ...jest.requireActual<object>("../../../../src/mesh/kube/kubeconfig"),
-    isApiReady: jest.fn(),
-}));
+jest.mock("../../../../src/mesh/kube/apiServer");
 jest.mock("../../../../src/machine/poll");
 
 const name = "mesh-dev-cluster1";
@@ -35,13 +34,15 @@ const ours: Partial<FakeNode> = { identity: record.identity };
 const freshToken = expect.stringMatching(/^[a-f0-9]{16}$/) as string;
 const kubeconfigFile = kubeconfigPath("dev", "cluster1");
 
-const apiReady = jest.mocked(isApiReady);
+const ask = jest.mocked(askApiServer);
+const ready: ApiAnswer = { state: "ready" };
+const silent: ApiAnswer = { state: "silent", reason: "connect ECONNREFUSED 127.0.0.1:6443" };
 const polling = jest.mocked(poll);
 
 beforeEach(() => {
-    apiReady.mockReset().mockResolvedValue(true);
+    ask.mockReset().mockResolvedValue(ready);
     // Polls as often as there are answers: here, once.
-    polling.mockReset().mockImplementation((ask) => ask());
+    polling.mockReset().mockImplementation((question) => question());
     writeRecord(recordPath("dev", "cluster1"), record);
     writeWhole(kubeconfigFile, kindKubeconfig(name));
 });
@@ -50,22 +51,51 @@ function recordNothing(): void {
     removeRecord(recordPath("dev", "cluster1"));
 }
 
-/** Wakes the cluster in an `up`, or in a preview. */
-async function wake(
-    node: Partial<FakeNode> | undefined,
-    { preview = false, overrides = {} }: { preview?: boolean; overrides?: Answers } = {},
-): Promise<{ token: string; fake: FakeKind }> {
-    const fake = fakeKind(name, node, overrides);
-    const token = await wakeCluster("dev", "cluster1", await look(fake), { preview }, fake.machine);
-    return { token, fake };
+interface Waking {
+    readonly preview?: boolean;
+    readonly keepSilent?: boolean;
+    readonly overrides?: Answers;
 }
 
-/** Nothing was started, made or deleted. */
+/** Judges the cluster and wakes it in an `up`, or in a preview. */
+async function wakeIn(fake: FakeKind, { preview = false, keepSilent }: Waking): Promise<string> {
+    const judgement = judgeCluster(
+        name,
+        await look(fake),
+        readRecord(recordPath("dev", "cluster1")),
+    );
+    switch (judgement.next) {
+        case "refuse":
+            throw new Error(judgement.message);
+        case "plan":
+            if (judgement.news !== undefined) {
+                fake.machine.say(judgement.news);
+            }
+            return judgement.token;
+        case "wake":
+            return wakeCluster(
+                { stack: "dev", cluster: "cluster1" },
+                judgement,
+                { preview, keepSilent },
+                fake.machine,
+            );
+    }
+}
+
+async function wake(
+    node: Partial<FakeNode> | undefined,
+    waking: Waking = {},
+): Promise<{ token: string; fake: FakeKind }> {
+    const fake = fakeKind(name, node, waking.overrides);
+    return { token: await wakeIn(fake, waking), fake };
+}
+
 /** What preflight has seen of the cluster. */
 function look(fake: FakeKind) {
     return observe(kindClusterName("dev", "cluster1"), fake.machine.run);
 }
 
+/** Nothing was started, made or deleted. */
 function expectHandsOff({ calls }: FakeKind): void {
     const changing = / (start|unpause|create|delete) /;
     expect(calls.filter(({ line }) => changing.test(line))).toEqual([]);
@@ -104,11 +134,7 @@ describe("a cluster that this checkout did not make", () => {
     ])("%s is refused and stays untouched", async (_, prepare, node) => {
         prepare();
         const fake = fakeKind(name, { ...node, state: "exited" });
-        await expect(
-            look(fake).then((found) =>
-                wakeCluster("dev", "cluster1", found, { preview: false }, fake.machine),
-            ),
-        ).rejects.toThrow(
+        await expect(wakeIn(fake, {})).rejects.toThrow(
             `a kind cluster ${name} exists that this stack did not make, and it stays untouched; if nobody needs it: kind delete cluster --name ${name}`,
         );
         expectHandsOff(fake);
@@ -119,14 +145,14 @@ test("a half made cluster keeps its token and is not waited for", async () => {
     writeRecord(recordPath("dev", "cluster1"), { ...record, phase: "creating" });
     const { token, fake } = await wake({ identity: undefined, state: "exited" });
     expect(token).toBe("recorded");
-    expect(apiReady).not.toHaveBeenCalled();
+    expect(ask).not.toHaveBeenCalled();
     expectHandsOff(fake);
 });
 
 test("a cluster that runs and answers keeps its token, and nothing is said or done", async () => {
     const { token, fake } = await wake(ours);
     expect(token).toBe("recorded");
-    expect(apiReady.mock.calls).toEqual([[kindKubeconfig(name)]]);
+    expect(ask.mock.calls).toEqual([[kindKubeconfig(name)]]);
     expect(fake.said).toEqual([]);
     expectHandsOff(fake);
 });
@@ -150,44 +176,172 @@ describe("a cluster that does not run", () => {
         const { token, fake } = await wake({ ...ours, state }, { preview: true });
         expect(token).toBe("recorded");
         expect(fake.said).toEqual([`${name} is ${state}`]);
-        expect(apiReady).not.toHaveBeenCalled();
+        expect(ask).not.toHaveBeenCalled();
         expectHandsOff(fake);
     });
 
-    test("and that the engine cannot start is an error with the engine's reason", async () => {
-        const overrides = { "docker start": { code: 1, stderr: "port is taken\n" } };
-        await expect(wake({ ...ours, state: "exited" }, { overrides })).rejects.toThrow(
-            `docker could not start ${name}-control-plane: port is taken`,
-        );
-    });
-});
-
-test("a stopped cluster whose network was deleted is created again with a fresh token", async () => {
-    const stderr = "Error response from daemon: network 4f2a not found\nError: failed to start\n";
-    const overrides = { "docker start": { code: 1, stderr } };
-    const { token, fake } = await wake({ ...ours, state: "exited" }, { overrides });
-    expect(token).toEqual(freshToken);
-    expect(fake.said).toContain(`${name}: its node's network was deleted; it is created again`);
+    test.each([
+        ["port is taken\n", "port is taken."],
+        [
+            "Error response from daemon: network 4f2a not found\nError: failed to start\n",
+            "network 4f2a not found.",
+        ],
+    ])(
+        "and that the engine cannot start (%j) is an error, and is not replaced",
+        async (stderr, reason) => {
+            const overrides = { "docker start": { code: 1, stderr } };
+            const waking = wake({ ...ours, state: "exited" }, { overrides });
+            await expect(waking).rejects.toThrow(
+                `docker could not start ${name}-control-plane: ${reason}`,
+            );
+            await expect(waking).rejects.toThrow(
+                `docker rm --force --volumes ${name}-control-plane`,
+            );
+        },
+    );
 });
 
 describe("a cluster that does not answer at once", () => {
     test("is waited for a minute at most, and kept if it comes", async () => {
-        apiReady.mockResolvedValueOnce(false).mockResolvedValueOnce(true);
+        ask.mockResolvedValueOnce(silent).mockResolvedValueOnce(ready);
         const { token, fake } = await wake(ours);
         expect(token).toBe("recorded");
         expect(polling.mock.calls[0]![1]).toEqual({ withinMs: 60_000, everyMs: 500 });
         expect(fake.said).toEqual([`${name}: waiting for its API server`]);
     });
 
-    test("and stays silent is created again with a fresh token", async () => {
-        apiReady.mockResolvedValue(false);
-        const { token, fake } = await wake(ours);
+    test("and stays silent, inside its node too, is created again with a fresh token, which is said", async () => {
+        ask.mockResolvedValue(silent);
+        const { token, fake } = await wake({ ...ours, isAlive: false });
         expect(token).toEqual(freshToken);
         expect(fake.said).toEqual([
             `${name}: waiting for its API server`,
-            `${name} runs but its API server does not answer; it is created again`,
+            `${name} runs, but its API server was silent for a minute (connect ECONNREFUSED 127.0.0.1:6443); it is created again, with all that is in it. Ctrl-C keeps it as it is`,
         ]);
         expectHandsOff(fake);
+    });
+
+    test("is asked with a kubeconfig of kind's own, before it counts as silent", async () => {
+        const port = (kubeconfig: string) => /server: .*:(\d+)/.exec(kubeconfig)![1];
+        writeWhole(kubeconfigFile, kindKubeconfig(name).replace("6443", "1"));
+        ask.mockImplementation((kubeconfig) =>
+            Promise.resolve(port(kubeconfig) === "6443" ? ready : silent),
+        );
+        const { token } = await wake({ ...ours, isAlive: false });
+        expect(token).toBe("recorded");
+        expect(port(readFileSync(kubeconfigFile, "utf8"))).toBe("6443");
+    });
+});
+
+/** What happens is one error with a fix, and nothing is started, made or deleted. */
+async function expectRefusal(
+    node: Partial<FakeNode>,
+    waking: Waking,
+    sentence: string | RegExp,
+): Promise<void> {
+    const fake = fakeKind(name, node, waking.overrides);
+    const error = await wakeIn(fake, waking).then(
+        (token) => new Error(`it got the token ${token}`),
+        (reason: Error) => reason,
+    );
+    expect(error.message).toMatch(sentence);
+    expectHandsOff(fake);
+    expect(readRecord(recordPath("dev", "cluster1"))).toEqual(record);
+}
+
+describe("a healthy cluster is never replaced for another reason than silence", () => {
+    const runs = { ...ours, isAlive: true };
+    const stopped = { ...ours, isAlive: false };
+
+    test.each<[string, ApiAnswer]>([
+        ["says that it is not ready", { state: "unready", reason: "HTTP 500" }],
+        ["has a certificate nobody knows", { state: "unready", reason: "self-signed certificate" }],
+        ["cannot be asked", { state: "unasked", reason: "too many open files" }],
+    ])("its API server %s", async (_, answer) => {
+        ask.mockResolvedValue(answer);
+        const { reason } = answer as { reason: string };
+        await expectRefusal(
+            stopped,
+            {},
+            `${name} runs, but its API server cannot be used (${reason}).`,
+        );
+    });
+
+    test("its API server was silent, but not always", async () => {
+        ask.mockResolvedValue(silent).mockResolvedValueOnce(silent);
+        polling.mockImplementation(async (question) => {
+            await question();
+            ask.mockResolvedValueOnce({ state: "unready", reason: "HTTP 503" });
+            await question();
+            return question();
+        });
+        await expectRefusal(stopped, {}, "its API server cannot be used (HTTP 503)");
+    });
+
+    test("its API server answers inside its node", async () => {
+        ask.mockResolvedValue(silent);
+        await expectRefusal(runs, {}, "it answers inside its node and not from here");
+    });
+
+    test("the user wants no cluster to be replaced", async () => {
+        ask.mockResolvedValue(silent);
+        await expectRefusal(stopped, { keepSilent: true }, "its API server cannot be used");
+    });
+
+    test("its kubeconfig is a folder", async () => {
+        rmSync(kubeconfigFile);
+        mkdirSync(kubeconfigFile);
+        try {
+            await expectRefusal(runs, {}, `${kubeconfigFile} cannot be read: it is a folder`);
+        } finally {
+            rmSync(kubeconfigFile, { recursive: true });
+        }
+    });
+
+    test("its kubeconfig is lost and cannot be written", async () => {
+        rmSync(kubeconfigFile);
+        const folder = `${kubeconfigFile}.${process.pid}.part`;
+        mkdirSync(folder);
+        try {
+            await expectRefusal(runs, {}, /cannot be written: /);
+        } finally {
+            rmSync(folder, { recursive: true, force: true });
+        }
+    });
+
+    test("its kubeconfig is lost and kind has none", async () => {
+        rmSync(kubeconfigFile);
+        const overrides = { [`${kindProgram} get kubeconfig`]: { code: 1, stderr: "ERROR: busy" } };
+        await expectRefusal(runs, { overrides }, `kind has no kubeconfig of ${name}: ERROR: busy`);
+    });
+
+    test("it is silent by a kubeconfig that kind does not confirm", async () => {
+        ask.mockResolvedValue(silent);
+        const overrides = { [`${kindProgram} get kubeconfig`]: { code: 1, stderr: "ERROR: busy" } };
+        await expectRefusal(stopped, { overrides }, `kind has no kubeconfig of ${name}`);
+    });
+
+    test("kind is not there and cannot be downloaded", async () => {
+        rmSync(kubeconfigFile);
+        const fake = fakeKind(name, runs);
+        const kind = () => Promise.reject(new Error("kind v0 could not be downloaded"));
+        const machine = { ...fake.machine, kind };
+        await expect(wakeIn({ ...fake, machine }, {})).rejects.toThrow("could not be downloaded");
+        expectHandsOff(fake);
+    });
+
+    test("its record is damaged", async () => {
+        writeWhole(recordPath("dev", "cluster1"), "{");
+        const fake = fakeKind(name, runs);
+        await expect(wakeIn(fake, {})).rejects.toThrow("cluster1.json is damaged");
+        expectHandsOff(fake);
+    });
+
+    test("what stands in the way is a problem with a fix", async () => {
+        ask.mockResolvedValue({ state: "unready", reason: "HTTP 500" });
+        const waking = wake(stopped);
+        await expect(waking).rejects.toBeInstanceOf(ProblemsError);
+        await expect(waking).rejects.toThrow(`docker rm --force --volumes ${name}-control-plane`);
     });
 });
 
@@ -198,7 +352,7 @@ describe("a cluster whose kubeconfig file is lost", () => {
         const { token, fake } = await wake(ours);
         expect(token).toBe("recorded");
         expect(existsSync(kubeconfigFile)).toBe(true);
-        expect(apiReady.mock.calls[0]![0]).toContain("current-context: cluster1");
+        expect(ask.mock.calls[0]![0]).toContain("current-context: cluster1");
         expectHandsOff(fake);
     });
 
@@ -207,13 +361,6 @@ describe("a cluster whose kubeconfig file is lost", () => {
         const { token } = await wake(ours);
         expect(token).toBe("recorded");
         expect(readFileSync(kubeconfigFile, "utf8")).toContain("current-context: cluster1");
-    });
-
-    test("and of which kind has none either is created again", async () => {
-        const overrides = { [`${kindProgram} get kubeconfig`]: { code: 1, stderr: "no nodes" } };
-        const { token } = await wake(ours, { overrides });
-        expect(token).toEqual(freshToken);
-        expect(apiReady).not.toHaveBeenCalled();
     });
 });
 

@@ -1,15 +1,6 @@
-import { RequestListener } from "node:http";
-import { Server, createServer } from "node:https";
-import { AddressInfo } from "node:net";
 import * as yaml from "js-yaml";
-import {
-    apiServerOf,
-    isApiReady,
-    joinKubeconfigs,
-    renameContext,
-} from "../../../../src/mesh/kube/kubeconfig";
+import { apiServerOf, joinKubeconfigs, renameContext } from "../../../../src/mesh/kube/kubeconfig";
 import { kindKubeconfig } from "../../../support/fakeKind";
-import { SelfSigned, selfSigned } from "../../../support/selfSignedCertificate";
 
 test("context, cluster and user get the lab cluster's name, and nothing else changes", () => {
     expect(yaml.load(renameContext(kindKubeconfig("mesh-dev-cluster2"), "cluster2"))).toEqual({
@@ -80,62 +71,6 @@ test("an API server whose CA all trust needs none in the kubeconfig", () => {
     });
 });
 
-test.each(noKubeconfigs)("the text %j has no API server, and none that is ready", async (text) => {
+test.each(noKubeconfigs)("the text %j has no API server", (text) => {
     expect(apiServerOf(text)).toBeUndefined();
-    expect(await isApiReady(text)).toBe(false);
-});
-
-describe("isApiReady", () => {
-    const own = selfSigned();
-    let server: Server | undefined;
-    afterEach(() => {
-        server?.closeAllConnections();
-        server?.close();
-        server = undefined;
-    });
-
-    /** An API server that answers so; returns the kubeconfig that trusts an authority. */
-    async function serve(listener: RequestListener, trusted: SelfSigned = own): Promise<string> {
-        server = createServer({ cert: own.certificate, key: own.key }, listener);
-        await new Promise<void>((resolve) => server!.listen(0, "127.0.0.1", resolve));
-        const { port } = server.address() as AddressInfo;
-        return kubeconfigOf(port, trusted);
-    }
-
-    function kubeconfigOf(port: number, { certificate }: SelfSigned): string {
-        const ca = Buffer.from(certificate).toString("base64");
-        return kindKubeconfig("x").replace("6443", String(port)).replace("Y2E=", ca);
-    }
-
-    test("an API server that answers 200 to /readyz is ready", async () => {
-        const asked: (string | undefined)[] = [];
-        const kubeconfig = await serve(({ url }, response) => {
-            asked.push(url);
-            response.end("ok");
-        });
-        expect(await isApiReady(kubeconfig)).toBe(true);
-        expect(asked).toEqual(["/readyz"]);
-    });
-
-    test.each([500, 401, 302])("one that answers %i is not", async (code) => {
-        const kubeconfig = await serve((_, response) => response.writeHead(code).end());
-        expect(await isApiReady(kubeconfig)).toBe(false);
-    });
-
-    test("one with a certificate of another authority is not", async () => {
-        const kubeconfig = await serve((_, response) => response.end("ok"), selfSigned());
-        expect(await isApiReady(kubeconfig)).toBe(false);
-    });
-
-    test("one that refuses the connection is not", async () => {
-        const kubeconfig = await serve((_, response) => response.end("ok"));
-        server!.close();
-        expect(await isApiReady(kubeconfig)).toBe(false);
-    });
-
-    test("one that says nothing is not, after two seconds", async () => {
-        const start = Date.now();
-        expect(await isApiReady(await serve(() => undefined))).toBe(false);
-        expect(Date.now() - start).toBeGreaterThan(1900);
-    });
 });
