@@ -16,11 +16,30 @@ export interface Side {
      * other text has one only by mistake (see {@link affinityOf}).
      */
     readonly affinity: string | undefined;
-    /** Number of backends. */
+    /** Number of backends that are asked for. */
     readonly backends: number;
+    /** Number of backends that are ready, where they were counted. */
+    readonly ready?: number;
+    /** Number of pods that could answer: ready, not yet, or about to end; where they were counted. */
+    readonly pods?: number;
     /** The clusters whose clients a network policy lets in; left out where no policy is, for all of them. */
     readonly admits?: readonly string[];
+    /** What of the network policy cannot be judged; nobody knows then whom it lets in. */
+    readonly unclearPolicy?: string;
+    /** What became of a cluster that nobody can reach any more; left out where it can be reached. */
+    readonly outage?: Outage;
 }
+
+/**
+ * What the others' load balancers do about a cluster that is away:
+ *
+ * - `kept`: they go on sending to its backends, and those requests time out: for ever without
+ *   `clustermesh.cacheTTL`, else until its loss was noticed (60 to 150 s) and the TTL has run;
+ * - `revoked`: they have dropped its backends.
+ *
+ * @see https://docs.cilium.io/en/stable/network/clustermesh/global-services/
+ */
+export type Outage = "kept" | "revoked";
 
 /** Why a cluster does not answer. Each holds by itself; a cluster may have several. */
 export type Silence =
@@ -39,7 +58,13 @@ export type Silence =
     /** The client's Service has an affinity this Cilium does not know and takes for "local only". */
     | "unknown-affinity"
     /** A network policy in the cluster drops the client's requests. Load balancers do not know policies. */
-    | "not-admitted";
+    | "not-admitted"
+    /** The cluster cannot be reached, and its backends are still sent to. */
+    | "unreachable"
+    /** The cluster cannot be reached, and its backends are not sent to any more. */
+    | "revoked"
+    /** The client's own cluster is away, and its clients with it. */
+    | "client-away";
 
 /** Who answers the clients of one cluster, and why the others do not. */
 export interface Answer {
@@ -51,13 +76,16 @@ export interface Answer {
     readonly silent: readonly { readonly cluster: string; readonly reasons: readonly Silence[] }[];
 }
 
+/** Reasons that load balancers know nothing of: they send requests there all the same. */
+const unknownToLoadBalancers: readonly Silence[] = ["not-admitted", "unreachable"];
+
 /**
- * The clusters that get requests of the client and drop them, because a network policy is all that makes them
- * silent: what is balanced to their backends times out.
+ * The clusters that get requests of the client and do not answer them, because a network policy drops them or nobody is
+ * there, and nothing else makes them silent: what is balanced to their backends times out.
  */
 export function dropping({ silent }: Answer): string[] {
     return silent
-        .filter(({ reasons }) => reasons.length === 1 && reasons[0] === "not-admitted")
+        .filter(({ reasons }) => reasons.every((reason) => unknownToLoadBalancers.includes(reason)))
         .map(({ cluster }) => cluster);
 }
 
@@ -91,7 +119,8 @@ export function affinityOf(annotation: string | undefined, ciliumVersion: string
  * - a cluster's own backends are always usable at home: `shared` never hides them from their own clients;
  * - only the affinity of the client's Service counts. It prefers one kind of backends as long as there is
  *   one, and falls back to the other;
- * - a network policy does not change what the load balancer picks: it drops what reaches the backend.
+ * - a network policy does not change what the load balancer picks: it drops what reaches the backend;
+ * - nor does the loss of a cluster, until its backends are revoked: then it is as if it had none.
  *
  * @param sides Every cluster of the mesh once.
  * @param ciliumVersion Decides what an affinity text other than `local` and `remote` does.
@@ -103,6 +132,10 @@ export function whoAnswers(sides: readonly Side[], ciliumVersion: string): Answe
 }
 
 function answerFor(client: Side, sides: readonly Side[], ciliumVersion: string): Answer {
+    if (client.outage !== undefined) {
+        const silent = sides.map(({ cluster }) => ({ cluster, reasons: ["client-away"] as const }));
+        return { client: client.cluster, answering: [], silent };
+    }
     const affinity = client.global ? affinityOf(client.affinity, ciliumVersion) : "none";
     const usable = sides.filter((side) => unusable(side, client).length === 0);
     const hasLocal = usable.includes(client);
@@ -136,10 +169,15 @@ function unusable(side: Side, client: Side): Silence[] {
         ...(isRemote && !side.global ? (["not-global"] as const) : []),
         ...(isRemote && side.global && !side.shared ? (["not-shared"] as const) : []),
         ...(side.backends === 0 ? (["no-backends"] as const) : []),
+        ...(side.outage === "revoked" ? (["revoked"] as const) : []),
     ];
 }
 
-/** Why the side's backends drop what the client asks, whoever picked them. */
-function refusal({ admits }: Side, client: Side): Silence[] {
-    return admits === undefined || admits.includes(client.cluster) ? [] : ["not-admitted"];
+/** Why the side's backends do not answer what the client asks, whoever picked them. */
+function refusal({ admits, outage }: Side, client: Side): Silence[] {
+    const isAdmitted = admits === undefined || admits.includes(client.cluster);
+    return [
+        ...(isAdmitted ? [] : (["not-admitted"] as const)),
+        ...(outage === "kept" ? (["unreachable"] as const) : []),
+    ];
 }

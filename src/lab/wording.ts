@@ -49,14 +49,21 @@ export function silenceText(cluster: string, client: string, silence: Silence): 
             return `${client} uses no backends but its own: this Cilium takes an affinity it does not know for local only (cilium/cilium#46623)`;
         case "not-admitted":
             return `${cluster} drops what of ${client}'s requests is balanced to it, so that it times out: networkPolicy is cluster1-only`;
+        case "unreachable":
+            return `${cluster} cannot be reached, and ${client} still sends to its backends, so that those requests time out`;
+        case "revoked":
+            return `${cluster} cannot be reached, and ${client} has dropped its backends (clustermesh.cacheTTL)`;
+        case "client-away":
+            return `nobody in ${client} can ask: it cannot be reached`;
     }
 }
 
-/** One sentence for each cluster that does not answer, all its reasons in it. */
+/** One sentence for each cluster that does not answer, all its reasons in it; one that all share is said once. */
 export function reasonsText(answer: Answer): string[] {
-    return answer.silent.map(({ cluster, reasons }) =>
+    const sentences = answer.silent.map(({ cluster, reasons }) =>
         reasons.map((reason) => silenceText(cluster, answer.client, reason)).join("; "),
     );
+    return [...new Set(sentences)];
 }
 
 /** The answers as `{"cluster1":["cluster1","cluster2"],"cluster2":["cluster2"]}`. */

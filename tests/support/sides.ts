@@ -1,10 +1,10 @@
 import * as fc from "fast-check";
-import { Side } from "../../src/lab/whoAnswers";
+import { Outage, Side } from "../../src/lab/whoAnswers";
 
 /**
  * A side as the measurements write it: `g s a=- r=2` is global, shared, without an affinity annotation, with
  * two backends; `g=false`, `s=false` and `a=local` are the other values; `p=cluster1` is a policy that lets in
- * cluster1's clients only.
+ * cluster1's clients only; `o=kept` and `o=revoked` are outages.
  */
 export function sideOf(cluster: string, text: string): Side {
     const settings = new Map(
@@ -21,6 +21,7 @@ export function sideOf(cluster: string, text: string): Side {
         affinity: affinity === "-" ? undefined : affinity,
         backends: Number(settings.get("r")),
         ...(settings.has("p") ? { admits: [settings.get("p")!] } : {}),
+        ...(settings.has("o") ? { outage: settings.get("o") as Outage } : {}),
     };
 }
 
@@ -44,6 +45,12 @@ export function allSides(cluster: string): Side[] {
     return [...open, ...open.map((side) => ({ ...side, admits: [cluster] }))];
 }
 
+/** The sides as they are, and with each outage of their cluster. */
+export function withOutages(sides: readonly Side[]): Side[] {
+    const outages = ["kept", "revoked"] as const;
+    return sides.flatMap((side) => [side, ...outages.map((outage) => ({ ...side, outage }))]);
+}
+
 /** Any side of a cluster. */
 export function anySide(
     cluster: string,
@@ -57,6 +64,7 @@ export function anySide(
             affinity: fc.constantFrom(...texts),
             backends: fc.constantFrom(0, 1, 2, 20),
             admits: fc.constantFrom([], [cluster], ["cluster1"], ["cluster1", "cluster2"]),
+            outage: fc.constantFrom<Outage[]>("kept", "revoked"),
         },
         { requiredKeys: ["cluster", "global", "shared", "affinity", "backends"] },
     );

@@ -42,11 +42,24 @@ const whoByCase: Readonly<Record<string, Who>> = {
     "usable peer, remote: own none, peers none": "nobody",
 };
 
-/** What becomes of a request that the load balancer sends to a cluster, by: its policy names the client. */
+/** What becomes of a request that the load balancer sends to a cluster, by: its policy names the client, its outage. */
 const fateByPolicy: Readonly<Record<string, "answered" | "dropped">> = {
-    "no policy": "answered",
-    "named yes": "answered",
-    "named no": "dropped",
+    "no policy, reachable": "answered",
+    "named yes, reachable": "answered",
+    "named no, reachable": "dropped",
+    "no policy, kept": "dropped",
+    "named yes, kept": "dropped",
+    "named no, kept": "dropped",
+};
+
+/** Whether the load balancer knows backends of a cluster, by: it wants some, its outage. */
+const isKnown: Readonly<Record<string, boolean>> = {
+    "some, reachable": true,
+    "none, reachable": false,
+    "some, kept": true,
+    "none, kept": false,
+    "some, revoked": false,
+    "none, revoked": false,
 };
 
 /** The clusters that answer the client's clients, and those that drop their requests, in the order of the mesh. */
@@ -54,13 +67,14 @@ export function lookUp(
     client: Side,
     mesh: readonly Side[],
 ): { readonly answering: string[]; readonly dropping: string[] } {
-    const picked = lookUpPicked(client, mesh);
+    // Where the clients are away, too, nobody asks.
+    const picked = client.outage === undefined ? lookUpPicked(client, mesh) : [];
     const withFate = (fate: "answered" | "dropped") =>
         mesh
             .filter(({ cluster }) => picked.includes(cluster))
-            .filter(({ admits }) => {
+            .filter(({ admits, outage = "reachable" }) => {
                 const named = admits && `named ${yesOrNo(admits.includes(client.cluster))}`;
-                return fateByPolicy[named ?? "no policy"] === fate;
+                return fateByPolicy[`${named ?? "no policy"}, ${outage}`] === fate;
             })
             .map(({ cluster }) => cluster);
     return { answering: withFate("answered"), dropping: withFate("dropped") };
@@ -85,7 +99,7 @@ function lookUpPicked(client: Side, mesh: readonly Side[]): string[] {
     }
     return [
         ...(found.includes("own") ? [client] : []),
-        ...(found.includes("peers") ? peers.filter(({ backends }) => backends > 0) : []),
+        ...(found.includes("peers") ? peers.filter((peer) => someOrNone([peer]) === "some") : []),
     ].map(({ cluster }) => cluster);
 }
 
@@ -94,5 +108,9 @@ function yesOrNo(flag: boolean): string {
 }
 
 function someOrNone(sides: readonly Side[]): string {
-    return sides.some(({ backends }) => backends > 0) ? "some" : "none";
+    const isSome = sides.some(
+        ({ backends, outage = "reachable" }) =>
+            isKnown[`${backends > 0 ? "some" : "none"}, ${outage}`],
+    );
+    return isSome ? "some" : "none";
 }

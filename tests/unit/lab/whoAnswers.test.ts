@@ -7,7 +7,16 @@ import {
     dropping,
     whoAnswers,
 } from "../../../src/lab/whoAnswers";
-import { affinities, allSides, anyMesh, anySide, openSides, sideOf } from "../../support/sides";
+import { expectedText } from "../../../src/lab/wording";
+import {
+    affinities,
+    allSides,
+    anyMesh,
+    anySide,
+    openSides,
+    sideOf,
+    withOutages,
+} from "../../support/sides";
 import { lookUp } from "../../support/truthTable";
 
 /** A Cilium that takes an affinity text it does not know for none. */
@@ -72,6 +81,55 @@ test("all 576 combinations of both sides' settings, with policies 2304, are as t
         (mesh) => JSON.stringify(fates(mesh)) !== JSON.stringify(mesh.map((c) => lookUp(c, mesh))),
     );
     expect(deviating).toStrictEqual([]);
+});
+
+test("all 6912 combinations of both sides' settings, policies and cluster2's outage are as the truth table has them", () => {
+    const meshes = allSides("cluster1").flatMap((side) =>
+        withOutages(allSides("cluster2")).map((other) => [side, other]),
+    );
+    expect(meshes).toHaveLength(6912);
+    const deviating = meshes.filter(
+        (mesh) => JSON.stringify(fates(mesh)) !== JSON.stringify(mesh.map((c) => lookUp(c, mesh))),
+    );
+    expect(deviating).toStrictEqual([]);
+});
+
+// The table of `measured.md`: what cluster1's clients get while cluster2 is gone, two backends each.
+test.each([
+    ["g s a=- r=2", "cluster1 only, cluster2 times out", "cluster1 only"],
+    ["g s a=local r=2", "cluster1 only", "cluster1 only"],
+    ["g s a=local r=0", "nobody, cluster2 times out", "nobody"],
+    ["g s a=remote r=2", "nobody, cluster2 times out", "cluster1 only"],
+    ["g s a=- r=0", "nobody, cluster2 times out", "nobody"],
+    ["g=false s a=- r=2", "cluster1 only", "cluster1 only"],
+])(
+    "while a cluster is away, of %s: %s until its backends are revoked, then %s",
+    (own, kept, revoked) => {
+        const texts = ["kept", "revoked"].map((outage) => {
+            const mesh = [sideOf("cluster1", own), sideOf("cluster2", `g s a=- r=2 o=${outage}`)];
+            return expectedText(whoAnswers(mesh, fixed)[0]!);
+        });
+        expect(texts).toStrictEqual([kept, revoked]);
+    },
+);
+
+test("a cluster that is away has no clients that could ask", () => {
+    const mesh = [sideOf("cluster1", "g s a=- r=2"), sideOf("cluster2", "g s a=- r=2 o=revoked")];
+    expect(whoAnswers(mesh, fixed)).toStrictEqual([
+        {
+            client: "cluster1",
+            answering: ["cluster1"],
+            silent: [{ cluster: "cluster2", reasons: ["revoked"] }],
+        },
+        {
+            client: "cluster2",
+            answering: [],
+            silent: [
+                { cluster: "cluster1", reasons: ["client-away"] },
+                { cluster: "cluster2", reasons: ["client-away"] },
+            ],
+        },
+    ] satisfies Answer[]);
 });
 
 // What follows from the rule for three: the first side varies, or the others do.
@@ -315,6 +373,9 @@ function mend(mesh: readonly Side[], client: string, cluster: string, reason: Si
         "remote-preferred": [client, { affinity: undefined }],
         "unknown-affinity": [client, { affinity: undefined }],
         "not-admitted": [cluster, { admits: undefined }],
+        unreachable: [cluster, { outage: undefined }],
+        revoked: [cluster, { outage: undefined }],
+        "client-away": [client, { outage: undefined }],
     };
     const [name, change] = changes[reason];
     return mesh.map((side) => (side.cluster === name ? { ...side, ...change } : side));
@@ -343,8 +404,8 @@ test("who takes away the causes that are named gets an answer from every cluster
     fc.assert(
         fc.property(anyMesh({ min: 2, max: 4 }, anyText), anyVersion, (mesh, version) => {
             let sides: Side[] = mesh;
-            // One cause may hide another, as `global: false` hides `shared: false`; none hides two.
-            for (let round = 0; round < 3; round++) {
+            // One cause may hide another, as `global: false` hides `shared: false`, and an outage of the client both.
+            for (let round = 0; round < 4; round++) {
                 for (const { client, silent } of whoAnswers(sides, version)) {
                     for (const { cluster, reasons } of silent) {
                         for (const reason of reasons) {
@@ -362,11 +423,12 @@ test("who takes away the causes that are named gets an answer from every cluster
 test("a policy changes what is answered, never what the load balancer picks", () => {
     fc.assert(
         fc.property(anyMesh({ min: 1, max: 4 }, anyText), anyVersion, (mesh, version) => {
+            const picked = (sides: readonly Side[]) =>
+                whoAnswers(sides, version).map((answer) =>
+                    [...answer.answering, ...dropping(answer)].sort(),
+                );
             const open = mesh.map((side) => ({ ...side, admits: undefined }));
-            const picked = whoAnswers(mesh, version).map((answer) =>
-                [...answer.answering, ...dropping(answer)].sort(),
-            );
-            expect(picked).toStrictEqual(answering(open, version));
+            expect(picked(mesh)).toStrictEqual(picked(open));
         }),
     );
 });

@@ -72,6 +72,21 @@ const sentences: [Silence, whenOther: string, whenCluster2Asks: string][] = [
         "cluster2 drops what of cluster1's requests is balanced to it, so that it times out: networkPolicy is cluster1-only",
         "cluster1 drops what of cluster2's requests is balanced to it, so that it times out: networkPolicy is cluster1-only",
     ],
+    [
+        "unreachable",
+        "cluster2 cannot be reached, and cluster1 still sends to its backends, so that those requests time out",
+        "cluster1 cannot be reached, and cluster2 still sends to its backends, so that those requests time out",
+    ],
+    [
+        "revoked",
+        "cluster2 cannot be reached, and cluster1 has dropped its backends (clustermesh.cacheTTL)",
+        "cluster1 cannot be reached, and cluster2 has dropped its backends (clustermesh.cacheTTL)",
+    ],
+    [
+        "client-away",
+        "nobody in cluster1 can ask: it cannot be reached",
+        "nobody in cluster2 can ask: it cannot be reached",
+    ],
 ];
 
 test.each(sentences)("%s names the key of the cluster that decides", (silence, from1, from2) => {
