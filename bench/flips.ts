@@ -1,10 +1,12 @@
 import { LabConfig } from "../src/config/labConfig";
+import { partsOf } from "../src/lab/parts";
 import { sidesOf } from "../src/lab/sides";
 import { currentAnnotations } from "../src/lab/variant";
 import { whoAnswers } from "../src/lab/whoAnswers";
 import { Time } from "../src/machine/poll";
-import { requestsNeeded } from "../src/proof/verify/requests";
-import { askFrom } from "../src/proof/verify/verify";
+import { askFrom } from "../src/proof/verify/ask";
+import { askersAmong } from "../src/proof/verify/liveMesh";
+import { lookSample } from "../src/proof/verify/statistics";
 import { ConnectedCluster } from "./handPair";
 
 /** A change of cluster1's side, as config of ours and as what a person types. */
@@ -121,16 +123,19 @@ export async function flipSeconds({ ask, change, time }: FlipArgs): Promise<numb
     return (Math.max(...settled) - start) / 1000;
 }
 
-/** For each client, a round of requests that says whether the answers are as a config wants them. */
+/** For each client, a look that says whether the answers are as a config wants them. */
 export function askersOf(
     config: LabConfig,
     apis: readonly ConnectedCluster[],
 ): (() => Promise<boolean>)[] {
     const sides = sidesOf(config);
-    const requests = requestsNeeded(sides.map(({ backends }) => backends));
+    const clusters = sides.map(({ cluster }) => cluster);
     return whoAnswers(sides, config.cilium.version).map((expected, index) => async () => {
+        const { api } = apis[index]!;
+        const sample = lookSample(partsOf(expected, sides));
         try {
-            return (await askFrom(apis[index]!.api, expected, sides, requests)).agrees;
+            const [asker] = askersAmong(await api.pods("default", "name=x-wing"));
+            return (await askFrom({ api, asker: asker!, expected, clusters, sample })).agrees;
         } catch {
             // A round that could not be asked proves nothing.
             return false;

@@ -12,7 +12,7 @@ Sends real requests from an x-wing pod of each cluster and compares who answers 
   --json            the result as JSON on standard output
   --watch           asks again every second and redraws, until Ctrl-C
   --report FILE     where the report goes (default .lab/stacks/NAME/report.html)
-Exit codes: 0 agrees, 1 disagrees, 2 wrong usage or config, 3 could not ask.`;
+Exit codes: 0 agrees, 1 disagrees, 2 wrong usage or config, 3 a cluster could not be asked.`;
 
 runCommand(usage, async (args) => {
     const { values } = parseOptions({

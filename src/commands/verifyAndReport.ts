@@ -1,6 +1,7 @@
 import { readTimeline, timed } from "../machine/timeline";
 import { Verification } from "../proof/verify/result";
 import { verificationText } from "../proof/verify/text";
+import { verdictOf } from "../proof/verify/verdict";
 import { defaultWithinSeconds, reportPath, saveReport, verifyStack } from "../stack/prove";
 import { exitCodes } from "./command";
 
@@ -30,7 +31,18 @@ export async function verifyAndReport(
     if (!json) {
         process.stdout.write(`Report: ${path}\n`);
     }
-    return verification.agrees ? exitCodes.ok : exitCodes.failed;
+    return exitCodeOf(verification);
+}
+
+/** The exit code of `verify` for a proof. */
+export function exitCodeOf(verification: Verification): number {
+    const codes = {
+        agrees: exitCodes.ok,
+        unasked: exitCodes.cannotAsk,
+        disagrees: exitCodes.failed,
+        "other-settings": exitCodes.failed,
+    } as const;
+    return codes[verdictOf(verification)];
 }
 
 function print(verification: Verification, json: boolean): void {

@@ -1,4 +1,6 @@
-import { ClusterName, LabConfig } from "../config/labConfig";
+import * as semver from "semver";
+import { CiliumConfig, ClusterName, LabConfig } from "../config/labConfig";
+import { Admission, admission } from "./admission";
 import { Manifest, readManifestFile } from "./manifests";
 
 /** Name of the policy of `networkPolicy: cluster1-only`. */
@@ -11,24 +13,22 @@ export function networkPoliciesIn(cluster: ClusterName, config: LabConfig): Mani
         : [];
 }
 
-/** What of a CiliumNetworkPolicy says whom it lets in. */
-interface PolicyObject {
-    readonly spec?: {
-        readonly ingress?: readonly {
-            readonly fromEndpoints?: readonly {
-                readonly matchLabels?: Readonly<Record<string, string>>;
-            }[];
-        }[];
-    };
+/** What a CiliumNetworkPolicy of that name does in a cluster of a stack. */
+export function admissionBy(policy: object, cluster: string, config: LabConfig): Admission {
+    return admission(policy, {
+        cluster,
+        clusters: config.clusters.map(({ name }) => name),
+        isLocalByDefault: isLocalByDefault(config.cilium),
+    });
 }
 
-/**
- * The clusters whose clients a CiliumNetworkPolicy lets in by name.
- *
- * @see https://docs.cilium.io/en/stable/network/clustermesh/policy/
- */
-export function admittedBy(policy: object): string[] {
-    return ((policy as PolicyObject).spec?.ingress ?? [])
-        .flatMap(({ fromEndpoints = [] }) => fromEndpoints)
-        .flatMap(({ matchLabels }) => matchLabels?.["io.cilium.k8s.policy.cluster"] ?? []);
+/** What a selector means that names no cluster: the chart's own default, unless the extra Helm values say otherwise. */
+function isLocalByDefault({ version, values }: CiliumConfig): boolean {
+    const { policyDefaultLocalCluster = true } = (values.clustermesh ?? {}) as {
+        readonly policyDefaultLocalCluster?: boolean;
+    };
+    return (
+        policyDefaultLocalCluster &&
+        semver.satisfies(version, ">=1.19.0-0", { includePrerelease: true })
+    );
 }

@@ -1,6 +1,7 @@
 import type { V1Service, V1Deployment } from "@kubernetes/client-node";
 import { ClusterKey, ClusterName, configKey, LabConfig } from "../config/labConfig";
-import { admittedBy, networkPoliciesIn } from "./networkPolicy";
+import { Admission } from "./admission";
+import { admissionBy, networkPoliciesIn } from "./networkPolicy";
 import { AnnotationKeys, currentAnnotations, legacyAnnotations } from "./variant";
 import { Side } from "./whoAnswers";
 import { answeringText } from "./wording";
@@ -19,7 +20,7 @@ export function sidesOf(config: LabConfig): Side[] {
 
 function admittedIn(cluster: ClusterName, config: LabConfig): Pick<Side, "admits"> {
     const [policy] = networkPoliciesIn(cluster, config);
-    return policy === undefined ? {} : { admits: admittedBy(policy) };
+    return policy === undefined ? {} : admissionBy(policy, cluster, config);
 }
 
 /** Where a live object says something else than the config, in words. */
@@ -39,14 +40,19 @@ export interface Difference {
 /**
  * A cluster's side of the service as its live objects say it. Annotations are read as Cilium reads them: the
  * current name wins over the old one, only "true" in any case is true, shared defaults to true
- * (`pkg/annotation/clustermesh.go`). Backends are those the Deployment asks for: a pod that should be there
- * and is not makes the requests disagree. Of network policies only the lab's own counts.
+ * (`pkg/annotation/clustermesh.go`). Backends are those the Deployment asks for, so that a cluster must answer from the
+ * moment it is to have one; how the requests are divided follows from the pods that were counted. Of network policies
+ * only the lab's own counts.
+ *
+ * @param admission What the lab's network policy does; left out where there is none.
+ * @param counted Ready backends of the Service, and all its pods; left out where nobody counted.
  */
 export function liveSide(
     cluster: string,
     service: V1Service | undefined,
     deployment: V1Deployment | undefined,
-    policy?: object,
+    { admits, unclear }: Admission = {},
+    counted: Pick<Side, "ready" | "pods"> = {},
 ): Side {
     const annotations = service?.metadata?.annotations ?? {};
     const read = (name: keyof AnnotationKeys) =>
@@ -57,7 +63,9 @@ export function liveSide(
         shared: isTrue(read("shared") ?? "true"),
         affinity: read("affinity"),
         backends: deployment ? (deployment.spec?.replicas ?? 1) : 0,
-        ...(policy === undefined ? {} : { admits: admittedBy(policy) }),
+        ...counted,
+        ...(admits === undefined ? {} : { admits }),
+        ...(unclear === undefined ? {} : { unclearPolicy: unclear }),
     };
 }
 
@@ -76,7 +84,7 @@ export function differences(config: LabConfig, sides: readonly Side[]): Differen
             [key("rebelBaseReplicas"), cluster.rebelBaseReplicas, side.backends],
             // The key is about cluster1 alone.
             ...(cluster.name === "cluster1"
-                ? [["networkPolicy", config.networkPolicy, policyText(side.admits)] as const]
+                ? [["networkPolicy", config.networkPolicy, policyText(side)] as const]
                 : []),
         ] as const;
         return pairs
@@ -99,7 +107,10 @@ export function affinityText(annotation: string | undefined): string {
     return text === "local" || text === "remote" ? text : `the text ${JSON.stringify(annotation)}`;
 }
 
-export function policyText(admits: readonly string[] | undefined): string {
+function policyText({ admits, unclearPolicy }: Side): string {
+    if (unclearPolicy !== undefined) {
+        return `a policy that cannot be judged (${unclearPolicy})`;
+    }
     if (admits === undefined) {
         return "none";
     }

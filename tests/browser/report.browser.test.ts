@@ -5,9 +5,9 @@ import { pathToFileURL } from "node:url";
 import { Browser, Page, chromium } from "playwright-core";
 import { Side, whoAnswers } from "../../src/lab/whoAnswers";
 import { reportHtml } from "../../src/proof/report/html";
-import { clientResult } from "../../src/proof/verify/clientResult";
 import { ReportedStep } from "../../src/proof/verify/result";
 import { firstRun } from "../support/sampleRun";
+import { kindOf, resultOf } from "../support/results";
 import { sideOf } from "../support/sides";
 
 const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
@@ -92,16 +92,16 @@ function stepOf(
     );
     const clusters = mesh.map(({ cluster }) => cluster);
     const clients = whoAnswers(mesh, "1.19.6").map((expected, i) =>
-        clientResult(
+        resultOf(
             expected,
-            `x-wing-6c9b7d5f4-${["p2m7c", "q8zxk"][i % 2]}`,
             got[i]!.split(" ").flatMap((count, j) =>
                 Array.from({ length: Number(count) }, (_, k) => ({
-                    cluster: clusters[j],
+                    ...kindOf(clusters[j]),
                     milliseconds: 1.8 + (k % 20) / 2,
                 })),
             ),
             clusters,
+            { pod: `x-wing-6c9b7d5f4-${["p2m7c", "q8zxk"][i % 2]}` },
         ),
     );
     return {
@@ -113,6 +113,7 @@ function stepOf(
             differences: [],
             drift: [],
             clients,
+            unasked: [],
             agrees: clients.every(({ agrees }) => agrees),
             seconds: 4.2,
             rounds: 1,

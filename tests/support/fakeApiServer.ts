@@ -58,17 +58,23 @@ export async function startFakeApiServer(cluster: FakeCluster): Promise<FakeApiS
 }
 
 function answer(cluster: FakeCluster, request: IncomingMessage, response: ServerResponse): void {
-    const { pathname } = new URL(request.url ?? "/", "http://fake");
+    const { pathname, searchParams } = new URL(request.url ?? "/", "http://fake");
+    const rebelBases = Array.from(
+        { length: cluster.replicas },
+        (_, index) => `rebel-base-${index}`,
+    );
+    const isXWing = searchParams.get("labelSelector") === "name=x-wing";
     const objects: Record<string, unknown> = {
         "/api/v1/namespaces/default/services/rebel-base": {
             metadata: { name: "rebel-base", annotations: cluster.annotations },
+            spec: { selector: { name: "rebel-base" } },
         },
         "/apis/apps/v1/namespaces/default/deployments/rebel-base": {
             metadata: { name: "rebel-base" },
             spec: { replicas: cluster.replicas },
         },
         "/api/v1/namespaces/default/pods": {
-            items: cluster.xWings.map((name) => ({
+            items: (isXWing ? cluster.xWings : rebelBases).map((name) => ({
                 metadata: { name },
                 status: { conditions: [{ type: "Ready", status: "True" }] },
             })),

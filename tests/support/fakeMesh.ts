@@ -3,18 +3,33 @@ import { ClusterName } from "../../src/config/labConfig";
 import { Side, dropping, whoAnswers } from "../../src/lab/whoAnswers";
 import { ClusterApi, LiveObject } from "../../src/mesh/kube/clusterApi";
 import { ciliumObjects, labObjects } from "./fakeObjects";
+import { FakeAnswer, requestsIn, scriptOutput } from "./fakeRequests";
 
 /** What a fake mesh does wrong, or does later. */
 export interface FakeMeshOptions {
     /** Clusters that answer a client, instead of those the rule says; undefined: requests nobody answers. */
-    readonly answering?: (client: string, round: number) => readonly (string | undefined)[];
+    readonly answering?: (client: string, exec: number) => readonly FakeAnswer[];
+    /** Who answers a client's single request, instead of each in turn. */
+    readonly each?: (client: string, exec: number, index: number) => FakeAnswer;
     /** Whether x-wing pods are ready. */
-    readonly xWing?: boolean;
+    readonly xWing?: boolean | ((cluster: string) => boolean);
+    /** Nodes that x-wing pods are on; one by default. */
+    readonly nodes?: readonly string[];
+    /** What the script's control prints where nothing is answered. */
+    readonly control?: string;
+    /** Exit code of the script. */
+    readonly code?: number;
+    /** What the API server of a cluster says instead of answering. */
+    readonly down?: (cluster: string) => string | undefined;
+    /** The sides as the objects say them at each reading; as given by default. */
+    readonly now?: (side: Side) => Side;
+    /** Called for each exec, with the pod and the number of requests. */
+    readonly onExec?: (pod: string, requests: number) => void;
     /** Objects in kube-system; those of a Cilium as the stack installed it by default. */
     readonly system?: readonly LiveObject[];
 }
 
-/** API servers of a mesh that follows the rule, round-robin over the clusters that answer or drop. */
+/** API servers of a mesh that follows the rule, in turn over the backends that answer or drop. */
 export function fakeMesh(
     sides: readonly Side[],
     options: FakeMeshOptions = {},
@@ -25,50 +40,97 @@ export function fakeMesh(
     }));
 }
 
-function fakeApi(
-    side: Side,
-    sides: readonly Side[],
-    { answering, xWing = true, system = ciliumObjects() }: FakeMeshOptions,
-): ClusterApi {
-    let round = 0;
-    const annotations = {
-        "service.cilium.io/global": String(side.global),
-        "service.cilium.io/shared": String(side.shared),
-        ...(side.affinity === undefined ? {} : { "service.cilium.io/affinity": side.affinity }),
-    };
-    const policy = side.admits && networkPolicy(side.admits);
-    const pod: V1Pod = {
-        metadata: { name: `x-wing-${side.cluster}` },
-        status: { conditions: [{ type: "Ready", status: xWing ? "True" : "False" }] },
+function fakeApi(given: Side, sides: readonly Side[], options: FakeMeshOptions): ClusterApi {
+    const { cluster } = given;
+    const { nodes = ["node"], system = ciliumObjects(), now = (side: Side) => side } = options;
+    const { xWing = true, down = () => undefined } = options;
+    const isXWingReady = typeof xWing === "function" ? xWing(cluster) : xWing;
+    const xWings = nodes.map((node, index) =>
+        pod(`x-wing-${cluster}${index === 0 ? "" : `-${index}`}`, isXWingReady, node),
+    );
+    const refuse = () => Promise.reject(new Error("nobody changes anything here"));
+    /** The answer, unless the API server is down. */
+    const ask = <T>(answer: (side: Side) => T): Promise<T> => {
+        const reason = down(cluster);
+        return reason === undefined
+            ? Promise.resolve(answer(now(given)))
+            : Promise.reject(new Error(reason));
     };
     return {
-        pods: () => Promise.resolve([pod]),
+        pods: (_, selector) =>
+            ask((side) => (selector === "name=x-wing" ? xWings : rebelBases(side))),
         deployment: () =>
-            Promise.resolve({
-                spec: { replicas: side.backends, selector: {}, template: {} },
-            }),
-        daemonSet: () => Promise.resolve(undefined),
-        service: () => Promise.resolve({ metadata: { annotations } }),
+            ask(({ backends }) => ({ spec: { replicas: backends, selector: {}, template: {} } })),
+        daemonSet: () => ask(() => undefined),
+        service: () =>
+            ask((side) => ({
+                metadata: { annotations: annotationsOf(side) },
+                spec: { selector: { name: "rebel-base" } },
+            })),
         objects: (namespace) =>
-            Promise.resolve(
-                namespace === "default" ? labObjects(side.cluster as ClusterName) : [...system],
-            ),
-        removeAnnotations: () => Promise.reject(new Error("nobody changes anything here")),
-        networkPolicy: () => Promise.resolve(policy),
-        deleteNetworkPolicy: () => Promise.reject(new Error("nobody changes anything here")),
-        deleteSecrets: () => Promise.reject(new Error("nobody changes anything here")),
-        lastWarning: () => Promise.resolve(undefined),
-        lastLogLine: () => Promise.resolve(undefined),
-        exec: (_namespace, _pod, _container, command) => {
-            round++;
-            const ruled = whoAnswers(sides, "1.19.6").find(
-                ({ client }) => client === side.cluster,
-            )!;
-            const dropped = dropping(ruled).map(() => undefined);
-            const clusters = answering?.(side.cluster, round) ?? [...ruled.answering, ...dropped];
-            const requests = Number(/\[1-(\d+)\]/.exec(command.join(" "))?.[1]);
-            return Promise.resolve({ code: 0, stdout: output(clusters, requests), stderr: "" });
-        },
+            ask(() => (namespace === "default" ? labObjects(cluster as ClusterName) : [...system])),
+        networkPolicy: () => ask(({ admits }) => admits && networkPolicy(admits)),
+        removeAnnotations: refuse,
+        deleteNetworkPolicy: refuse,
+        deleteSecrets: refuse,
+        lastWarning: () => ask(() => undefined),
+        lastLogLine: () => ask(() => undefined),
+        exec: execIn(cluster, sides, options),
+    };
+}
+
+function execIn(
+    client: string,
+    sides: readonly Side[],
+    options: FakeMeshOptions,
+): ClusterApi["exec"] {
+    const { answering, each, code = 0, control, onExec } = options;
+    let execs = 0;
+    return (_namespace, name, _container, command) => {
+        const number = ++execs;
+        const requests = requestsIn(command);
+        onExec?.(name, requests);
+        const inTurn = answering?.(client, number) ?? ruled(client, sides);
+        const answerOf = (index: number) =>
+            each === undefined ? inTurn[index % inTurn.length] : each(client, number, index);
+        return Promise.resolve({
+            code,
+            stdout: scriptOutput(requests, answerOf, control),
+            stderr: "",
+        });
+    };
+}
+
+/** Who answers by the rule, once for each backend that gets requests. */
+function ruled(client: string, sides: readonly Side[]): FakeAnswer[] {
+    const answer = whoAnswers(sides, "1.19.6").find((one) => one.client === client)!;
+    const drops = dropping(answer);
+    return sides.flatMap(({ cluster, backends, ready = backends }) => {
+        const isDropped = drops.includes(cluster);
+        const isPicked = isDropped || answer.answering.includes(cluster);
+        return Array.from({ length: isPicked ? ready : 0 }, () =>
+            isDropped ? undefined : cluster,
+        );
+    });
+}
+
+function annotationsOf({ global, shared, affinity }: Side): Record<string, string> {
+    return {
+        "service.cilium.io/global": String(global),
+        "service.cilium.io/shared": String(shared),
+        ...(affinity === undefined ? {} : { "service.cilium.io/affinity": affinity }),
+    };
+}
+
+function rebelBases({ backends, ready = backends, pods = ready }: Side): V1Pod[] {
+    return Array.from({ length: pods }, (_, index) => pod(`rebel-base-${index}`, index < ready));
+}
+
+function pod(name: string, isReady: boolean, node?: string): V1Pod {
+    return {
+        metadata: { name },
+        ...(node === undefined ? {} : { spec: { nodeName: node, containers: [] } }),
+        status: { conditions: [{ type: "Ready", status: isReady ? "True" : "False" }] },
     };
 }
 
@@ -77,19 +139,9 @@ function networkPolicy(admits: readonly string[]): LiveObject {
     const fromEndpoints = admits.map((cluster) => ({
         matchLabels: { name: "x-wing", "io.cilium.k8s.policy.cluster": cluster },
     }));
-    return { kind: "CiliumNetworkPolicy", spec: { ingress: [{ fromEndpoints }] } };
-}
-
-function output(clusters: readonly (string | undefined)[], requests: number): string {
-    const lines = Array.from({ length: requests }, (_, index) => {
-        const cluster = clusters[index % clusters.length];
-        const number = index + 1;
-        return cluster === undefined
-            ? [`${number} 000 1.001`]
-            : [
-                  `${number} 200 0.004`,
-                  `${number}:{"Galaxy": "Alderaan", "Cluster": "${cluster.replace("cluster", "Cluster-")}"}`,
-              ];
-    });
-    return `${lines.flat().join("\n")}\n`;
+    const endpointSelector = { matchLabels: { name: "rebel-base" } };
+    return {
+        kind: "CiliumNetworkPolicy",
+        spec: { endpointSelector, ingress: [{ fromEndpoints }] },
+    };
 }

@@ -1,5 +1,6 @@
 import { projectRoot } from "../../config/declaration";
 import { readStackClusters, readStackConfig, readStackValues } from "../../config/stackFile";
+import { listText } from "../../lab/wording";
 import { writeWhole } from "../../machine/files";
 import { localMachine } from "../../machine/machine";
 import { kindClusterName } from "../../machine/names";
@@ -8,6 +9,7 @@ import { readTimeline, emptyTimeline } from "../../machine/timeline";
 import { ensureKubeconfig } from "../../mesh/kind/kubeconfigs";
 import { apiServerOf, joinKubeconfigs } from "../../mesh/kube/kubeconfig";
 import { Verification } from "../../proof/verify/result";
+import { missingClients } from "../../proof/verify/verdict";
 import { Automation, Watched, destroyStack, updateStack } from "../../stack/automation";
 import { lockStack } from "../../stack/lock";
 import { bringInLine } from "../../stack/mend";
@@ -114,9 +116,15 @@ export async function proof(stack: string, seconds: number): Promise<string> {
     return `requests and rule agree after ${verification.seconds.toFixed(1)} s`;
 }
 
-function disagreement({ clients, stack }: Verification): string {
+function disagreement(verification: Verification): string {
+    const { clients, stack } = verification;
+    const missing = missingClients(verification);
     const wrong = clients.filter(({ agrees }) => !agrees).map(({ client }) => client);
-    return `requests and rule disagree where ${wrong.join(" and ")} asked; see ${reportPath(stack)}`;
+    const reason =
+        missing.length > 0
+            ? `${listText(missing)} could not be asked`
+            : `requests and rule disagree where ${listText([...new Set(wrong)])} asked`;
+    return `${reason}; see ${reportPath(stack)}`;
 }
 
 async function writeStudentFiles(name: string, stack: string): Promise<void> {

@@ -1,7 +1,7 @@
 import type { V1Deployment, V1Service } from "@kubernetes/client-node";
 import { ClusterName, LabConfig } from "../../config/labConfig";
 import { readManifests } from "../../lab/manifests";
-import { networkPoliciesIn, policyName } from "../../lab/networkPolicy";
+import { admissionBy, networkPoliciesIn, policyName } from "../../lab/networkPolicy";
 import { differences, liveSide, differenceText } from "../../lab/sides";
 import { applyVariant, variantOf } from "../../lab/variant";
 import { ClusterApi, LiveObject } from "../../mesh/kube/clusterApi";
@@ -50,7 +50,7 @@ async function driftOf(
         cluster,
         named<V1Service>(lab, "Service", "rebel-base"),
         named<V1Deployment>(lab, "Deployment", "rebel-base"),
-        policy,
+        policy && admissionBy(policy, cluster, config),
     );
     const isStray = policy !== undefined && policies.length === 0;
     const about = (what: Drift["about"], sentences: readonly string[]) =>

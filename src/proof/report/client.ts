@@ -18,7 +18,6 @@ export function failedShare(client: ClientResult): number {
 /** What contradicts the rule, one sentence each; empty where nothing does. */
 export function contradictions(client: ClientResult): string[] {
     const { answering } = client.expected;
-    const dropped = dropping(client.expected);
     return [
         ...client.answers
             .filter(({ cluster, count }) => count === 0 && answering.includes(cluster))
@@ -26,13 +25,32 @@ export function contradictions(client: ClientResult): string[] {
         ...client.answers
             .filter(({ cluster, count }) => count > 0 && !answering.includes(cluster))
             .map(({ cluster, count }) => `${cluster} must not answer, but did: ${times(count)}.`),
-        ...(client.failed === 0 && dropped.length > 0
-            ? [`What is balanced to ${dropped.join(" and ")} must time out, but no request failed.`]
-            : []),
-        ...(client.failed > 0 && answering.length > 0 && dropped.length === 0
-            ? [`No request may fail, but ${client.failed} of ${client.requests} did.`]
+        ...failures(client),
+        ...(client.unclear > 0
+            ? [
+                  `${client.unclear} of ${client.requests} requests prove nothing: something else than a rebel-base answered, they were cut off, or found no name.`,
+              ]
             : []),
     ];
+}
+
+function failures(client: ClientResult): string[] {
+    const { expected, failed, requests, leastFailures, mostFailures } = client;
+    const dropped = dropping(expected).join(" and ");
+    if (failed >= leastFailures && failed <= mostFailures) {
+        return [];
+    }
+    if (failed === 0 && dropped !== "") {
+        return [`What is balanced to ${dropped} must time out, but no request failed.`];
+    }
+    if (mostFailures === 0) {
+        return [`No request may fail, but ${failed} of ${requests} did.`];
+    }
+    return leastFailures < mostFailures
+        ? [
+              `What is balanced to ${dropped} must time out, which fits between ${leastFailures} and ${mostFailures} failures, but ${failed} of ${requests} requests failed.`,
+          ]
+        : [];
 }
 
 /** What the clients of one cluster asked and got, and what they must get. */
@@ -42,9 +60,9 @@ export function clientSection(client: ClientResult, clusters: readonly string[])
     const why = client.expected.answering.length > 0 ? "Why not the others" : "Why nobody";
     return markup`<section class="client">
 <h4>${client.client} asks ${verdictBadge(client.agrees)}</h4>
-<p class="quiet">${countText(client.requests, "request")} from <code>${client.pod}</code></p>
+<p class="quiet">${countText(client.requests, "request")} from <code>${client.pod}</code>${client.node === undefined ? undefined : markup` on <code>${client.node}</code>`}</p>
 <ul class="bars" role="list">
-${client.answers.map((answers) => clusterRow(answers, client, clusters))}${failedRow(client)}</ul>
+${client.answers.map((answers) => clusterRow(answers, client, clusters))}${failedRow(client)}${unclearRow(client)}</ul>
 <dl class="outcome">
 <div><dt>Expected</dt><dd>${expectedText(client.expected)}</dd></div>
 <div><dt>Answered</dt><dd>${answeringText(answered(client))}</dd></div>
@@ -73,19 +91,34 @@ function clusterRow(
 }
 
 function failedRow(client: ClientResult): Markup {
-    const mustFail = dropping(client.expected).length > 0;
-    const isExpected = mustFail || client.expected.answering.length === 0;
-    const isMissing = mustFail && client.failed === 0;
+    const { failed, leastFailures, mostFailures } = client;
+    const isMissing = leastFailures > 0 && failed === 0;
     return row({
         name: "failed",
         className: "failed",
-        expectation: isMissing ? "missing" : expectationText(isExpected),
-        isWrong: isMissing || (!isExpected && client.failed > 0),
-        count: client.failed,
+        expectation: isMissing ? "missing" : expectationText(mostFailures > 0),
+        isWrong: failed < leastFailures || failed > mostFailures,
+        count: failed,
         share: failedShare(client),
         requests: client.requests,
-        detail: "refused, timed out, or not from a rebel-base",
+        detail: "refused or timed out",
     });
+}
+
+function unclearRow(client: ClientResult): Content {
+    const { unclear, requests } = client;
+    return unclear === 0
+        ? undefined
+        : row({
+              name: "unclear",
+              className: "failed",
+              expectation: expectationText(false),
+              isWrong: true,
+              count: unclear,
+              share: unclear / requests,
+              requests,
+              detail: "answered by something else than a rebel-base, cut off, or without a name",
+          });
 }
 
 function expectationText(isExpected: boolean): string {

@@ -2,6 +2,8 @@ import { Difference } from "../../lab/sides";
 import { Side, affinityOf } from "../../lab/whoAnswers";
 import { answeringText, listText } from "../../lab/wording";
 import { ReportedStep, Verification } from "../verify/result";
+import { unaskedText } from "../verify/text";
+import { missingClients, verdictOf } from "../verify/verdict";
 import { clientSection } from "./client";
 import { countText, secondsText, timeText } from "./format";
 import { Content, Markup, markup } from "./markup";
@@ -34,6 +36,7 @@ ${facts(verification)}
 ${commandList(step.commands ?? [])}<h3>Who answered</h3>
 <div class="clients">
 ${verification.clients.map((client) => clientSection(client, clusters))}</div>
+${unaskedList(verification)}
 <div class="objects">
 <div>
 <h3>Settings of ${clusters.length > 2 ? "every side" : "both sides"}</h3>
@@ -48,14 +51,18 @@ ${back}</section>
 `;
 }
 
-function verdict({ agrees, clients }: Verification): Markup {
+function verdict(verification: Verification): Markup {
+    const { clients, agrees } = verification;
     const wrong = clients.filter((client) => !client.agrees).map(({ client }) => client);
-    const asked = wrong.length > 0 ? `Where ${listText(wrong)} asked` : "As a whole";
-    const sentence = agrees
-        ? "Every cluster that must answer did, and no other."
-        : `${asked}, the answers are not what the rule says.`;
+    const sentences = {
+        agrees: "Every cluster that must answer did, and no other.",
+        disagrees: `Where ${listText([...new Set(wrong)])} asked, the answers are not what the rule says.`,
+        unasked: `Nobody knows: ${listText(missingClients(verification))} could not be asked.`,
+        "other-settings":
+            "The answers are what the rule says, but not for the settings that were announced.",
+    };
     return markup`<p class="verdict ${agrees ? "agrees" : "disagrees"}">${verdictBadge(agrees)}
-<span>${sentence}</span></p>`;
+<span>${sentences[verdictOf(verification)]}</span></p>`;
 }
 
 function facts(verification: Verification): Markup {
@@ -84,7 +91,12 @@ type Setting = readonly [name: string, valueOf: (side: Side) => Content];
 
 const policySetting: Setting = [
     "Network policy",
-    ({ admits }) => (admits === undefined ? "none" : `lets in ${answeringText(admits)}`),
+    ({ admits, unclearPolicy }) => {
+        if (unclearPolicy !== undefined) {
+            return `cannot be judged: ${unclearPolicy}`;
+        }
+        return admits === undefined ? "none" : `lets in ${answeringText(admits)}`;
+    },
 ];
 
 function settingsTable({ sides, ciliumVersion }: Verification): Markup {
@@ -100,9 +112,11 @@ function settingsTable({ sides, ciliumVersion }: Verification): Markup {
             ],
         ],
         ["Affinity", (side) => affinity(side, ciliumVersion)],
-        ["Backends", ({ backends }) => backends],
+        ["Backends", backendsText],
         // Most labs have none, and the page of a phone has no room for a column of nothing.
-        ...(sides.some(({ admits }) => admits !== undefined) ? [policySetting] : []),
+        ...(sides.some(({ admits, unclearPolicy }) => admits ?? unclearPolicy)
+            ? [policySetting]
+            : []),
     ];
     const names = settings.map(([name]) => name);
     const row = (header: Content, cells: readonly Content[]) => [
@@ -133,6 +147,10 @@ function settingsTable({ sides, ciliumVersion }: Verification): Markup {
               ["Setting", ...labels],
               [tableBody(settings.map(([name, valueOf]) => row(name, sides.map(valueOf))))],
           );
+}
+
+function backendsText({ backends, ready = backends }: Side): Content {
+    return ready === backends ? backends : [backends, note(`${ready} ready`)];
 }
 
 function affinity(side: Side, ciliumVersion: string): Content {
@@ -170,6 +188,15 @@ function differencesTable(differences: readonly Difference[]): Markup {
                   ),
               ],
           );
+}
+
+function unaskedList({ unasked }: Verification): Content {
+    return unasked.length === 0
+        ? undefined
+        : markup`<h3>Not asked</h3>
+<ul>
+${unasked.map((client) => markup`<li>${unaskedText(client)}</li>\n`)}</ul>
+`;
 }
 
 function driftList(drift: readonly string[]): Content {

@@ -58,7 +58,9 @@ function titleCell(step: ReportedStep, number: number, columns: number): Markup 
 }
 
 function clientCell({ verification }: ReportedStep, name: string): Markup {
-    const client = verification.clients.find((result) => result.client === name);
+    const results = verification.clients.filter((result) => result.client === name);
+    // Of several pods of a cluster the one counts that found something wrong.
+    const client = results.find(({ agrees }) => !agrees) ?? results[0];
     if (client === undefined) {
         return markup`<td>did not ask</td>`;
     }
@@ -70,9 +72,10 @@ function clientCell({ verification }: ReportedStep, name: string): Markup {
 }
 
 function remarks(client: ClientResult): Content {
-    const { expected, failed, requests, agrees } = client;
+    const { expected, failed, unclear, requests, agrees } = client;
     return [
         ...(failed > 0 ? [`${failed} of ${requests} failed`] : []),
+        ...(unclear > 0 ? [`${unclear} of ${requests} unclear`] : []),
         ...(agrees ? [] : [`expected: ${expectedText(expected)}`]),
     ].map((remark) => markup` <span class="note">${remark}</span>`);
 }

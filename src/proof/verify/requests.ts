@@ -1,76 +1,94 @@
-/** Chance at which a cluster that answers may be missed by one client's requests. */
-export const missChance = 1e-6;
-
-/** Fewest requests of a client: what the lab's own loop sends. */
-export const fewestRequests = 10;
-
-/**
- * Number of requests after which every cluster with backends has answered, but for one chance in a million.
- * Cilium picks a backend for each connection with the same weight for every pod, so a cluster's share is its
- * part of the pods (measured: 1 and 3 replicas, 14 and 26 of 40 requests).
- *
- * @param backends Number of backends of each cluster.
- * @returns At least 10.
- */
-export function requestsNeeded(backends: readonly number[]): number {
-    const total = backends.reduce((sum, count) => sum + count, 0);
-    const needed = backends
-        .filter((count) => count > 0 && count < total)
-        .map((count) => Math.ceil(Math.log(missChance) / Math.log(1 - count / total)));
-    return Math.max(fewestRequests, ...needed);
-}
-
-/** Requests that are on their way at the same time. */
-const concurrency = 16;
-
-/**
- * Shell script for an x-wing pod: so many requests, each on a connection of its own (a kept-alive one would
- * stay with its backend), and per request a line `number status seconds`, then per answer a line
- * `number:first line of the body`.
- */
-export function requestScript(requests: number): string {
-    return [
-        "folder=$(mktemp -d) && cd $folder",
-        [
-            `curl --silent --no-progress-meter --parallel --parallel-immediate --parallel-max ${concurrency} --http1.1`,
-            "--connect-timeout 1 --max-time 3 --header 'Connection: close'",
-            "--output '#1' --write-out '%{filename_effective} %{http_code} %{time_total}\\n'",
-            `'http://rebel-base/?[1-${requests}]'`,
-        ].join(" "),
-        "grep -H '' * 2>/dev/null",
-        "cd / && rm -rf $folder",
-    ].join("; ");
-}
+import { endLine } from "./script";
 
 /** One request's outcome. */
 export interface Outcome {
-    /** The cluster that answered; undefined if nobody did, or not a rebel-base. */
-    readonly cluster: string | undefined;
+    /**
+     * - `answered`: by a rebel-base, which says of which cluster;
+     * - `failed`: nobody answered: the connection was refused or the time ran out;
+     * - `unclear`: anything else, e.g. a proxy's 502, another text, a connection that was cut, a name that did not
+     *   resolve. It proves neither that somebody answers nor that nobody does.
+     */
+    readonly kind: "answered" | "failed" | "unclear";
+    /** The cluster that answered, where one did. */
+    readonly cluster?: string;
     readonly milliseconds: number;
 }
 
-/** Outcomes in the output of {@link requestScript}; a request without a line of its own has failed. */
-export function parseOutcomes(output: string, requests: number): Outcome[] {
+/** What came of a batch. */
+export interface BatchOutcome {
+    readonly outcomes: readonly Outcome[];
+    /** Why it proves nothing at all: it was cut off, or the client can reach nothing. */
+    readonly broken?: string;
+}
+
+/** curl's exit codes for a connection that was refused or had no route, and for a time that ran out. */
+const unanswered = ["7", "28"];
+
+/** What the control's exit codes say, as far as they say something about the client. */
+const controlReasons: Readonly<Record<string, string>> = {
+    "6": "DNS does not resolve it",
+    "7": "the connection is refused",
+    "28": "the time ran out",
+};
+
+/**
+ * The outcomes in the output of `requestScript`. One that did not run to its end, or has no line for one of its requests,
+ * proves nothing; nor does one without an answer whose control got none either.
+ */
+export function parseOutcomes(output: string, requests: number): BatchOutcome {
     const lines = output.split("\n");
     const bodies = new Map<string, string>();
-    const transfers = new Map<string, { status: string; seconds: number }>();
+    const transfers = new Map<string, Transfer>();
     for (const line of lines) {
-        const transfer = /^(\d+) (\d{3}) ([\d.]+)$/.exec(line);
+        const transfer = /^(\d+) (\d{3}) (\d+) ([\d.]+)$/.exec(line);
         const body = /^(\d+):(.*)$/.exec(line);
         if (transfer) {
-            transfers.set(transfer[1]!, { status: transfer[2]!, seconds: Number(transfer[3]) });
+            const [, number = "", status = "", code = "", seconds] = transfer;
+            transfers.set(number, { status, code, milliseconds: Number(seconds) * 1000 });
         } else if (body && !bodies.has(body[1]!)) {
             bodies.set(body[1]!, body[2]!);
         }
     }
-    return Array.from({ length: requests }, (_, index) => {
-        const number = String(index + 1);
+    const numbers = Array.from({ length: requests }, (_, index) => String(index + 1));
+    const sent = numbers.flatMap((number) => {
         const transfer = transfers.get(number);
-        return {
-            cluster: transfer?.status === "200" ? clusterOf(bodies.get(number)) : undefined,
-            milliseconds: (transfer?.seconds ?? 0) * 1000,
-        };
+        return transfer === undefined ? [] : [outcomeOf(transfer, bodies.get(number))];
     });
+    return { outcomes: sent, broken: whyBroken(lines, sent, requests) };
+}
+
+interface Transfer {
+    readonly status: string;
+    readonly code: string;
+    readonly milliseconds: number;
+}
+
+function outcomeOf({ status, code, milliseconds }: Transfer, body: string | undefined): Outcome {
+    if (status === "000" && unanswered.includes(code)) {
+        return { kind: "failed", milliseconds };
+    }
+    const cluster = status === "200" && code === "0" ? clusterOf(body) : undefined;
+    return cluster === undefined
+        ? { kind: "unclear", milliseconds }
+        : { kind: "answered", cluster, milliseconds };
+}
+
+function whyBroken(
+    lines: readonly string[],
+    sent: readonly Outcome[],
+    requests: number,
+): string | undefined {
+    if (!lines.includes(endLine) || sent.length < requests) {
+        return `its requests were cut off after ${sent.length} of ${requests}`;
+    }
+    if (sent.some(({ kind }) => kind === "answered")) {
+        return undefined;
+    }
+    const controls = lines.flatMap((line) => /^control (\d{3}) (\d+)$/.exec(line)?.slice(1) ?? []);
+    const [status, code = ""] = controls.slice(-2);
+    return status === "000"
+        ? `it reaches nothing, not even the API server as kubernetes.default (${controlReasons[code] ?? `curl ends with ${code}`})`
+        : undefined;
 }
 
 /** `cluster1` of `{"Galaxy": "Alderaan", "Cluster": "Cluster-1"}`; undefined of anything else. */

@@ -7,16 +7,39 @@ export interface ClientResult {
     readonly client: string;
     /** The pod that asked. */
     readonly pod: string;
+    /** The node that it runs on; left out where the API server does not say. */
+    readonly node?: string;
     /** What the rule says of this client. */
     readonly expected: Answer;
-    /** Requests sent in the last round. */
+    /** Requests that were judged. */
     readonly requests: number;
     /** What each cluster answered, every cluster of the mesh once, in its order. */
     readonly answers: readonly ClusterAnswers[];
-    /** Requests without an answer: refused, timed out, or not from a rebel-base. */
+    /** Requests without an answer: refused or timed out. */
     readonly failed: number;
-    /** Whether exactly the expected clusters answered, and requests failed where and only where they must. */
+    /** Fewest failures that fit the rule; the most are in {@link mostFailures}. */
+    readonly leastFailures: number;
+    readonly mostFailures: number;
+    /**
+     * Requests that prove nothing, neither that somebody answers nor that nobody does: answered, but not by a rebel-base
+     * of the mesh, cut off, or for a name that did not resolve.
+     */
+    readonly unclear: number;
+    /** Whether exactly the expected clusters answered, as many failed as must, and nothing was unclear. */
     readonly agrees: boolean;
+}
+
+/** A client that could not be asked, or whose answers prove nothing. */
+export interface UnaskedClient {
+    /** The cluster whose x-wing was to ask. */
+    readonly client: string;
+    /** Its pod, where it is about one. */
+    readonly pod?: string;
+    readonly reason: string;
+    /** The cluster is meant to be away. */
+    readonly isMeant: boolean;
+    /** It stays so until somebody changes something, so there is nothing to wait for. */
+    readonly isLasting?: boolean;
 }
 
 /** The answers of one cluster. */
@@ -42,12 +65,15 @@ export interface Verification {
     readonly differences: readonly Difference[];
     /** What else is not as the stack made it, a line each, e.g. a deleted object or Cilium's release. */
     readonly drift: readonly string[];
+    /** One for each x-wing pod that asked, in the order of the clusters. */
     readonly clients: readonly ClientResult[];
-    /** Whether every client agrees. */
+    /** The clients that could not be asked. */
+    readonly unasked: readonly UnaskedClient[];
+    /** Whether every client agrees that could be asked, and those that could not are meant to be away. */
     readonly agrees: boolean;
     /** Seconds from the start until requests and rule agreed, or until it was given up. */
     readonly seconds: number;
-    /** Rounds of requests it took. */
+    /** Rounds it took, each a look and, if that came out well, a judgement. */
     readonly rounds: number;
 }
 

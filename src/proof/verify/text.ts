@@ -1,52 +1,102 @@
 import { differenceText } from "../../lab/sides";
-import { expectedText, reasonsText } from "../../lab/wording";
+import { Side } from "../../lab/whoAnswers";
+import { expectedText, listText, reasonsText } from "../../lab/wording";
 import { textTable } from "../../machine/terminal";
-import { ClientResult, Verification } from "./result";
+import { ClientResult, UnaskedClient, Verification } from "./result";
+import { missingClients, verdictOf } from "./verdict";
 
 /** A proof as text for a terminal: a row for each client and cluster, the verdict, what differs. */
 export function verificationText(verification: Verification): string {
-    const { sides, clients, differences, drift, seconds, agrees, rounds } = verification;
-    const rows = [
-        [
-            "asked from",
-            ...sides.map(({ cluster }) => `${cluster} answered`),
-            "failed",
-            "must answer",
-            "verdict",
-        ],
-        ...clients.map(clientRow),
+    const { sides, clients, unasked, differences, drift } = verification;
+    const header = [
+        "asked from",
+        ...sides.map(({ cluster }) => `${cluster} answered`),
+        "failed",
+        "must answer",
+        "verdict",
     ];
-    const reasons = clients.flatMap(({ expected }) =>
+    const rows = sides.flatMap(({ cluster }) => [
+        ...clients.filter(({ client }) => client === cluster).map((one) => clientRow(one, clients)),
+        ...unasked
+            .filter(({ client }) => client === cluster)
+            .map(() => [cluster, ...sides.map(() => "-"), "-", "-", "not asked"]),
+    ]);
+    const answers = new Map(clients.map(({ expected }) => [expected.client, expected]));
+    const reasons = [...answers.values()].flatMap((expected) =>
         reasonsText(expected).map((reason) => `  ${expected.client} asks: ${reason}`),
     );
-    const time = `${seconds.toFixed(1)} s, ${rounds} ${rounds === 1 ? "round" : "rounds"} of requests`;
+    const paragraph = (title: string, lines: readonly string[]) =>
+        lines.length === 0 ? [] : ["", title, ...lines.map((line) => `  ${line}`)];
     return [
-        ...textTable(rows),
+        ...textTable([header, ...rows]),
         ...(reasons.length === 0 ? [] : ["", "Why not the others:", ...reasons]),
-        ...(differences.length === 0
-            ? []
-            : [
-                  "",
-                  "Changed by hand (the live objects count):",
-                  ...differences.map((difference) => `  ${differenceText(difference)}`),
-              ]),
-        ...(drift.length === 0
-            ? []
-            : ["", "Not as the stack made it:", ...drift.map((line) => `  ${line}`)]),
+        ...paragraph("What contradicts the rule:", clients.flatMap(oddities)),
+        ...paragraph("Not asked:", unasked.map(unaskedText)),
+        ...paragraph("Backends that are not ready:", sides.flatMap(lackingText)),
+        ...paragraph("Changed by hand (the live objects count):", differences.map(differenceText)),
+        ...paragraph("Not as the stack made it:", drift),
         ...(differences.length + drift.length === 0
             ? []
             : ["", "npm run up brings all of this in line with the config."]),
         "",
-        agrees
-            ? `Requests and rule agree (after ${time}).`
-            : `Requests and rule DISAGREE (given up after ${time}).`,
+        verdictText(verification),
     ].join("\n");
 }
 
-function clientRow(client: ClientResult): string[] {
-    const { answers, requests, failed, expected, agrees } = client;
+/** What the numbers of a row do not say by themselves. */
+function oddities(client: ClientResult): string[] {
+    const { failed, leastFailures, mostFailures, requests, unclear } = client;
+    const bounds = `between ${leastFailures} and ${mostFailures}`;
     return [
-        expected.client,
+        ...(unclear === 0
+            ? []
+            : [
+                  `${clientText(client)}: ${unclear} of ${requests} requests were answered by something else than a rebel-base, cut off, or found no name`,
+              ]),
+        ...(leastFailures < mostFailures && (failed < leastFailures || failed > mostFailures)
+            ? [
+                  `${clientText(client)}: ${failed} of ${requests} requests failed, ${bounds} would fit`,
+              ]
+            : []),
+    ];
+}
+
+/** Why a client was not asked, in words. */
+export function unaskedText({ client, reason, isMeant }: UnaskedClient): string {
+    return isMeant ? `${client} is meant to be away: ${reason}` : `${client}: ${reason}`;
+}
+
+/** That a cluster has not all the backends that its Deployment asks for. */
+function lackingText({ cluster, backends, ready = backends }: Side): string[] {
+    return ready === backends ? [] : [`${cluster}: ${ready} of ${backends} backends are ready`];
+}
+
+/** The last line: what came of it as a whole, and how long it took. */
+export function verdictText(verification: Verification): string {
+    const { seconds, rounds } = verification;
+    const time = `${seconds.toFixed(1)} s, ${rounds} ${rounds === 1 ? "round" : "rounds"} of requests`;
+    switch (verdictOf(verification)) {
+        case "agrees":
+            return `Requests and rule agree (after ${time}).`;
+        case "unasked":
+            return `No verdict: ${listText(missingClients(verification))} could not be asked (given up after ${time}).`;
+        case "disagrees":
+            return `Requests and rule DISAGREE (given up after ${time}).`;
+        case "other-settings":
+            return `Requests and rule agree, but not for the settings that were announced (after ${time}).`;
+    }
+}
+
+/** Who asked: the cluster, and the node where several of its pods did. */
+function clientText({ client, node }: ClientResult): string {
+    return node === undefined ? client : `${client} (${node})`;
+}
+
+function clientRow(result: ClientResult, clients: readonly ClientResult[]): string[] {
+    const { client, answers, requests, failed, expected, agrees } = result;
+    const isAlone = clients.filter((other) => other.client === client).length === 1;
+    return [
+        isAlone ? client : clientText(result),
         ...answers.map(({ count, share, medianMs }) =>
             count === 0
                 ? "-"

@@ -1,128 +1,175 @@
 import { CannotAskError } from "../../config/errors";
-import { ClusterName, LabConfig } from "../../config/labConfig";
-import { policyName } from "../../lab/networkPolicy";
-import { differences, liveSide } from "../../lab/sides";
-import { Answer, Side, whoAnswers } from "../../lab/whoAnswers";
+import { LabConfig } from "../../config/labConfig";
+import { differences } from "../../lab/sides";
+import { Side } from "../../lab/whoAnswers";
 import { Time } from "../../machine/poll";
-import { ClusterApi } from "../../mesh/kube/clusterApi";
 import { driftLine, findDrift } from "../drift/drift";
-import { isReady } from "../readiness/podTrouble";
-import { clientResult } from "./clientResult";
-import { parseOutcomes, requestScript, requestsNeeded } from "./requests";
-import { ClientResult, Verification } from "./result";
-
-const namespace = "default";
+import { AskedCluster, LiveCluster, Outages, possibleMeshes, readMesh } from "./liveMesh";
+import { Verification } from "./result";
+import { Round, RoundArgs, judge, look } from "./round";
 
 /** What to verify. */
 export interface VerifyArgs {
     readonly stack: string;
     readonly config: LabConfig;
     /** API servers by cluster, in the order of the config's clusters. */
-    readonly apis: readonly { readonly cluster: ClusterName; readonly api: ClusterApi }[];
-    /** Longest wait for requests and rule to agree, in milliseconds. */
+    readonly apis: readonly AskedCluster[];
+    /** Longest wait for requests and rule to agree, in milliseconds; what has begun by then is ended. */
     readonly withinMs: number;
     readonly time: Time;
+    /** The clusters that are meant to be away; by default none. */
+    readonly outages?: Outages;
     /** Why asking again cannot help, if something says so; undefined: it may. */
     readonly whyHopeless?: () => Promise<string | undefined>;
 }
 
-/** Pause between two rounds of requests, in milliseconds. */
+/** Pause between two rounds, in milliseconds. */
 const pauseMs = 200;
 
+/** How often the last judgement is made, if somebody changes the settings meanwhile. */
+const lastTries = 3;
+
 /**
- * Sends real requests from an x-wing pod of every cluster until they agree with the rule for the live
- * objects, or the time is up. Every round reads the objects anew, so changes made by hand count.
+ * Sends real requests from x-wing pods of every cluster until they agree with the rule for the live objects, or the time
+ * is up. Waiting and judging are two things: a round looks first, with few requests, whether the answers have become
+ * what the rule says, and only then judges, with requests that nobody has looked at (`statistics.ts` says how many, and
+ * why asking again and again does not make a proof of luck). Every round reads the objects anew, so changes made by hand
+ * count; where they change while it judges, it judges anew.
  *
- * @throws CannotAskError if no requests could be sent until the time was up; it names what is not as the stack
- *     made it.
+ * @throws CannotAskError if nobody could be asked until the time was up; it names what is not as the stack made it.
  */
 export async function verify(args: VerifyArgs): Promise<Verification> {
     const { time, withinMs } = args;
     const start = time.now();
-    // An API server that cannot tell what it has cannot be asked to ask either.
-    const drifting = findDrift(args.config, args.apis).then(
-        (drifts) => drifts.filter(({ about }) => about !== "setting").map(driftLine),
-        () => [],
-    );
+    let judgements = 0;
+    let triesLeft = lastTries;
     for (let rounds = 1; ; rounds++) {
-        const isLast = () => time.now() - start >= withinMs;
-        try {
-            const round = await ask(args);
-            if (round.agrees || isLast()) {
+        const isLast = time.now() - start >= withinMs;
+        const seen = await lookAround(args, isLast);
+        await requireHope(args, seen.live);
+        if (isLast || seen.isSettled) {
+            const judged = await judgeFresh(args, seen, ++judgements);
+            if (judged.isUnchanged && (isLast || isDone(judged))) {
                 const seconds = (time.now() - start) / 1000;
-                const at = new Date(time.now()).toISOString();
-                return { ...round, drift: await drifting, seconds, rounds, at };
+                return verificationOf(args, seen.sides, judged, { seconds, rounds });
             }
-        } catch (error) {
-            const hopeless = await args.whyHopeless?.();
-            if (hopeless !== undefined) {
-                throw new CannotAskError(hopeless);
-            }
-            if (isLast()) {
-                const [reason = ""] = (error as Error).message.split("\n");
-                throw new CannotAskError([reason, ...(await drifting)].join("\n"));
+            if (isLast && --triesLeft === 0) {
+                throw new CannotAskError(
+                    "the settings changed each time while the requests were sent",
+                );
             }
         }
         await time.sleep(pauseMs);
     }
 }
 
-type Round = Omit<Verification, "at" | "drift" | "seconds" | "rounds">;
+/** The mesh as a round found it. */
+interface Seen {
+    readonly live: readonly LiveCluster[];
+    readonly sides: readonly Side[];
+    /** Few requests of every client came out as the rule says, so that a judgement is worth while. */
+    readonly isSettled: boolean;
+}
 
-/** One round: what the live objects say, what must follow, what the requests get. */
-export async function ask({ stack, config, apis }: VerifyArgs): Promise<Round> {
-    const sides = await Promise.all(apis.map(({ cluster, api }) => readSide(cluster, api)));
-    const expected = whoAnswers(sides, config.cilium.version);
-    const requests = requestsNeeded(sides.map(({ backends }) => backends));
-    const clients = await Promise.all(
-        apis.map(({ api }, index) => askFrom(api, expected[index]!, sides, requests)),
+/** Reads the live objects, and looks whether the answers are what they say; the last round judges without a look. */
+async function lookAround(args: VerifyArgs, isLast: boolean): Promise<Seen> {
+    const live = await readMesh(args.apis, args.config);
+    const meshes = possibleMeshes(live, args.config, args.outages ?? {});
+    const [likeliest] = meshes;
+    if (!isLast || meshes.length > 1) {
+        for (const sides of meshes) {
+            const round = await look(roundArgs(args, live, sides));
+            if (round.clients.length > 0 && round.clients.every(({ agrees }) => agrees)) {
+                return { live, sides, isSettled: isDone(round) };
+            }
+        }
+    }
+    return { live, sides: likeliest!, isSettled: false };
+}
+
+/** A judgement, and what there is to say besides. */
+interface Judged extends Round {
+    /** The objects are after the requests what they were before. */
+    readonly isUnchanged: boolean;
+    readonly drift: readonly string[];
+}
+
+async function judgeFresh(
+    args: VerifyArgs,
+    { live, sides }: Seen,
+    judgement: number,
+): Promise<Judged> {
+    const round = await judge(roundArgs(args, live, sides), judgement);
+    const read = live.filter((cluster) => "side" in cluster);
+    const apis = args.apis.filter(({ cluster }) => read.some((one) => one.cluster === cluster));
+    const [after, drift] = await Promise.all([
+        readMesh(apis, args.config),
+        Promise.all(apis.map((asked) => driftOf(asked, args.config))),
+    ]);
+    return { ...round, isUnchanged: sidesText(after) === sidesText(read), drift: drift.flat() };
+}
+
+async function driftOf({ cluster, api }: AskedCluster, config: LabConfig): Promise<string[]> {
+    if (api instanceof Error) {
+        return [];
+    }
+    // What cannot be told now is no reason to keep back what the requests got.
+    const drifts = await findDrift(config, [{ cluster, api }]).catch(() => []);
+    return drifts.filter(({ about }) => about !== "setting").map(driftLine);
+}
+
+function sidesText(clusters: readonly LiveCluster[]): string {
+    return JSON.stringify(clusters.map((live) => ("side" in live ? live.side : live)));
+}
+
+/** Whether all agree who can be asked, and nobody else is to be waited for. */
+function isDone({ clients, unasked }: Round): boolean {
+    return (
+        clients.length > 0 &&
+        clients.every(({ agrees }) => agrees) &&
+        unasked.every(({ isMeant, isLasting }) => isMeant || isLasting)
     );
+}
+
+/** @throws CannotAskError if a cluster is silent, and something says that it will stay so. */
+async function requireHope(args: VerifyArgs, live: readonly LiveCluster[]): Promise<void> {
+    const { outages = {} } = args;
+    const isSilent = live.some((one) => "silence" in one && outages[one.cluster] === undefined);
+    const hopeless = isSilent ? await args.whyHopeless?.() : undefined;
+    if (hopeless !== undefined) {
+        throw new CannotAskError(hopeless);
+    }
+}
+
+function roundArgs(
+    { config, outages = {} }: VerifyArgs,
+    live: readonly LiveCluster[],
+    sides: readonly Side[],
+): RoundArgs {
+    return { ciliumVersion: config.cilium.version, live, sides, outages };
+}
+
+/** @throws CannotAskError if nobody was asked. */
+function verificationOf(
+    { stack, config, time }: VerifyArgs,
+    sides: readonly Side[],
+    { clients, unasked, drift }: Judged,
+    took: Pick<Verification, "seconds" | "rounds">,
+): Verification {
+    if (clients.length === 0) {
+        const { reason } = unasked.find(({ isMeant }) => !isMeant) ?? unasked[0]!;
+        throw new CannotAskError([reason, ...drift].join("\n"));
+    }
     return {
         stack,
+        at: new Date(time.now()).toISOString(),
         ciliumVersion: config.cilium.version,
         sides,
         differences: differences(config, sides),
+        drift,
         clients,
-        agrees: clients.every(({ agrees }) => agrees),
+        unasked,
+        agrees: clients.every(({ agrees }) => agrees) && unasked.every(({ isMeant }) => isMeant),
+        ...took,
     };
-}
-
-async function readSide(cluster: string, api: ClusterApi): Promise<Side> {
-    const [service, deployment, policy] = await Promise.all([
-        api.service(namespace, "rebel-base"),
-        api.deployment(namespace, "rebel-base"),
-        api.networkPolicy(namespace, policyName),
-    ]);
-    return liveSide(cluster, service, deployment, policy);
-}
-
-/**
- * Sends one client's requests and holds the answers against what is expected of them.
- *
- * @throws CannotAskError if there is no x-wing that could ask.
- */
-export async function askFrom(
-    api: ClusterApi,
-    expected: Answer,
-    sides: readonly Side[],
-    requests: number,
-): Promise<ClientResult> {
-    const pods = await api.pods(namespace, "name=x-wing");
-    const pod = pods.find(isReady)?.metadata?.name;
-    if (pod === undefined) {
-        throw new CannotAskError(`no x-wing pod is ready in ${expected.client}`);
-    }
-    const command = ["sh", "-c", requestScript(requests)];
-    const { stdout, stderr } = await api.exec(namespace, pod, "x-wing", command);
-    if (stdout.trim() === "") {
-        const reason = stderr.trim() === "" ? "no output" : stderr.trim();
-        throw new CannotAskError(`${pod} in ${expected.client} sent no requests: ${reason}`);
-    }
-    const outcomes = parseOutcomes(stdout, requests);
-    return clientResult(
-        expected,
-        pod,
-        outcomes,
-        sides.map(({ cluster }) => cluster),
-    );
 }

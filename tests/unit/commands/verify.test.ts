@@ -11,6 +11,7 @@ import { typescriptLoader } from "../../../src/machine/interpreter";
 import { kubeconfigPath, stackFolder } from "../../../src/machine/names";
 import { Verification } from "../../../src/proof/verify/result";
 import { FakeApiServer, FakeCluster, startFakeApiServer } from "../../support/fakeApiServer";
+import { requestsIn, scriptOutput } from "../../support/fakeRequests";
 
 /** The command starts Node and the Kubernetes client. */
 jest.setTimeout(60_000);
@@ -41,13 +42,8 @@ afterEach(async () => {
 
 /** x-wing's output where these clusters answer in turn. */
 function answersOf(...clusters: number[]) {
-    return (command: readonly string[]) => {
-        const requests = Number(/\[1-(\d+)\]/.exec(command.join(" "))?.[1]);
-        return Array.from({ length: requests }, (_, index) => {
-            const cluster = clusters[index % clusters.length];
-            return `${index + 1} 200 0.005\n${index + 1}:{"Galaxy": "Alderaan", "Cluster": "Cluster-${cluster}"}\n`;
-        }).join("");
-    };
+    return (command: readonly string[]) =>
+        scriptOutput(requestsIn(command), (index) => `cluster${clusters[index % clusters.length]}`);
 }
 
 async function start(one: Partial<FakeCluster>, two: Partial<FakeCluster>): Promise<void> {
@@ -88,7 +84,7 @@ test("clusters that answer as the rule says end in 0, a table and a report", asy
     const { code, stdout } = await verify();
 
     expect(stdout).toContain(
-        "cluster1    10 of 20 (50 %, 5.0 ms)  10 of 20 (50 %, 5.0 ms)  -       cluster1 and cluster2  agrees",
+        "cluster1    69 of 138 (50 %, 4.0 ms)  69 of 138 (50 %, 4.0 ms)  -       cluster1 and cluster2  agrees",
     );
     expect(stdout).toContain("Requests and rule agree (after ");
     expect(code).toBe(0);
@@ -134,13 +130,37 @@ test("a change that arrives while it asks is waited for", async () => {
     expect(code).toBe(0);
 });
 
-test("without an x-wing it could not ask, which ends in 3 and leaves no report", async () => {
+test("a cluster that cannot be asked is a row with its reason, and ends in 3", async () => {
     await start({}, { xWings: [] });
+
+    const { code, stdout } = await verify("--within", "0");
+
+    expect(stdout).toMatch(/^cluster1 .* agrees$/m);
+    expect(stdout).toMatch(/^cluster2 .* not asked$/m);
+    expect(stdout).toContain("Not asked:\n  cluster2: no x-wing pod is ready in cluster2\n");
+    expect(stdout).toContain("No verdict: cluster2 could not be asked (given up after ");
+    expect(code).toBe(3);
+    expect(readFileSync(join(stackFolder(stack), "report.html"), "utf8")).toContain("Not asked");
+});
+
+test("so is one whose kubeconfig is not there", async () => {
+    await start({}, {});
+    rmSync(kubeconfigPath(stack, "cluster2"));
+
+    const { code, stdout } = await verify("--within", "0");
+
+    expect(stdout).toMatch(/^cluster1 .* agrees$/m);
+    expect(stdout).toMatch(/^ {2}cluster2: cluster2 of stack test-\w+ is not there: /m);
+    expect(code).toBe(3);
+});
+
+test("where nobody can be asked there is no verdict, and no report", async () => {
+    await start({ xWings: [] }, { xWings: [] });
 
     const { code, stderr } = await verify("--within", "0");
 
     expect(stderr).toBe(
-        "Could not ask: no x-wing pod is ready in cluster2\nIs the lab up? npm run up\n",
+        "Could not ask: no x-wing pod is ready in cluster1\nIs the lab up? npm run up\n",
     );
     expect(code).toBe(3);
     expect(existsSync(join(stackFolder(stack), "report.html"))).toBe(false);

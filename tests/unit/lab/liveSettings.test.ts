@@ -1,7 +1,7 @@
 import type { V1Deployment, V1Service } from "@kubernetes/client-node";
 import * as fc from "fast-check";
 import { readManifests } from "../../../src/lab/manifests";
-import { networkPoliciesIn } from "../../../src/lab/networkPolicy";
+import { admissionBy, networkPoliciesIn } from "../../../src/lab/networkPolicy";
 import { sidesOf, differences, liveSide } from "../../../src/lab/sides";
 import { applyVariant, variantOf } from "../../../src/lab/variant";
 import { configWith } from "../../support/defaultConfig";
@@ -125,7 +125,7 @@ function appliedSides(given: Record<string, string>) {
             cluster.name,
             rebelBaseService as V1Service,
             rebelBase as V1Deployment,
-            policy,
+            policy && admissionBy(policy, cluster.name, config),
         );
     });
 }
@@ -174,23 +174,37 @@ test.each([
     ]);
 });
 
-test("a live policy lets in the clusters that its selectors name", () => {
-    const selector = (cluster?: string) => ({
-        matchLabels: {
-            name: "x-wing",
-            ...(cluster && { "io.cilium.k8s.policy.cluster": cluster }),
-        },
+test("a live policy is what was read in it, and backends are those that were counted", () => {
+    const side = liveSide(
+        "cluster1",
+        service(),
+        deployment(2),
+        { admits: ["cluster2"] },
+        { ready: 1, pods: 3 },
+    );
+    expect(side).toMatchObject({ backends: 2, ready: 1, pods: 3, admits: ["cluster2"] });
+    expect(side).not.toHaveProperty("unclearPolicy");
+    expect(liveSide("cluster1", service(), deployment(2), { unclear: "why" })).toMatchObject({
+        unclearPolicy: "why",
     });
-    const admits = (spec: object) =>
-        liveSide("cluster1", service(), deployment(2), { spec }).admits;
-    expect(admits({ ingress: [{ fromEndpoints: [selector("a"), selector("b")] }] })).toEqual([
-        "a",
-        "b",
-    ]);
-    expect(admits({ ingress: [{ fromEndpoints: [selector("a")] }, {}] })).toEqual(["a"]);
-    expect(admits({ ingress: [{ fromEndpoints: [selector(), {}] }] })).toEqual([]);
-    expect(admits({})).toEqual([]);
 });
+
+test.each([
+    ["1.18.9", {}, ["cluster1", "cluster2"]],
+    ["1.19.0-rc.1", {}, ["cluster1"]],
+    ["1.20.2", {}, ["cluster1"]],
+    ["1.20.2", { clustermesh: { policyDefaultLocalCluster: false } }, ["cluster1", "cluster2"]],
+])(
+    "with Cilium %s and the values %j a selector without a cluster means %j",
+    (version, values, admits) => {
+        const config = configWith();
+        const selector = { matchLabels: { name: "x-wing" } };
+        const endpointSelector = { matchLabels: { name: "rebel-base" } };
+        const policy = { spec: { endpointSelector, ingress: [{ fromEndpoints: [selector] }] } };
+        const cilium = { ...config.cilium, version, values };
+        expect(admissionBy(policy, "cluster1", { ...config, cilium })).toStrictEqual({ admits });
+    },
+);
 
 test("an affinity taken away by hand is a difference to none", () => {
     const config = configWith({ serviceAffinity: "local" });

@@ -3,8 +3,8 @@ import { Side, whoAnswers } from "../../../../src/lab/whoAnswers";
 import { reportHtml } from "../../../../src/proof/report/html";
 import { clusterClass } from "../../../../src/proof/report/parts";
 import { stylesheet } from "../../../../src/proof/report/page";
-import { clientResult } from "../../../../src/proof/verify/clientResult";
 import { ReportedStep, Verification } from "../../../../src/proof/verify/result";
+import { kindOf, resultOf } from "../../../support/results";
 import { firstRun, step as stepOf } from "../../../support/sampleRun";
 import { sideOf } from "../../../support/sides";
 
@@ -23,16 +23,16 @@ function stepWith(
 ): ReportedStep {
     const clusters = sides.map(({ cluster }) => cluster);
     const clients = whoAnswers(sides, more.ciliumVersion ?? "1.19.6").map((expected, i) =>
-        clientResult(
+        resultOf(
             expected,
-            `x-wing-${i}`,
             got[i]!.split(" ").flatMap((count, j) =>
                 Array.from({ length: Number(count) }, (_, k) => ({
-                    cluster: clusters[j],
+                    ...kindOf(clusters[j]),
                     milliseconds: 2.04 + 9 * k,
                 })),
             ),
             clusters,
+            { pod: `x-wing-${i}` },
         ),
     );
     return {
@@ -44,6 +44,7 @@ function stepWith(
             differences: [],
             drift: [],
             clients,
+            unasked: [],
             agrees: clients.every(({ agrees }) => agrees),
             seconds: 4.21,
             rounds: 2,

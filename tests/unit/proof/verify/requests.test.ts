@@ -1,52 +1,14 @@
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { IncomingMessage, Server, ServerResponse, createServer } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
-import {
-    clusterOf,
-    fewestRequests,
-    missChance,
-    parseOutcomes,
-    requestScript,
-    requestsNeeded,
-} from "../../../../src/proof/verify/requests";
-
-test.each([
-    [[2, 2], 20],
-    [[1, 1], 20],
-    [[1, 3], 49],
-    [[1, 9], 132],
-    [[1, 20], 284],
-    [[2, 2, 2], 35],
-    [[2, 0], 10],
-    [[0, 0], 10],
-    [[], 10],
-    [[1, 0, 1], 20],
-])("with %j backends a client sends %i requests", (backends, requests) => {
-    expect(requestsNeeded(backends)).toBe(requests);
-});
-
-test("so many requests miss a cluster less often than once in a million, and fewer would not do", () => {
-    const anyBackends = fc.array(fc.integer({ min: 0, max: 20 }), { minLength: 1, maxLength: 5 });
-    fc.assert(
-        fc.property(anyBackends, (backends) => {
-            const requests = requestsNeeded(backends);
-            const total = backends.reduce((sum, count) => sum + count, 0);
-            const smallest = Math.min(...backends.filter((count) => count > 0));
-            const chanceToMiss = (sent: number) =>
-                smallest === total || total === 0 ? 0 : (1 - smallest / total) ** sent;
-            expect(requests).toBeGreaterThanOrEqual(fewestRequests);
-            expect(chanceToMiss(requests)).toBeLessThan(missChance * (1 + 1e-9));
-            expect(requests === fewestRequests || chanceToMiss(requests - 1) > missChance).toBe(
-                true,
-            );
-        }),
-    );
-    expect(missChance).toBe(1e-6);
-});
+import { Outcome, clusterOf, parseOutcomes } from "../../../../src/proof/verify/requests";
+import { batchesOf, endLine, requestScript } from "../../../../src/proof/verify/script";
+import { selfSigned } from "../../../support/selfSignedCertificate";
 
 const answerOf = (id: number) => `{"Galaxy": "Alderaan", "Cluster": "Cluster-${id}"}`;
 
@@ -69,52 +31,129 @@ test.each([
     expect(clusterOf(body)).toBe(cluster);
 });
 
-test("outcomes are in the order of the requests; what has no line of its own has failed", () => {
+test("outcomes are in the order of the requests, each answered, failed or unclear", () => {
     const output = [
-        "3 200 0.0025",
-        "1 200 0.001",
-        "2 200 0.002",
-        "5 500 0.004",
-        "6 000 1.25",
-        "8 200 0.003",
+        "3 200 0 0.0025",
+        "1 200 0 0.001",
+        "2 200 0 0.002",
+        "4 502 0 0.004",
+        "5 000 28 1.25",
+        "6 000 7 0.5",
+        "7 000 6 0.1",
+        "8 200 0 0.003",
+        "9 200 28 3",
+        "10 000 52 0.2",
         `1:${answerOf(1)}`,
         `2:${answerOf(2)}`,
         "3:<html>",
-        "3:</html>",
         `4:${answerOf(1)}`,
-        `5:${answerOf(1)}`,
         "8:",
         `8:${answerOf(1)}`,
+        `9:${answerOf(1)}`,
+        endLine,
         "",
     ].join("\n");
-    expect(parseOutcomes(output, 9)).toStrictEqual([
-        { cluster: "cluster1", milliseconds: 1 },
-        { cluster: "cluster2", milliseconds: 2 },
-        { cluster: undefined, milliseconds: 2.5 },
-        // A body without a transfer, a status that is not 200, a connection that failed.
-        { cluster: undefined, milliseconds: 0 },
-        { cluster: undefined, milliseconds: 4 },
-        { cluster: undefined, milliseconds: 1250 },
-        { cluster: undefined, milliseconds: 0 },
-        // Only the first line of a body counts.
-        { cluster: undefined, milliseconds: 3 },
-        { cluster: undefined, milliseconds: 0 },
-    ]);
+    const unclear = (milliseconds: number) => ({ kind: "unclear", milliseconds });
+    expect(parseOutcomes(output, 10)).toStrictEqual({
+        outcomes: [
+            { kind: "answered", cluster: "cluster1", milliseconds: 1 },
+            { kind: "answered", cluster: "cluster2", milliseconds: 2 },
+            unclear(2.5),
+            // Another status; a connection that timed out, one that was refused; a name that was not found.
+            unclear(4),
+            { kind: "failed", milliseconds: 1250 },
+            { kind: "failed", milliseconds: 500 },
+            unclear(100),
+            // Only the first line of a body counts. A body that does not end; an answer without anything.
+            unclear(3),
+            unclear(3000),
+            unclear(200),
+        ],
+        broken: undefined,
+    });
 });
 
-test("whatever comes out, there is an outcome for each request and nothing is thrown", () => {
+const failedOnce = "1 000 28 1";
+
+test.each<[string, string[], number, string | undefined]>([
+    ["that was cut off", [failedOnce], 1, "its requests were cut off after 1 of 1"],
+    [
+        "without one of its requests",
+        [failedOnce, "control 403 0", endLine],
+        2,
+        "its requests were cut off after 1 of 2",
+    ],
+    ["without anything", [""], 10, "its requests were cut off after 0 of 10"],
+    ["whose control is answered", [failedOnce, "control 403 0", endLine], 1, undefined],
+    [
+        "whose control is answered at the second try",
+        [failedOnce, "control 000 28", "control 200 0", endLine],
+        1,
+        undefined,
+    ],
+    [
+        "whose control is refused",
+        [failedOnce, "control 000 7", endLine],
+        1,
+        "it reaches nothing, not even the API server as kubernetes.default (the connection is refused)",
+    ],
+    [
+        "whose control ends otherwise",
+        [failedOnce, "control 000 35", endLine],
+        1,
+        "it reaches nothing, not even the API server as kubernetes.default (curl ends with 35)",
+    ],
+    ["whose request was answered", [`1 200 0 1`, `1:${answerOf(1)}`, endLine], 1, undefined],
+])("an output %s proves something or says why not", (_, lines, requests, broken) => {
+    expect(parseOutcomes(lines.join("\n"), requests).broken).toBe(broken);
+});
+
+test("whatever comes out nothing is thrown, and an output that does not end proves nothing", () => {
     const anyLine = fc.oneof(
         fc.string({ unit: "binary" }),
         fc
-            .tuple(fc.nat(12), fc.constantFrom(" 200 0.1", " 200 1.2.3", ":{}", `:${answerOf(1)}`))
+            .tuple(
+                fc.nat(12),
+                fc.constantFrom(" 200 0 0.1", " 200 0 1.2.3", ":{}", `:${answerOf(1)}`),
+            )
             .map(([number, rest]) => `${number}${rest}`),
     );
     fc.assert(
-        fc.property(fc.array(anyLine), fc.integer({ min: 0, max: 12 }), (lines, requests) => {
-            const outcomes = parseOutcomes(lines.join("\n"), requests);
-            expect(outcomes).toHaveLength(requests);
+        fc.property(fc.array(anyLine), fc.integer({ min: 1, max: 12 }), (lines, requests) => {
+            const { outcomes, broken } = parseOutcomes(lines.join("\n"), requests);
+            expect(outcomes.length).toBeLessThanOrEqual(requests);
+            expect(broken).toMatch(/^its requests were cut off/);
             const answering = new Set(outcomes.map(({ cluster }) => cluster ?? "cluster1"));
             expect([...answering].join()).toMatch(/^(cluster1)?$/);
+        }),
+    );
+});
+
+test.each([
+    [20, false, [20]],
+    [138, false, [138]],
+    [192, false, [192]],
+    [193, false, [96, 97]],
+    [312, false, [156, 156]],
+    [2351, false, [180, 180, 181, 181, 181, 181, 181, 181, 181, 181, 181, 181, 181]],
+    [365, true, [365]],
+    [1942, true, [647, 647, 648]],
+])("%i requests, of which some may fail: %s, are sent as %j", (requests, mayFail, batches) => {
+    expect(batchesOf(requests, mayFail).map((batch) => batch.requests)).toEqual(batches);
+});
+
+test("a batch of which no request is answered ends well within the minute of an exec", () => {
+    fc.assert(
+        fc.property(fc.integer({ min: 1, max: 5000 }), fc.boolean(), (requests, mayFail) => {
+            const batches = batchesOf(requests, mayFail);
+            expect(batches.reduce((sum, batch) => sum + batch.requests, 0)).toBe(requests);
+            for (const batch of batches) {
+                const waves = Math.ceil(batch.requests / batch.concurrency);
+                const [, limit] = /^timeout -s KILL (\d+) /m.exec(requestScript(batch))!;
+                // Three seconds for each wave, and the rest of the script.
+                expect(waves * 3).toBeLessThan(Number(limit));
+                expect(Number(limit) + 3 * 2).toBeLessThan(60);
+            }
         }),
     );
 });
@@ -144,13 +183,17 @@ async function listen(server: Server): Promise<number> {
 }
 
 /** What a shell writes that runs the script, where `rebel-base` is a port of this machine. */
-async function runScript(script: string, port: number) {
+async function runScript(script: string, port: number, controlPort = port) {
     const home = mkdtempSync(join(tmpdir(), "requests-"));
     const scratch = mkdtempSync(join(tmpdir(), "requests-"));
     try {
         writeFileSync(
             join(home, ".curlrc"),
-            `connect-to = "rebel-base:80:127.0.0.1:${port}"\nnoproxy = "*"\n`,
+            [
+                `connect-to = "rebel-base:80:127.0.0.1:${port}"`,
+                `connect-to = "kubernetes.default:443:127.0.0.1:${controlPort}"`,
+                'noproxy = "*"\n',
+            ].join("\n"),
         );
         const env = { PATH: process.env.PATH, CURL_HOME: home, HOME: home, TMPDIR: scratch };
         const child = spawn("/bin/sh", ["-c", script], {
@@ -174,7 +217,7 @@ const curl = spawnSync("curl", ["--version"]);
 const describeWithCurl = curl.status === 0 ? describe : describe.skip;
 
 describeWithCurl("the script in a shell with curl (skipped where there is no curl)", () => {
-    test("tells each answer by its cluster, and everything odd as failed", async () => {
+    test("tells each answer by its cluster, and everything odd as unclear", async () => {
         const requests = 16;
         const connections = new Set<unknown>();
         const headers: (string | undefined)[] = [];
@@ -185,13 +228,18 @@ describeWithCurl("the script in a shell with curl (skipped where there is no cur
             (servings[number - 1] ?? servings[0]!)(request, response);
         });
         const port = await listen(server);
-        const { stdout, code, left } = await runScript(requestScript(requests), port);
+        const { stdout, code, left } = await runScript(
+            requestScript({ requests, concurrency: 16 }),
+            port,
+        );
         server.closeAllConnections();
         server.close();
 
-        expect(parseOutcomes(stdout, requests).map(({ cluster }) => cluster)).toStrictEqual([
-            ...["cluster1", "cluster2", undefined, undefined, undefined, undefined, undefined],
-            ...["cluster1", undefined, undefined, undefined, "cluster2"],
+        const { outcomes, broken } = parseOutcomes(stdout, requests);
+        expect(broken).toBeUndefined();
+        expect(outcomes.map(whatCame)).toStrictEqual([
+            ...["cluster1", "cluster2", "unclear", "unclear", "unclear", "unclear", "unclear"],
+            ...["cluster1", "unclear", "unclear", "unclear", "cluster2"],
             ...["cluster1", "cluster1", "cluster1", "cluster1"],
         ]);
         expect(code).toBe(0);
@@ -200,7 +248,7 @@ describeWithCurl("the script in a shell with curl (skipped where there is no cur
         expect(connections.size).toBe(requests);
         expect(new Set(headers)).toStrictEqual(new Set(["close", "rebel-base"]));
         // The answer that never ends is given up after three seconds and holds up no other.
-        const milliseconds = parseOutcomes(stdout, requests).map((outcome) => outcome.milliseconds);
+        const milliseconds = outcomes.map((outcome) => outcome.milliseconds);
         expect(milliseconds[10]).toBeGreaterThan(2900);
         expect(milliseconds[10]).toBeLessThan(5000);
         expect(milliseconds[0]).toBeLessThan(2500);
@@ -215,14 +263,17 @@ describeWithCurl("the script in a shell with curl (skipped where there is no cur
             response.end(answerOf(number % 3 === 0 ? 2 : 1));
         });
         const port = await listen(server);
-        const { stdout, stderr } = await runScript(requestScript(requests), port);
+        const { stdout, stderr } = await runScript(
+            requestScript({ requests, concurrency: 16 }),
+            port,
+        );
         server.close();
 
         const all = Array.from({ length: requests }, (_, index) => index + 1);
         // No progress meter either, which curl shows for parallel requests even where it shall be silent.
         expect(stderr).toBe("");
         expect(numbers.sort((a, b) => a - b)).toStrictEqual(all);
-        const outcomes = parseOutcomes(stdout, requests);
+        const { outcomes } = parseOutcomes(stdout, requests);
         expect(outcomes.map(({ cluster }) => cluster)).toStrictEqual(
             all.map((number) => (number % 3 === 0 ? "cluster2" : "cluster1")),
         );
@@ -232,15 +283,52 @@ describeWithCurl("the script in a shell with curl (skipped where there is no cur
         }
     }, 15_000);
 
-    test("where nobody answers it still says that it asked, which is no failure to ask", async () => {
+    /** A port that nobody listens on. */
+    async function closedPort(): Promise<number> {
         const server = createServer();
         const port = await listen(server);
         await new Promise((resolve) => server.close(resolve));
-        const { stdout, code } = await runScript(requestScript(10), port);
-        expect(stdout.trim()).not.toBe("");
-        expect(code).toBe(0);
-        expect(parseOutcomes(stdout, 10).map(({ cluster }) => cluster)).toStrictEqual(
-            Array.from({ length: 10 }, () => undefined),
+        return port;
+    }
+
+    const ten = requestScript({ requests: 10, concurrency: 16 });
+
+    test("where nobody answers it asks the API server, and a client that reaches that has proved it", async () => {
+        const { key, certificate: cert } = selfSigned();
+        const api = createSecureServer({ key, cert }, (_, response) =>
+            response.writeHead(403).end("forbidden"),
         );
+        const { stdout, code } = await runScript(ten, await closedPort(), await listen(api));
+        api.close();
+
+        const { outcomes, broken } = parseOutcomes(stdout, 10);
+        expect(outcomes.map(whatCame)).toStrictEqual(Array.from({ length: 10 }, () => "failed"));
+        expect([broken, code]).toEqual([undefined, 0]);
+    });
+
+    test("a client that reaches nothing at all has proved nothing", async () => {
+        const { stdout, code } = await runScript(ten, await closedPort());
+
+        expect(parseOutcomes(stdout, 10).broken).toBe(
+            "it reaches nothing, not even the API server as kubernetes.default (the connection is refused)",
+        );
+        expect(code).toBe(0);
+    });
+
+    test("a script whose time runs out ends its requests, and says that they were cut off", async () => {
+        const server = createServer(() => undefined);
+        const port = await listen(server);
+        const limited = ten.replace(/KILL \d+/, "KILL 1");
+        const { stdout, left } = await runScript(limited, port);
+        server.closeAllConnections();
+        server.close();
+
+        expect(parseOutcomes(stdout, 10).broken).toBe("its requests were cut off after 0 of 10");
+        expect(left).toStrictEqual([".curlrc"]);
     });
 });
+
+/** The cluster that answered, else what kind of outcome it is. */
+function whatCame({ kind, cluster }: Outcome): string {
+    return cluster ?? kind;
+}

@@ -1,10 +1,10 @@
 import * as fc from "fast-check";
 import { Side, whoAnswers } from "../../../../src/lab/whoAnswers";
 import { textTable } from "../../../../src/machine/terminal";
-import { clientResult } from "../../../../src/proof/verify/clientResult";
 import { Outcome } from "../../../../src/proof/verify/requests";
 import { Verification } from "../../../../src/proof/verify/result";
 import { verificationText } from "../../../../src/proof/verify/text";
+import { resultOf } from "../../../support/results";
 import { sideOf } from "../../../support/sides";
 
 /** So many answers of each cluster, and failures, each after its milliseconds. */
@@ -12,8 +12,9 @@ function outcomes(counts: Readonly<Record<string, number>>): Outcome[] {
     const times: Record<string, number> = { cluster1: 1.25, cluster2: 2, failed: 1000 };
     return Object.entries(counts).flatMap(([name, count]) =>
         Array.from({ length: count }, () => ({
-            cluster: name === "failed" ? undefined : name,
-            milliseconds: times[name]!,
+            kind: name === "failed" || name === "unclear" ? name : ("answered" as const),
+            cluster: name,
+            milliseconds: times[name] ?? 5,
         })),
     );
 }
@@ -27,7 +28,7 @@ function proof(
     const names = ["cluster1", "cluster2"];
     const sides: Side[] = settings.map((text, index) => sideOf(names[index]!, text));
     const clients = whoAnswers(sides, "1.19.6").map((expected, index) =>
-        clientResult(expected, "x-wing-1", outcomes(got[index]!), names),
+        resultOf(expected, outcomes(got[index]!), names),
     );
     return {
         stack: "dev",
@@ -37,6 +38,7 @@ function proof(
         differences: [],
         drift: [],
         clients,
+        unasked: [],
         agrees: clients.every(({ agrees }) => agrees),
         seconds: 0.44,
         rounds: 1,
@@ -106,6 +108,85 @@ test("a proof that disagrees says so, for the client and as a whole, and what wa
         "npm run up brings all of this in line with the config.",
         "",
         "Requests and rule DISAGREE (given up after 60.0 s, 40 rounds of requests).",
+    ]);
+});
+
+const both = { cluster1: 5, cluster2: 5 };
+const usual = ["g s a=- r=2", "g s a=- r=2"] as const;
+const away = { client: "cluster2", reason: "no answer within 10 s", isMeant: false };
+
+test("a cluster that could not be asked is a row without numbers, its reason, and no verdict", () => {
+    const one = proof(usual, [both, both]);
+    const text = verificationText({
+        ...one,
+        clients: one.clients.slice(0, 1),
+        unasked: [away],
+        agrees: false,
+    });
+    expect(text).toMatch(/^cluster1 .* agrees$/m);
+    expect(text).toMatch(/^cluster2 +- +- +- +- +not asked$/m);
+    expect(text).toContain("\nNot asked:\n  cluster2: no answer within 10 s\n");
+    expect(text).toMatch(/\nNo verdict: cluster2 could not be asked \(given up after [^)]*\)\.$/);
+});
+
+test("a cluster that is meant to be away is said to be, and the rest agrees", () => {
+    const one = proof(usual, [both, both]);
+    const text = verificationText({
+        ...one,
+        clients: one.clients.slice(0, 1),
+        unasked: [{ ...away, isMeant: true }],
+    });
+    expect(text).toContain("  cluster2 is meant to be away: no answer within 10 s\n");
+    expect(text).toMatch(/\nRequests and rule agree \(after [^)]*\)\.$/);
+});
+
+test("it never says DISAGREE while every row agrees", () => {
+    const text = verificationText(proof(usual, [both, both], { agrees: false }));
+    expect(text).not.toContain("DISAGREE");
+    expect(text).toContain("Requests and rule agree, but not for the settings that were announced");
+});
+
+test("what the numbers do not say by themselves is said", () => {
+    const one = proof(
+        ["g s a=- r=2 p=cluster1", "g s a=- r=2"],
+        [
+            { ...both, unclear: 2 },
+            { cluster2: 9, failed: 1 },
+        ],
+    );
+    const [first, second] = one.clients;
+    const text = verificationText({
+        ...one,
+        sides: [{ ...one.sides[0]!, ready: 1 }, one.sides[1]!],
+        clients: [first!, { ...second!, leastFailures: 3, mostFailures: 7, agrees: false }],
+        agrees: false,
+    });
+    expect(text).toContain("\nWhat contradicts the rule:\n");
+    expect(text).toContain(
+        "  cluster1: 2 of 12 requests were answered by something else than a rebel-base, cut off, or found no name\n",
+    );
+    expect(text).toContain("  cluster2: 1 of 10 requests failed, between 3 and 7 would fit\n");
+    expect(text).toContain(
+        "\nBackends that are not ready:\n  cluster1: 1 of 2 backends are ready\n",
+    );
+    expect(text).toContain("Requests and rule DISAGREE");
+});
+
+test("where several pods of a cluster ask, each is named by its node", () => {
+    const one = proof(usual, [both, both]);
+    const [first, second] = one.clients;
+    const clients = [
+        { ...first!, node: "worker" },
+        { ...first!, node: "worker2" },
+        { ...second!, node: "worker" },
+    ];
+    const rows = verificationText({ ...one, clients })
+        .split("\n")
+        .slice(1, 4);
+    expect(rows.map((row) => row.split("  ")[0])).toEqual([
+        "cluster1 (worker)",
+        "cluster1 (worker2)",
+        "cluster2",
     ]);
 });
 
