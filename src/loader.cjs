@@ -1,22 +1,77 @@
 "use strict";
-/**
- * What Node loads before Pulumi's program, see `nodeargs` in Pulumi.yaml: sucrase, which strips the types (`npm run
- * build` checks them; ts-node and tsx cost a second and more at every up), and a detour for two packages.
- *
- * `@pulumi/pulumi` loads them with itself, two thirds of the time that it takes, but needs them only to serialize
+/*
+ * What Node.js loads before the commands and before Pulumi's program (`nodeargs` in Pulumi.yaml): a check of its own
+ * version, a loader of TypeScript, and a detour for two packages. Without `??` and `?.`, so that a Node.js that is too
+ * old comes as far as the check.
+ */
+require("./nodeVersion.cjs");
+
+const { createHash } = require("node:crypto");
+const { mkdirSync, readFileSync, renameSync, writeFileSync } = require("node:fs");
+const Module = require("node:module");
+const { join, relative, sep } = require("node:path");
+
+const root = join(__dirname, "..");
+const compiledFolder = join(root, ".lab", "compiled");
+const load = Module._load;
+const loadOther = Module._extensions[".ts"] || Module._extensions[".js"];
+
+/*
+ * Sucrase strips the types (`npm run build` checks them; ts-node and tsx cost a second and more at every start). To
+ * load it and to strip takes longer than to run most commands, so the outcome is kept: one file for each source, good
+ * as long as it carries the digest of the source and of itself.
+ */
+const { version } = require("sucrase/package.json");
+const options = { transforms: ["imports", "typescript"] };
+
+Module._extensions[".ts"] = function (module, path) {
+    const inside = relative(root, path);
+    if (inside.startsWith("..") || inside.split(sep).includes("node_modules")) {
+        return loadOther(module, path);
+    }
+    const source = readFileSync(path, "utf8");
+    const kept = join(compiledFolder, `${inside.split(sep).join("+")}.js`);
+    module._compile(readKept(kept, digest(source)) || compiled(source, path, kept), path);
+};
+
+function digest(text) {
+    return createHash("sha256").update(`${version}\n${text}`).digest("hex");
+}
+
+function readKept(kept, sourceDigest) {
+    try {
+        const text = readFileSync(kept, "utf8");
+        const end = text.lastIndexOf("\n//");
+        const code = text.slice(0, end);
+        return text.slice(end + 3) === `${sourceDigest} ${digest(code)}` ? code : undefined;
+    } catch (error) {
+        return undefined;
+    }
+}
+
+function compiled(source, path, kept) {
+    const { code } = require("sucrase").transform(source, { ...options, filePath: path });
+    try {
+        mkdirSync(compiledFolder, { recursive: true, mode: 0o700 });
+        const part = `${kept}.${process.pid}`;
+        writeFileSync(part, `${code}\n//${digest(source)} ${digest(code)}`, { mode: 0o600 });
+        renameSync(part, kept);
+    } catch (error) {
+        // A folder that cannot be written, or a full disk: the next start strips the types again.
+    }
+    return code;
+}
+
+/*
+ * `@pulumi/pulumi` loads these with itself, two thirds of the time that it takes, but needs them only to serialize
  * functions (`runtime/closure`). They are loaded when something of them is used, here never.
  */
-const Module = require("node:module");
-
-require("sucrase/register/ts");
-
 const late = new Set(["typescript", "@npmcli/arborist"]);
 const fromPulumi = /[\\/]@pulumi[\\/]pulumi[\\/]/;
-const load = Module._load;
 
 Module._load = function (request, parent, isMain) {
     const now = () => load.call(Module, request, parent, isMain);
-    if (!late.has(request) || !fromPulumi.test(parent?.filename)) {
+    if (!late.has(request) || !parent || !fromPulumi.test(parent.filename)) {
         return now();
     }
     // One that is not installed is an error at once, as ever: without typescript, Pulumi takes its own.
