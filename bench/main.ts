@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import * as yaml from "js-yaml";
-import { exitCodes, parseOptions, runCommand } from "../src/commands/command";
+import { Declare, exitCodes, runCommand } from "../src/commands/command";
 import { projectRoot, readProject } from "../src/config/declaration";
 import { UsageError } from "../src/config/errors";
 import { localMachine } from "../src/machine/machine";
@@ -17,32 +17,39 @@ import { planOf, requirePairs, topics } from "./plan";
 import { BenchResult, parseResult, resultFormat } from "./result";
 import { againstText, partsText, summarise, summaryText } from "./summary";
 
-const usage = `npm run bench -- [--rounds N] [--only TOPICS] [--pairs 1,2,4] [--stack-config FILE] [--json FILE] [--against FILE]
+const declare: Declare = (command) =>
+    command
+        .description(
+            `Measures the lab and the way by hand of Cilium's documentation in turn, on clusters of its own.
+The way by hand needs cilium and kubectl on PATH and is left out without them.`,
+        )
+        .option("--rounds <number>", "how often (default: 3); each takes about ten minutes")
+        .option("--only <topics>", `some of ${topics.join(",")}`)
+        .option("--pairs <numbers>", "numbers of pairs at which growth is measured, e.g. 1,2,4")
+        .option("--stack-config <file>", "a stack file with the images, chart and values to use")
+        .option(
+            "--json <file>",
+            "where the result goes (default: .lab/bench/TIME.json), its chart beside it",
+        )
+        .option(
+            "--against <file>",
+            "compare with an earlier result, if machine and images are the same",
+        )
+        .does(benchmark);
 
-Measures the lab and the way by hand of Cilium's documentation in turn, on clusters of its own.
-  --rounds N           how often (default 3); each takes about ten minutes
-  --only TOPICS        some of ${topics.join(",")}
-  --pairs 1,2,4        numbers of pairs at which growth is measured
-  --stack-config FILE  a stack file with the images, chart and values to use
-  --json FILE          where the result goes (default .lab/bench/TIME.json), its chart beside it
-  --against FILE       compares with an earlier result, if machine and images are the same
-The way by hand needs cilium and kubectl on PATH and is left out without them.`;
+interface Options {
+    readonly rounds?: string;
+    readonly only?: string;
+    readonly pairs?: string;
+    readonly stackConfig?: string;
+    readonly json?: string;
+    readonly against?: string;
+}
 
-runCommand(usage, async (args) => {
-    const { values } = parseOptions({
-        args,
-        options: {
-            rounds: { type: "string" },
-            only: { type: "string" },
-            pairs: { type: "string" },
-            json: { type: "string" },
-            "stack-config": { type: "string" },
-            against: { type: "string" },
-        },
-    });
+async function benchmark(values: Options): Promise<number> {
     const plan = planOf(values);
     const earlier = values.against === undefined ? undefined : readResult(values.against);
-    const stackValues = readValues(values["stack-config"]);
+    const stackValues = readValues(values.stackConfig);
     requirePairs(stackValues);
     const interruption = abortedBy(["SIGINT", "SIGTERM"]);
     const bench = new Bench(plan, {
@@ -69,7 +76,9 @@ runCommand(usage, async (args) => {
         throw failure;
     }
     return exitCodes.ok;
-});
+}
+
+void runCommand("bench", declare, process.argv.slice(2));
 
 /** Writes what was measured; returns what to tell of it. */
 function keep(bench: Bench, path: string | undefined, earlier: BenchResult | undefined): string {

@@ -1,13 +1,12 @@
 import { existsSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import * as yaml from "js-yaml";
-import { projectRoot, readProject } from "../src/config/declaration";
+import { readProject } from "../src/config/declaration";
 import { ClusterName, LabConfig, clusterNames } from "../src/config/labConfig";
 import { parseLabConfig } from "../src/config/parseLabConfig";
 import { ProblemsError } from "../src/config/problem";
 import { readStackValues, stackFilePath } from "../src/config/stackFile";
 import { Change } from "../src/lab/exercise";
-import { typescriptLoader } from "../src/machine/interpreter";
+import { commandArgs } from "../src/machine/interpreter";
 import { kindClusterName, nodeName } from "../src/machine/names";
 import { lastLine, Runner } from "../src/machine/run";
 import { ClusterApi, connect } from "../src/mesh/kube/clusterApi";
@@ -87,8 +86,7 @@ export class OurStack {
     }
 
     private async command(name: string, run: Runner): Promise<void> {
-        const file = join(projectRoot, "src", "commands", `${name}.ts`);
-        const args = [...typescriptLoader, file, "--stack", this.name];
+        const args = [...commandArgs(name), "--stack", this.name];
         const { code, stdout, stderr } = await run(process.execPath, args);
         if (code !== 0) {
             throw new Error(`npm run ${name} of ${this.name} failed: ${reasonOf(stdout + stderr)}`);

@@ -3,18 +3,20 @@ import { listCache, megabytes, removeFromCache } from "../machine/imageCache";
 import { cacheRepository } from "../machine/imageReference";
 import { run } from "../machine/run";
 import { textTable } from "../machine/terminal";
-import { exitCodes, parseOptions, runCommand } from "./command";
+import { Declare, exitCodes } from "./command";
 
-const usage = `npm run cache -- [--prune]
+export const declare: Declare = (command) =>
+    command
+        .description(
+            "Lists the images that the lab keeps in the container engine for the clusters of every stack.",
+        )
+        .option(
+            "--prune",
+            "remove them; clusters that run keep what they have, and the next one downloads again",
+        )
+        .does(cache);
 
-Lists the images that the lab keeps in the container engine for the clusters of every stack.
-  --prune  removes them; clusters that run keep what they have, and the next one downloads again`;
-
-runCommand(usage, async (args) => {
-    const { values } = parseOptions({
-        args,
-        options: { prune: { type: "boolean", default: false } },
-    });
+async function cache({ prune }: { readonly prune?: boolean }): Promise<number> {
     await requireEngine();
     const images = await listCache(run);
     if (images.length === 0) {
@@ -28,7 +30,7 @@ runCommand(usage, async (args) => {
     const total = megabytes(images.reduce((sum, { size }) => sum + size, 0));
     // Layers that images share are counted for each.
     process.stdout.write(`${textTable([["image", "size"], ...rows, ["all", total]]).join("\n")}\n`);
-    if (values.prune) {
+    if (prune) {
         await removeFromCache(
             images.map(({ tag }) => tag),
             run,
@@ -38,4 +40,4 @@ runCommand(usage, async (args) => {
         process.stdout.write("npm run cache -- --prune removes them.\n");
     }
     return exitCodes.ok;
-});
+}

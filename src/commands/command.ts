@@ -1,7 +1,9 @@
-import { ParseArgsConfig, parseArgs } from "node:util";
+import { Command, CommanderError } from "commander";
 import { CannotAskError, UsageError } from "../config/errors";
 import { ProblemsError, printable, quote } from "../config/problem";
+import { requireStackName } from "../config/stackName";
 import { useBundledTools } from "../machine/bundledTools";
+import { ForeignOption, swallowedByNpm } from "./npm";
 
 /** Exit codes of the lab's commands. */
 export const exitCodes = {
@@ -17,20 +19,125 @@ export const exitCodes = {
     interrupted: 130,
 } as const;
 
-/** The options every command that works on a stack has. */
-export const stackOption = { stack: { type: "string" } } as const;
+/** Commands whose output is for other programs, or alone on the screen: npm must not print its own lines before it. */
+const silent: readonly string[] = ["expected", "env"];
 
-/** The stack a command works on: `--stack`, else PULUMI_STACK, else `dev`. */
-export function stackName(option: string | undefined): string {
-    const stack = option ?? (process.env.PULUMI_STACK || "dev");
-    const source = option === undefined ? "PULUMI_STACK" : "--stack";
-    // Pulumi would take a leading "-" for an option.
-    if (!/^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,99}$/.test(stack)) {
-        throw new UsageError(
-            `${source} is ${quote(stack)}; it must be 1 to 100 letters, digits, "-", "_" or ".", and not begin with "-"`,
+/** A command of the lab, or of one that has commands of its own. */
+export class LabCommand extends Command {
+    /** Options that it hands on to another program, for {@link swallowedByNpm}. */
+    foreignOptions: readonly ForeignOption[] = [];
+
+    constructor(name?: string) {
+        super(name);
+        this.exitOverride()
+            .allowExcessArguments()
+            .helpOption("-h, --help", "show this help")
+            .helpCommand(false)
+            .configureOutput({ outputError: () => undefined, writeErr: () => undefined })
+            .configureHelp({ commandUsage: (command) => `${lineOf(command)} ${command.usage()}` });
+    }
+
+    override createCommand(name?: string): LabCommand {
+        return new LabCommand(name);
+    }
+
+    /** Adds `--stack`, which every command that works on one stack has. */
+    ofStack(
+        description = "the stack (default: PULUMI_STACK, else the selected one, else dev)",
+    ): this {
+        return this.option("--stack <name>", description, (name) =>
+            requireStackName(name, "--stack"),
         );
     }
-    return stack;
+
+    /** What the command does with its options and arguments; it returns the exit code. */
+    does<Options>(
+        work: (options: Options, given: readonly string[]) => number | Promise<number>,
+    ): this {
+        return this.action(async () => {
+            const most = this.registeredArguments.some(({ variadic }) => variadic)
+                ? Infinity
+                : this.registeredArguments.length;
+            if (this.args.length > most) {
+                throw new UsageError(`${this.name()} does not take ${quote(this.args[most]!)}`);
+            }
+            process.exitCode = await work(
+                this.opts<Record<string, unknown>>() as Options,
+                this.args,
+            );
+        });
+    }
+}
+
+/** What one types to run a command, up to its options. */
+function lineOf(command: Command): string {
+    const { parent } = command;
+    return parent === null
+        ? `npm run ${silent.includes(command.name()) ? "-s " : ""}${command.name()} --`
+        : `${lineOf(parent)} ${command.name()}`;
+}
+
+/** Gives a command its description, options and work. */
+export type Declare = (command: LabCommand) => LabCommand;
+
+/**
+ * Runs a command and ends the process with its exit code. The user's own mistakes are told in one sentence, without a
+ * stack trace.
+ *
+ * @param args What follows the command's name.
+ */
+export async function runCommand(
+    name: string,
+    declare: Declare,
+    args: readonly string[],
+): Promise<never> {
+    const command = declare(new LabCommand(name));
+    try {
+        const refusal = swallowedByNpm(command, args);
+        if (refusal !== undefined) {
+            throw new UsageError(refusal);
+        }
+        useBundledTools();
+        await command.parseAsync(args, { from: "user" });
+    } catch (error) {
+        process.exitCode = tell(error as Error, command, args);
+    }
+    process.exit();
+}
+
+/** Says what is wrong on standard error and returns the exit code. */
+function tell(error: Error, command: Command, args: readonly string[]): number {
+    const say = (text: string) => void process.stderr.write(`${text}\n`);
+    if (error instanceof CannotAskError) {
+        say(`Could not ask: ${error.message}\nIs the lab up? npm run up`);
+        return exitCodes.cannotAsk;
+    }
+    if (error instanceof CommanderError && error.exitCode === 0) {
+        return exitCodes.ok;
+    }
+    if (error instanceof UsageError || error instanceof CommanderError) {
+        say(usageText(error, command, args));
+        return exitCodes.usage;
+    }
+    say(error.message);
+    return error instanceof ProblemsError ? exitCodes.usage : exitCodes.failed;
+}
+
+/** What is wrong with a command line, in one line, and where it says what is right. */
+export function usageText(error: Error, command: Command, args: readonly string[]): string {
+    const called = command.commands.find((one) => one.name() === args[0]) ?? command;
+    const message = error instanceof CommanderError ? wrongLine(error, command) : error.message;
+    return `${message} (help: ${lineOf(called)} --help)`;
+}
+
+/** What is wrong with a command line, from commander's own words. */
+function wrongLine({ code, message }: CommanderError, command: Command): string {
+    const names = command.commands.map((one) => one.name()).join(", ");
+    if (code === "commander.help") {
+        return `no command is given; it must be one of ${names}`;
+    }
+    const text = printable(message.replace(/^error: /, "").replace("\n(Did", " (Did"));
+    return code === "commander.unknownCommand" ? `${text}; it must be one of ${names}` : text;
 }
 
 /** The value of `--within`. */
@@ -42,54 +149,17 @@ export function seconds(text: string): number {
     return value;
 }
 
-/** Key and value of `key=value`. */
-export function assignment(text: string): [string, string] {
+/**
+ * Key and value of `key=value`.
+ *
+ * @param project Name of the project, which may stand before the key, as `pulumi config --json` shows it.
+ */
+export function assignment(text: string, project: string): [string, string] {
     const split = text.indexOf("=");
     if (split < 1) {
         throw new UsageError(`${quote(text)} is not key=value`);
     }
-    return [text.slice(0, split), text.slice(split + 1)];
-}
-
-/** Node's own parser with its complaint as a {@link UsageError}. */
-export function parseOptions<T extends ParseArgsConfig>(config: T) {
-    try {
-        return parseArgs(config);
-    } catch (error) {
-        const [reason = ""] = (error as Error).message.split("\n");
-        throw new UsageError(printable(reason));
-    }
-}
-
-/**
- * Runs a command's main function and ends the process with what it returns. The user's own mistakes are told
- * in their own words, without a stack trace.
- */
-export function runCommand(usage: string, main: (args: string[]) => Promise<number>): void {
-    const args = process.argv.slice(2);
-    if (args.includes("--help") || args.includes("-h")) {
-        process.stdout.write(`${usage}\n`);
-        process.exit(exitCodes.ok);
-    }
-    useBundledTools();
-    // Called in `then`, so that what a main throws before it returns its promise is told like the rest.
-    Promise.resolve(args)
-        .then(main)
-        .then(
-            (code) => process.exit(code),
-            (error: Error) => {
-                if (error instanceof CannotAskError) {
-                    process.stderr.write(
-                        `Could not ask: ${error.message}\nIs the lab up? npm run up\n`,
-                    );
-                    process.exit(exitCodes.cannotAsk);
-                }
-                const isUsage = error instanceof UsageError;
-                const hint = isUsage ? ` (usage: ${usage.split("\n")[0]})` : "";
-                process.stderr.write(`${error.message}${hint}\n`);
-                process.exit(
-                    isUsage || error instanceof ProblemsError ? exitCodes.usage : exitCodes.failed,
-                );
-            },
-        );
+    const key = text.slice(0, split);
+    const prefix = `${project}:`;
+    return [key.startsWith(prefix) ? key.slice(prefix.length) : key, text.slice(split + 1)];
 }

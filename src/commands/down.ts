@@ -6,18 +6,22 @@ import { existingClusters } from "../mesh/existing/record";
 import { lockStack } from "../stack/lock";
 import { openPulumi } from "../stack/pulumi";
 import { takeDown } from "../stack/takeDown";
-import { exitCodes, parseOptions, runCommand, stackName, stackOption } from "./command";
+import { chosenStack, currentStack } from "./chosenStack";
+import { Declare, exitCodes } from "./command";
 
-const usage = `npm run down -- [--stack NAME]
-
-Deletes the stack's clusters, its state and its files; clusters that were there before it only lose lab and Cilium.
-The stack's config file stays, as do downloaded tools and images (npm run cache).`;
+export const declare: Declare = (command) =>
+    command
+        .description(
+            `Deletes the stack's clusters, its state and its files; clusters that were there before it only lose lab and Cilium.
+The stack's config file stays, as do downloaded tools and images (npm run cache).`,
+        )
+        .ofStack()
+        .does(down);
 
 const { say } = localMachine;
 
-runCommand(usage, async (args) => {
-    const { values } = parseOptions({ args, options: stackOption });
-    const stack = stackName(values.stack);
+async function down(options: { readonly stack?: string }): Promise<number> {
+    const stack = chosenStack(options.stack);
     const isExisting = existingClusters(stack).length > 0;
     await (isExisting ? requireFarewell(stack) : requireEngine());
     await lockStack(stack, "down");
@@ -34,8 +38,11 @@ runCommand(usage, async (args) => {
             ? `Stack ${stack} is down: lab and Cilium are out of your clusters, no state, no kubeconfig of it is left.`
             : `Stack ${stack} is down: no cluster, no state, no kubeconfig of it is left.`,
     );
+    if (stack !== currentStack()) {
+        say(`Its config stays: npm run up -- --stack ${stack} brings it up again.`);
+    }
     return exitCodes.ok;
-});
+}
 
 /** @throws ProblemsError if what the stack made cannot be taken out of clusters that are not its own. */
 async function requireFarewell(stack: string): Promise<void> {

@@ -2,15 +2,20 @@ import { readStackClusters } from "../config/stackFile";
 import { kubeconfigVariable } from "../machine/names";
 import { shellQuote } from "../machine/terminal";
 import { prepareEnvironment, pulumiEnvironment } from "../stack/environment";
-import { exitCodes, parseOptions, runCommand, stackName, stackOption } from "./command";
+import { chosenStack } from "./chosenStack";
+import { Declare, exitCodes } from "./command";
 
-const usage = `eval "$(npm run -s env -- [--stack NAME])"
+export const declare: Declare = (command) =>
+    command
+        .description(
+            `Prints what makes plain pulumi and kubectl in this shell work on the stack that npm run up made:
+eval "$(npm run -s env)"`,
+        )
+        .ofStack()
+        .does(env);
 
-Prints what makes plain pulumi and kubectl in this shell work on the stack that npm run up made.`;
-
-runCommand(usage, (args) => {
-    const { values } = parseOptions({ args, options: stackOption });
-    const stack = stackName(values.stack);
+function env(options: { readonly stack?: string }): number {
+    const stack = chosenStack(options.stack);
     const pulumi = pulumiEnvironment();
     prepareEnvironment(pulumi);
     const variables = {
@@ -21,5 +26,5 @@ runCommand(usage, (args) => {
     for (const [name, value] of Object.entries(variables)) {
         process.stdout.write(`export ${name}=${shellQuote(String(value))}\n`);
     }
-    return Promise.resolve(exitCodes.ok);
-});
+    return exitCodes.ok;
+}

@@ -4,34 +4,34 @@ import { sidesOf } from "../lab/sides";
 import { Answer, whoAnswers } from "../lab/whoAnswers";
 import { answeringByClient, expectedText, reasonsText } from "../lab/wording";
 import { textTable } from "../machine/terminal";
-import { assignment, exitCodes, parseOptions, runCommand } from "./command";
+import { Declare, assignment, exitCodes } from "./command";
 
-const usage = `npm run -s expected -- [--json] [key=value…]
+export const declare: Declare = (command) =>
+    command
+        .description(
+            "Says which clusters must answer a client in each cluster, by the rule alone: no clusters, no Docker, no Pulumi.",
+        )
+        .argument(
+            "[key=value...]",
+            "any config key of the stack, e.g. sharedService=false cluster2RebelBaseReplicas=0",
+        )
+        .option("--json", 'print {"cluster1":["cluster1","cluster2"],"cluster2":["cluster2"]}')
+        .does(expected);
 
-Says which clusters must answer a client in each cluster, by the rule alone: no clusters, no Docker, no Pulumi.
-  key=value  any config key of the stack, e.g. sharedService=false cluster2RebelBaseReplicas=0
-  --json     {"cluster1":["cluster1","cluster2"],"cluster2":["cluster2"]}`;
-
-runCommand(usage, (args) => {
-    const { values, positionals } = parseOptions({
-        args,
-        options: { json: { type: "boolean", default: false } },
-        allowPositionals: true,
-    });
-    const { config, problems } = parseLabConfig(
-        Object.fromEntries(positionals.map(assignment)),
-        readProject(),
-    );
+function expected({ json }: { readonly json?: boolean }, given: readonly string[]): number {
+    const project = readProject();
+    const values = Object.fromEntries(given.map((text) => assignment(text, project.name)));
+    const { config, problems } = parseLabConfig(values, project);
     if (config === undefined) {
         const sentences = problems.map(({ message }) => message);
         process.stderr.write(`${sentences.join(" ")}\n`);
-        return Promise.resolve(exitCodes.usage);
+        return exitCodes.usage;
     }
     const answers = whoAnswers(sidesOf(config), config.cilium.version);
-    const text = values.json ? JSON.stringify(answeringByClient(answers)) : table(answers);
+    const text = json ? JSON.stringify(answeringByClient(answers)) : table(answers);
     process.stdout.write(`${text}\n`);
-    return Promise.resolve(exitCodes.ok);
-});
+    return exitCodes.ok;
+}
 
 function table(answers: readonly Answer[]): string {
     const rows = answers.map((answer) => [

@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { readProject } from "../config/declaration";
 import { requireLabConfig } from "../config/parseLabConfig";
 import { readStackConfig, readStackValues } from "../config/stackFile";
@@ -13,17 +12,33 @@ import { bringInLine } from "../stack/mend";
 import { PulumiCli, openPulumi } from "../stack/pulumi";
 import { changeArgs, UpdateOptions, selectStack, setConfig, upArgs } from "../stack/stack";
 import { useBundle } from "./bundle/useBundle";
-import { exitCodes, parseOptions, runCommand, stackName, stackOption } from "./command";
+import { chosenStack } from "./chosenStack";
+import { Declare, exitCodes } from "./command";
+import { callersPath } from "./npm";
 import { summary } from "./upSummary";
 import { verifyAndReport } from "./verifyAndReport";
 
-const usage = `npm run up -- [--stack NAME] [--exercise NAME] [--bundle FILE] [--renew-certificates]
+export const declare: Declare = (command) =>
+    command
+        .description("Brings up the lab, or reconciles it with its config, and proves who answers.")
+        .ofStack()
+        .option(
+            "--exercise <name>",
+            `first set the lab's settings as an exercise has them: ${exercises.join(", ")}`,
+        )
+        .option(
+            "--bundle <file>",
+            "take what is needed from a bundle of npm run bundle, not from the internet",
+        )
+        .option("--renew-certificates", "give the mesh a new CA and every certificate anew")
+        .does(up);
 
-Brings up the lab, or brings it in line with its config, and proves who answers.
-  --stack NAME     the stack (default: PULUMI_STACK, else dev)
-  --exercise NAME  first sets the lab's settings as an exercise has them: ${exercises.join(", ")}
-  --bundle FILE    takes what is needed from a bundle of npm run bundle, not from the internet
-  --renew-certificates  gives the mesh a new CA and every certificate anew`;
+interface Options {
+    readonly stack?: string;
+    readonly exercise?: string;
+    readonly bundle?: string;
+    readonly renewCertificates?: boolean;
+}
 
 const { say } = localMachine;
 
@@ -33,23 +48,14 @@ const withinSeconds = 300;
 /** Seconds after which a wait is explained. */
 const patienceSeconds = 10;
 
-runCommand(usage, async (args) => {
-    const { values } = parseOptions({
-        args,
-        options: {
-            ...stackOption,
-            exercise: { type: "string" },
-            bundle: { type: "string" },
-            "renew-certificates": { type: "boolean", default: false },
-        },
-    });
-    const stack = stackName(values.stack);
-    if (values.bundle !== undefined) {
+async function up(options: Options): Promise<number> {
+    const stack = chosenStack(options.stack);
+    if (options.bundle !== undefined) {
         await requireEngine();
-        await useBundle(resolve(values.bundle), stack, localMachine);
+        await useBundle(callersPath(options.bundle), stack, localMachine);
     }
     const own = readStackValues(stack);
-    const changes = values.exercise === undefined ? [] : exerciseChanges(values.exercise, own);
+    const changes = options.exercise === undefined ? [] : exerciseChanges(options.exercise, own);
     const { clusterProvider } = requireLabConfig(changed(own, changes), readProject());
     await lockStack(stack, "up");
     startTimeline(stack);
@@ -68,7 +74,7 @@ runCommand(usage, async (args) => {
             await setConfig(pulumi, stack, change);
         }
     });
-    const code = await update(pulumi, stack, values["renew-certificates"] ? renewal : {});
+    const code = await update(pulumi, stack, options.renewCertificates ? renewal : {});
     if (code !== 0) {
         return code;
     }
@@ -79,7 +85,7 @@ runCommand(usage, async (args) => {
     const verdict = await verifyAndReport(stack, { withinSeconds });
     process.stdout.write(timelineSummary(readTimeline(stack)));
     return verdict;
-});
+}
 
 /** Makes Pulumi replace the key of the mesh's CA, and with it the CA and all that it has signed. */
 const renewal = { replace: ["**::mesh-ca-key"] };

@@ -6,7 +6,7 @@ import { whoAnswers } from "../lab/whoAnswers";
 import { expectationLines } from "../lab/wording";
 import { kindClusterName, kubeconfigVariable, stackFolder } from "../machine/names";
 import { shellQuote } from "../machine/terminal";
-import { stackName } from "./command";
+import { currentStack } from "./chosenStack";
 
 /** What a cluster of the lab is outside of it. */
 function whereabouts(
@@ -27,7 +27,7 @@ export function summary(stack: string, config: LabConfig): string {
             `  ${name}: globalService ${globalService}, sharedService ${sharedService}, serviceAffinity ${serviceAffinity}, rebelBaseReplicas ${rebelBaseReplicas}`,
     );
     const other = !config.clusters[0]!.sharedService;
-    const option = stack === stackName(undefined) ? "" : ` --stack ${stack}`;
+    const option = stack === currentStack() ? "" : ` --stack ${stack}`;
     const expected = expectationLines(whoAnswers(sidesOf(config), config.cilium.version));
     return [
         `Stack ${stack}: ${config.clusters.map((cluster) => whereabouts(stack, config, cluster)).join(", ")}`,

@@ -2,39 +2,49 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { onSignals } from "../machine/signals";
 import { verificationText } from "../proof/verify/text";
 import { defaultWithinSeconds, verifyStack } from "../stack/prove";
-import { exitCodes, parseOptions, runCommand, seconds, stackName, stackOption } from "./command";
+import { chosenStack } from "./chosenStack";
+import { Declare, exitCodes, seconds } from "./command";
+import { callersPath } from "./npm";
 import { verifyAndReport } from "./verifyAndReport";
 
-const usage = `npm run verify -- [--stack NAME] [--within SECONDS] [--json] [--watch] [--report FILE]
+export const declare: Declare = (command) =>
+    command
+        .description(
+            "Sends real requests from an x-wing pod of each cluster and compares who answers with the rule.",
+        )
+        .ofStack()
+        .option(
+            "--within <seconds>",
+            `longest wait for a change to arrive, 0 to 3600 (default: ${defaultWithinSeconds})`,
+            seconds,
+        )
+        .option("--json", "print the result as JSON on standard output")
+        .option("--watch", "ask again every second and redraw, until Ctrl-C")
+        .option("--report <file>", "where the report goes (default: .lab/stacks/NAME/report.html)")
+        .addHelpText(
+            "after",
+            "\nExit codes: 0 agrees, 1 disagrees, 2 wrong usage or config, 3 a cluster could not be asked.",
+        )
+        .does(verify);
 
-Sends real requests from an x-wing pod of each cluster and compares who answers with the rule.
-  --within SECONDS  longest wait for a change to arrive, 0 to 3600 (default ${defaultWithinSeconds})
-  --json            the result as JSON on standard output
-  --watch           asks again every second and redraws, until Ctrl-C
-  --report FILE     where the report goes (default .lab/stacks/NAME/report.html)
-Exit codes: 0 agrees, 1 disagrees, 2 wrong usage or config, 3 a cluster could not be asked.`;
+interface Options {
+    readonly stack?: string;
+    readonly within?: number;
+    readonly json?: boolean;
+    readonly watch?: boolean;
+    readonly report?: string;
+}
 
-runCommand(usage, async (args) => {
-    const { values } = parseOptions({
-        args,
-        options: {
-            ...stackOption,
-            within: { type: "string", default: String(defaultWithinSeconds) },
-            json: { type: "boolean", default: false },
-            watch: { type: "boolean", default: false },
-            report: { type: "string" },
-        },
-    });
-    const stack = stackName(values.stack);
-    if (values.watch) {
-        return watch(stack);
-    }
-    return verifyAndReport(stack, {
-        withinSeconds: seconds(values.within),
-        report: values.report,
-        json: values.json,
-    });
-});
+function verify({ within, json, watch: isWatching, report, ...options }: Options): Promise<number> {
+    const stack = chosenStack(options.stack);
+    return isWatching
+        ? watch(stack)
+        : verifyAndReport(stack, {
+              withinSeconds: within,
+              report: report === undefined ? undefined : callersPath(report),
+              json,
+          });
+}
 
 /** Redraws once a second what one round of requests gets; the user changes things meanwhile. */
 async function watch(stack: string): Promise<number> {

@@ -6,6 +6,7 @@ import { projectRoot, rawValue, readProject } from "./declaration";
 import { ClusterName, LabConfig } from "./labConfig";
 import { requireLabConfig } from "./parseLabConfig";
 import { ProblemsError, printable } from "./problem";
+import { requireStackName } from "./stackName";
 
 /** YAML as Pulumi's parser (gopkg.in/yaml.v3) reads a stack file: with merge keys, and 010 is 8. */
 export const schema = yaml.CORE_SCHEMA.extend({
@@ -29,9 +30,13 @@ function integer(text: string): number {
     return text.startsWith("-") ? -value : value;
 }
 
-/** Path of a stack's config file. */
+/**
+ * Path of a stack's config file.
+ *
+ * @throws UsageError if that is no name of a stack.
+ */
 export function stackFilePath(stack: string, root = projectRoot): string {
-    return join(root, "stacks", `Pulumi.${stack}.yaml`);
+    return join(root, "stacks", `Pulumi.${requireStackName(stack)}.yaml`);
 }
 
 /**

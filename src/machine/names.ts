@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { delimiter, join } from "node:path";
 import { projectRoot } from "../config/declaration";
 import { ClusterName } from "../config/labConfig";
+import { requireStackName } from "../config/stackName";
 
 /** First 12 hexadecimal digits of the SHA-256 of a text: short, and as good as unique on one machine. */
 export function shortHash(text: string): string {
@@ -39,12 +40,13 @@ export function nodeName(kindName: string): string {
 /** Folder for all that the project keeps on this machine; git ignores it. */
 export const labFolder = join(projectRoot, ".lab");
 
-/** Folder for what one stack keeps: cluster records, kubeconfigs, reports. `..` must not lead out of it. */
+/**
+ * Folder for what one stack keeps: cluster records, kubeconfigs, reports.
+ *
+ * @throws UsageError if that is no name of a stack.
+ */
 export function stackFolder(stack: string): string {
-    const folder = encodeURIComponent(stack).replace(/^\.+$/, (dots) =>
-        dots.replaceAll(".", "%2E"),
-    );
-    return join(labFolder, "stacks", folder);
+    return join(labFolder, "stacks", requireStackName(stack));
 }
 
 /** The kubeconfig file of one cluster of a stack; its only context has the cluster's name. */

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "no
 import { join } from "node:path";
 import { readProject } from "../config/declaration";
 import { stackFilePath } from "../config/stackFile";
+import { requireStackName } from "../config/stackName";
 import { lastLine } from "../machine/run";
 import { stackFiles, stateFolder } from "./environment";
 import { PulumiCli } from "./pulumi";
@@ -25,6 +26,7 @@ export function dropSalt(stack: string): void {
 
 /** Takes away what the lab's own file backend keeps of a stack that was removed: backups, history, locks. */
 export function forgetStack(stack: string): void {
+    requireStackName(stack);
     const { name } = readProject();
     const backend = join(stateFolder, ".pulumi");
     for (const folder of ["backups", "history", "locks/organization"]) {

@@ -13,7 +13,7 @@ import * as yaml from "js-yaml";
 import { rawValue, readProject } from "../../src/config/declaration";
 import { ClusterName } from "../../src/config/labConfig";
 import { stackFilePath } from "../../src/config/stackFile";
-import { typescriptLoader } from "../../src/machine/interpreter";
+import { commandArgs } from "../../src/machine/interpreter";
 import { kindClusterName, labFolder, nodeName } from "../../src/machine/names";
 import { Verification } from "../../src/proof/verify/result";
 
@@ -89,7 +89,7 @@ export function command(
 }
 
 function argv(name: string, args: readonly string[]): string[] {
-    return [...typescriptLoader, commandScript(name), ...args];
+    return [...commandArgs(name), ...args];
 }
 
 /** The project's own keys of a stack file. */
@@ -328,9 +328,4 @@ export function docker(...args: string[]): Ended {
     const { status, stdout, stderr } = spawnSync("docker", args, { encoding: "utf8" });
     const seconds = (Date.now() - start) / 1000;
     return { code: status ?? 1, output: stdout + stderr, stdout, seconds };
-}
-
-function commandScript(name: string): string {
-    const isFeature = ["class", "tour", "ephemeral", "bundle"].includes(name);
-    return join("src", "commands", ...(isFeature ? [name] : []), `${name}.ts`);
 }

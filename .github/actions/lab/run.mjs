@@ -21,6 +21,6 @@ export function run(program, args) {
 
 /** Runs `npm run ephemeral` without npm in between. */
 export function ephemeral(args) {
-    const script = join("src", "commands", "ephemeral", "ephemeral.ts");
-    return run(process.execPath, ["--require", "sucrase/register/ts", script, ...args]);
+    const script = join("src", "commands", "main.ts");
+    return run(process.execPath, ["--require", "./src/loader.cjs", script, "ephemeral", ...args]);
 }

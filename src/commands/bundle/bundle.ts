@@ -1,31 +1,29 @@
-import { relative, resolve } from "node:path";
-import { UsageError } from "../../config/errors";
+import { relative } from "node:path";
 import { requireEngine } from "../../machine/checks";
 import { localMachine } from "../../machine/machine";
-import { exitCodes, parseOptions, runCommand, stackName, stackOption } from "../command";
+import { chosenStack } from "../chosenStack";
+import { Declare, exitCodes } from "../command";
+import { callersFolder, callersPath } from "../npm";
 import { defaultBundle, writeBundle } from "./writeBundle";
 
-const usage = `npm run bundle -- [--stack NAME] [FILE]
+export const declare: Declare = (command) =>
+    command
+        .description(
+            `Writes everything that npm run up needs of a stack into one file, for machines without internet:
+images, chart, kind, Pulumi with its plugins, packages of npm, checksums. There: npm run up -- --bundle FILE`,
+        )
+        .argument("[file]", "where it goes (default: below .lab); an older one is replaced")
+        .ofStack()
+        .does(bundle);
 
-Writes everything that npm run up needs of a stack into one file, for machines without internet:
-images, chart, kind, Pulumi with its plugins, packages of npm, checksums. There: npm run up -- --bundle FILE
-  --stack NAME  the stack whose config says what is needed (default: PULUMI_STACK, else dev)
-  FILE          where it goes (default: below .lab); an older one is replaced`;
-
-runCommand(usage, async (args) => {
-    const { values, positionals } = parseOptions({
-        args,
-        options: stackOption,
-        allowPositionals: true,
-    });
-    const [file, ...others] = positionals;
-    if (others.length > 0) {
-        throw new UsageError("a bundle is one file, but more were named");
-    }
-    const stack = stackName(values.stack);
+async function bundle(
+    options: { readonly stack?: string },
+    [file]: readonly string[],
+): Promise<number> {
+    const stack = chosenStack(options.stack);
     await requireEngine();
-    const path = file === undefined ? defaultBundle() : resolve(file);
+    const path = file === undefined ? defaultBundle() : callersPath(file);
     await writeBundle(stack, path, localMachine);
-    process.stdout.write(`Bundle: ${relative(process.cwd(), path)}\n`);
+    process.stdout.write(`Bundle: ${relative(callersFolder(), path)}\n`);
     return exitCodes.ok;
-});
+}

@@ -1,61 +1,78 @@
 import { randomBytes } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { projectRoot, readProject } from "../../config/declaration";
 import { UsageError } from "../../config/errors";
 import { quote } from "../../config/problem";
 import { readStackClusters } from "../../config/stackFile";
-import { typescriptLoader } from "../../machine/interpreter";
+import { commandArgs } from "../../machine/interpreter";
 import { localMachine } from "../../machine/machine";
 import { kubeconfigVariable, labFolder } from "../../machine/names";
 import { endHolder } from "../../stack/lock";
 import { reportPath } from "../../stack/prove";
 import { openPulumi } from "../../stack/pulumi";
 import { stackExists } from "../../stack/stack";
-import { exitCodes, parseOptions, runCommand, stackName, stackOption } from "../command";
+import { chosenStack } from "../chosenStack";
+import { Declare, exitCodes } from "../command";
+import { callersFolder, callersPath } from "../npm";
 import { Children } from "./children";
 import { handOver } from "./github";
 import { live } from "./life";
 import { exportLogs } from "./logs";
 import { ephemeralStackFile, isKnown, markEphemeral, readMark, unmark } from "./mark";
 
-const usage = `npm run ephemeral -- [OPTIONS] [-- COMMAND…]
-
-For CI: brings up a lab of its own, runs the command with KUBECONFIG set, proves who answers and takes the lab away,
-also after a failure, Ctrl-C or a kill. Its exit code is the first of up, command and proof that is not 0.
-  --stack NAME         the stack, which must be new (default: ci-, then random digits)
-  --exercise NAME      an exercise of the lab, as with npm run up
-  --stack-config FILE  a stack file to begin with
-  --set KEY=VALUE      a config key of Pulumi.yaml; as often as needed
-  --output FOLDER      where the report goes, and logs after a failure (default .lab/ephemeral/NAME)
-  --stage STAGE        one part alone, for CI systems with steps of their own: up, then proof, then down
-  --failed             with --stage proof: keeps the logs also if the proof succeeds`;
-
 const stages = ["up", "proof", "down"] as const;
 
-/** Where npm was called: paths and the command are meant from there. */
-const here = process.env.INIT_CWD ?? process.cwd();
+type Stage = (typeof stages)[number];
+
+export const declare: Declare = (command) =>
+    command
+        .description(
+            `For CI: brings up a lab of its own, runs the command with KUBECONFIG set, proves who answers and takes the lab down, also after a failure, Ctrl-C or a kill.
+Its exit code is the first of up, command and proof that is not 0.`,
+        )
+        .usage("[options] [-- command...]")
+        .argument("[command...]", "what is to be run while the lab is up")
+        .ofStack("the stack, which must be new (default: ci-, then random digits)")
+        .option("--exercise <name>", "an exercise of the lab, as with npm run up")
+        .option("--stack-config <file>", "a stack file to begin with")
+        .option("--set <key=value>", "a config key of Pulumi.yaml; as often as needed", collect, [])
+        .option(
+            "--output <folder>",
+            "where the report goes, and logs after a failure (default: .lab/ephemeral/NAME)",
+        )
+        .option(
+            "--stage <stage>",
+            `one part alone, for CI systems with steps of their own: ${stages.join(", then ")}`,
+            stageOf,
+        )
+        .option("--failed", "with --stage proof: keep the logs also if the proof succeeds")
+        .does(ephemeral);
+
+interface Options {
+    readonly stack?: string;
+    readonly exercise?: string;
+    readonly stackConfig?: string;
+    readonly set: readonly string[];
+    readonly output?: string;
+    readonly stage?: Stage;
+    readonly failed?: boolean;
+}
+
+const collect = (text: string, before: readonly string[]) => [...before, text];
+
+function stageOf(text: string): Stage {
+    const stage = stages.find((known) => known === text);
+    if (stage === undefined) {
+        throw new UsageError(`--stage is ${quote(text)}; it must be ${stages.join(", ")}`);
+    }
+    return stage;
+}
 
 const { say } = localMachine;
 
-runCommand(usage, async (args) => {
-    const { values, positionals } = parseOptions({
-        args,
-        allowPositionals: true,
-        options: {
-            ...stackOption,
-            exercise: { type: "string" },
-            "stack-config": { type: "string" },
-            set: { type: "string", multiple: true, default: [] },
-            output: { type: "string" },
-            stage: { type: "string" },
-            failed: { type: "boolean", default: false },
-        },
-    });
-    const stage = stages.find((known) => known === values.stage);
-    if (values.stage !== undefined && stage === undefined) {
-        throw new UsageError(`--stage is ${quote(values.stage)}; it must be ${stages.join(", ")}`);
-    }
+async function ephemeral(options: Options, positionals: readonly string[]): Promise<number> {
+    const { stage } = options;
     if (stage !== undefined && positionals.length > 0) {
         throw new UsageError("--stage runs a part alone, and no command");
     }
@@ -64,13 +81,13 @@ runCommand(usage, async (args) => {
     );
     const isNew = stage === undefined || stage === "up";
     const random = () => `ci-${randomBytes(3).toString("hex")}`;
-    const stack = isNew && values.stack === undefined ? random() : stackName(values.stack);
-    const lab = new EphemeralLab(stack, children, values.exercise);
+    const stack = isNew && options.stack === undefined ? random() : chosenStack(options.stack);
+    const lab = new EphemeralLab(stack, children, options.exercise);
     if (!isNew) {
-        return stage === "down" ? lab.down() : lab.prove(values.failed);
+        return stage === "down" ? lab.down() : lab.prove(options.failed === true);
     }
-    const output = resolve(here, values.output ?? join(labFolder, "ephemeral", stack));
-    await lab.begin(output, values.set, values["stack-config"]);
+    const output = callersPath(options.output ?? join(labFolder, "ephemeral", stack));
+    await lab.begin(output, options.set, options.stackConfig);
     if (stage === "up") {
         const kubeconfig = lab.kubeconfig();
         handOver({ stack, kubeconfig, output, project: projectRoot }, process.env);
@@ -84,7 +101,7 @@ runCommand(usage, async (args) => {
         down: () => lab.down(),
         interrupted: () => children.interrupted(),
     });
-});
+}
 
 /** The parts of one lab's life, each in a process of its own. */
 class EphemeralLab {
@@ -127,7 +144,12 @@ class EphemeralLab {
         };
         mkdirSync(this.output(), { recursive: true });
         const interactive = process.stdin.isTTY;
-        return this.children.run(program, args, { hears: "same", cwd: here, env, interactive });
+        return this.children.run(program, args, {
+            hears: "same",
+            cwd: callersFolder(),
+            env,
+            interactive,
+        });
     }
 
     proof(): Promise<number> {
@@ -191,10 +213,9 @@ class EphemeralLab {
 
     /** Runs one of the lab's own commands on the stack. */
     private lab(name: string, args: readonly string[], hears: "interrupt" | "nothing") {
-        const script = join("src", "commands", `${name}.ts`);
         return this.children.run(
             process.execPath,
-            [...typescriptLoader, script, "--stack", this.stack, ...args],
+            [...commandArgs(name), "--stack", this.stack, ...args],
             { hears, cwd: projectRoot },
         );
     }
@@ -202,7 +223,7 @@ class EphemeralLab {
 
 /** @throws UsageError with what is wrong with the settings or their file. */
 function stackFile(settings: readonly string[], base: string | undefined): string {
-    const path = base && resolve(here, base);
+    const path = base && callersPath(base);
     if (path && !existsSync(path)) {
         throw new UsageError(`--stack-config is ${path}, but there is no such file`);
     }

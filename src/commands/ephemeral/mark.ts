@@ -4,6 +4,7 @@ import * as yaml from "js-yaml";
 import { Project } from "../../config/declaration";
 import { quote } from "../../config/problem";
 import { stackFilePath } from "../../config/stackFile";
+import { requireStackName } from "../../config/stackName";
 import { labFolder, stackFolder } from "../../machine/names";
 
 /** What is remembered of an ephemeral lab, between the steps of a CI job too. */
@@ -13,7 +14,7 @@ export interface Mark {
 }
 
 function markPath(stack: string): string {
-    return join(labFolder, "ephemeral", `${encodeURIComponent(stack)}.json`);
+    return join(labFolder, "ephemeral", `${requireStackName(stack)}.json`);
 }
 
 /** Reads a lab's mark; undefined if this checkout has no ephemeral lab of that name. */

@@ -10,32 +10,37 @@ import { lockStack } from "../../stack/lock";
 import { saveReport, defaultWithinSeconds, verifyStack } from "../../stack/prove";
 import { openPulumi } from "../../stack/pulumi";
 import { setConfig, upArgs } from "../../stack/stack";
-import { exitCodes, parseOptions, runCommand, stackName, stackOption } from "../command";
+import { chosenStack } from "../chosenStack";
+import { Declare, exitCodes } from "../command";
 import { agentClues } from "./clues";
 import { fileProgress } from "./progress";
 import { TourEnd, requireTwoClusters, runTour } from "./walk";
 
-const usage = `npm run tour -- [--stack NAME] [--yes] [--restart]
+export const declare: Declare = (command) =>
+    command
+        .description(
+            `Walks the lab step by step on a stack of two clusters that is up: what is set, what should happen and why, what happened.
+Restores the stack's own settings at the end, after a failure and after Ctrl-C.`,
+        )
+        .ofStack()
+        .option("--yes", "ask nothing, for CI")
+        .option("--restart", "begin anew where an earlier tour was interrupted")
+        .addHelpText(
+            "after",
+            "\nExit codes: 0 every step agrees, 1 a step disagrees or failed, 2 wrong usage or config, 3 could not ask.",
+        )
+        .does(tour);
 
-Walks the lab step by step on a stack of two clusters that is up: what is set, what should happen and why, what
-happened.
-  --yes      asks nothing, for CI
-  --restart  begins anew where an earlier tour was interrupted
-Restores the stack's own settings at the end, after a failure and after Ctrl-C.
-Exit codes: 0 every step agrees, 1 a step disagrees or failed, 2 wrong usage or config, 3 could not ask.`;
+interface Options {
+    readonly stack?: string;
+    readonly yes?: boolean;
+    readonly restart?: boolean;
+}
 
 const say = (text: string) => void process.stdout.write(`${text}\n`);
 
-runCommand(usage, async (args) => {
-    const { values } = parseOptions({
-        args,
-        options: {
-            ...stackOption,
-            yes: { type: "boolean", default: false },
-            restart: { type: "boolean", default: false },
-        },
-    });
-    const stack = stackName(values.stack);
+async function tour(options: Options): Promise<number> {
+    const stack = chosenStack(options.stack);
     requireTwoClusters(stack, readStackConfig(stack));
     await lockStack(stack, "tour");
     const reportFile = join(stackFolder(stack), "tour.html");
@@ -43,12 +48,12 @@ runCommand(usage, async (args) => {
     onSignals(["SIGINT", "SIGTERM"], () => interruption.abort());
     const progress = fileProgress(stack);
     const pulumi = await openPulumi();
-    const isAsking = !values.yes && process.stdin.isTTY;
+    const isAsking = !options.yes && process.stdin.isTTY;
     const terminal = isAsking
         ? createInterface({ input: process.stdin, output: process.stdout })
         : undefined;
     terminal?.on("SIGINT", () => interruption.abort());
-    if (values.restart) {
+    if (options.restart) {
         progress.write({ original: progress.read()?.original, done: [] });
         rmSync(reportFile, { force: true });
     }
@@ -80,7 +85,7 @@ runCommand(usage, async (args) => {
     } finally {
         terminal?.close();
     }
-});
+}
 
 function exitCode({ steps, finished }: TourEnd): number {
     if (!finished) {

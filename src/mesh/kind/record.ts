@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { possibleClusters } from "../../config/labConfig";
+import { isStackName } from "../../config/stackName";
 import { hasTexts, readJson, writeWhole } from "../../machine/files";
 import { stackFolder } from "../../machine/names";
 import { FixedSpec } from "./kindConfig";
@@ -33,7 +34,7 @@ export function recordedStacks(): string[] {
     const folder = dirname(stackFolder("dev"));
     const folders = existsSync(folder) ? readdirSync(folder) : [];
     return folders
-        .map(decodeURIComponent)
+        .filter(isStackName)
         .filter((stack) =>
             possibleClusters.some((cluster) => existsSync(recordPath(stack, cluster))),
         )

@@ -1,8 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
-import { projectRoot } from "../../../src/config/declaration";
-import { typescriptLoader } from "../../../src/machine/interpreter";
+import { commandArgs } from "../../../src/machine/interpreter";
 import { run } from "../../../src/machine/run";
 
 const tools = mkdtempSync(join(tmpdir(), "lab-tools-"));
@@ -13,11 +12,7 @@ function cache(docker: string, ...args: string[]) {
     const script = `#!/bin/sh\ncase "$1 $2" in "info --format") echo '{}' ;; ${docker} esac\n`;
     writeFileSync(join(tools, "docker"), script, { mode: 0o755 });
     const path = [tools, dirname(process.execPath), "/usr/bin", "/bin"].join(delimiter);
-    const file = join(projectRoot, "src", "commands", "cache.ts");
-    const loader = typescriptLoader.map((one) =>
-        one.startsWith("sucrase") ? join(projectRoot, "node_modules", one) : one,
-    );
-    return run(process.execPath, [...loader, file, ...args], { env: { PATH: path } });
+    return run(process.execPath, [...commandArgs("cache"), ...args], { env: { PATH: path } });
 }
 
 const one = "cilium-global-services/cache:docker.io_library_nginx_1-0123456789ab";

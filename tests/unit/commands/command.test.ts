@@ -1,60 +1,22 @@
 import { spawnSync } from "node:child_process";
+import { CommanderError } from "commander";
 import * as fc from "fast-check";
 import {
+    Declare,
+    LabCommand,
+    assignment,
     exitCodes,
-    parseOptions,
     seconds,
-    stackName,
-    stackOption,
+    usageText,
 } from "../../../src/commands/command";
 import { UsageError } from "../../../src/config/errors";
-import { quote } from "../../../src/config/problem";
 import { shellQuote } from "../../../src/machine/terminal";
 import { expectClearText } from "../../support/fuzzed";
 
-const given = process.env.PULUMI_STACK;
-afterEach(() => {
-    if (given === undefined) {
-        delete process.env.PULUMI_STACK;
-    } else {
-        process.env.PULUMI_STACK = given;
-    }
-});
-
-test("the stack is the option's, else that of PULUMI_STACK, else dev", () => {
-    delete process.env.PULUMI_STACK;
-    expect(stackName(undefined)).toBe("dev");
-    process.env.PULUMI_STACK = "other";
-    expect(stackName(undefined)).toBe("other");
-    expect(stackName("mine")).toBe("mine");
-});
-
-test.each(["dev", "Dev", "a.b_c-9", "x".repeat(100)])("the stack %s has a name", (stack) => {
-    expect(stackName(stack)).toBe(stack);
-});
-
-test.each([
-    ...["", "a/b", "../b", "a b", "ü", "$(id)", "a\n", "x".repeat(101)],
-    ...["-x", "--stack", "-", "\u001b[31m", "d\u0435v", "\u202ea"],
-])("the stack %j has none", (stack) => {
-    expect(() => stackName(stack)).toThrow(
-        new UsageError(
-            `--stack is ${quote(stack)}; it must be 1 to 100 letters, digits, "-", "_" or ".", and not begin with "-"`,
-        ),
-    );
-    expect(() => stackName(stack)).toThrow(UsageError);
-});
-
-test("a wrong name that comes from PULUMI_STACK is said to come from there; an empty one is none", () => {
-    process.env.PULUMI_STACK = "a b";
-    expect(() => stackName(undefined)).toThrow(
-        new UsageError(
-            'PULUMI_STACK is "a b"; it must be 1 to 100 letters, digits, "-", "_" or ".", and not begin with "-"',
-        ),
-    );
-    process.env.PULUMI_STACK = "";
-    expect(stackName(undefined)).toBe("dev");
-});
+/** What a command did with its options, or the error that its command line ends in. */
+async function ran(declare: Declare, ...args: string[]): Promise<unknown> {
+    return declare(new LabCommand("up")).parseAsync(args, { from: "user" });
+}
 
 test.each(["a", "/tmp/lab/state", "file:///tmp/a%20b", "a=b,c@d+e:f_g.h-i"])(
     "%s needs no quotes in a shell",
@@ -75,56 +37,89 @@ test("a shell takes any quoted text as that one word", () => {
     }
 });
 
-test("options are parsed; what Node's parser refuses is a usage error of one line", () => {
-    const options = stackOption;
-    expect(parseOptions({ args: ["--stack", "a"], options }).values.stack).toBe("a");
-    for (const args of [["--stak", "a"], ["a"], ["--stack"], ["--stack", "--x"]]) {
-        expect(() => parseOptions({ args, options })).toThrow(UsageError);
-        expect(() => parseOptions({ args, options })).toThrow(/^[^\n]+$/);
-    }
+test("options and arguments reach the work, whose exit code is the process's", async () => {
+    const given: unknown[] = [];
+    const declare: Declare = (command) =>
+        command
+            .ofStack()
+            .argument("[file]")
+            .does((...all) => {
+                given.push(...all);
+                return 3;
+            });
+    await ran(declare, "--stack", "a", "x");
+    expect(given).toEqual([{ stack: "a" }, ["x"]]);
+    expect(process.exitCode).toBe(3);
+    process.exitCode = undefined;
+    await expect(ran(declare, "x", "y\n")).rejects.toThrow(
+        new UsageError('up does not take "y\\n"'),
+    );
+    await expect(ran(declare, "--stack", "..")).rejects.toThrow(UsageError);
+    await expect(ran(declare, "--stak", "a")).rejects.toThrow("Did you mean --stack?");
 });
 
-test("whatever is given for an option, it is taken or refused in one short line", () => {
+test("whatever is given for an option, it is taken or refused in one short line", async () => {
     const anyArgument = fc.oneof(
         fc.constantFrom("-", "--", "-x", "--stack", "--stack=", "--no-stack", "0x10", "1e3", "NaN"),
-        fc.constantFrom(
-            "-1",
-            "3600.1",
-            "Infinity",
-            "\u0661",
-            "--\u001b[31m",
-            "\u202e",
-            "x".repeat(9999),
-        ),
+        fc.constantFrom("-1", "3600.1", "Infinity", "\u0661", "--\u001b[31m", "\u202e"),
+        fc.constant("x".repeat(9999)),
         fc.string({ unit: "binary" }),
         fc.stringMatching(/^[\w.-]{1,120}$/),
     );
-    const refused = (work: () => unknown) => {
-        try {
-            work();
-            return false;
-        } catch (error) {
-            expect(error).toBeInstanceOf(UsageError);
-            const { message } = error as Error;
-            expect(message.length).toBeLessThan(300);
-            expect(message).not.toContain("\n");
-            expectClearText(message);
-            return true;
-        }
-    };
-    fc.assert(
-        fc.property(fc.array(anyArgument, { maxLength: 3 }), anyArgument, (args, text) => {
-            refused(() => parseOptions({ args, options: stackOption }));
-            if (!refused(() => stackName(text))) {
-                expect(text).toMatch(/^[\w.][\w.-]{0,99}$/);
+    const values: { stack?: string; within?: number }[] = [];
+    const declare: Declare = (command) =>
+        command
+            .ofStack()
+            .option("--within <seconds>", "", seconds)
+            .does((options: { stack?: string; within?: number }) => values.push(options) * 0);
+    await fc.assert(
+        fc.asyncProperty(fc.array(anyArgument, { maxLength: 3 }), async (args) => {
+            if (args.includes("--help") || args.includes("-h")) {
+                return;
             }
-            if (!refused(() => seconds(text))) {
-                expect(seconds(text)).toBeGreaterThanOrEqual(0);
-                expect(seconds(text)).toBeLessThanOrEqual(3600);
+            const command = declare(new LabCommand("up"));
+            const error = await command.parseAsync(args, { from: "user" }).then(
+                () => undefined,
+                (reason: Error) => reason,
+            );
+            if (error !== undefined) {
+                expect(error instanceof UsageError || error instanceof CommanderError).toBe(true);
+                const line = usageText(error, command, args);
+                expect(line.length).toBeLessThan(300);
+                expect(line).not.toContain("\n");
+                expectClearText(line);
             }
         }),
-        { numRuns: 1000 },
+        { numRuns: 300 },
     );
+    process.exitCode = undefined;
+    values.forEach(({ stack = "dev", within = 0 }) => {
+        expect(stack).toMatch(/^[\w.][\w.-]{0,99}$/);
+        expect(within).toBeGreaterThanOrEqual(0);
+        expect(within).toBeLessThanOrEqual(3600);
+    });
+});
+
+test.each([
+    ["0", 0],
+    ["3600", 3600],
+    ["1.5", 1.5],
+])("--within %s is a number of seconds", (text, value) => {
+    expect(seconds(text)).toBe(value);
+});
+
+test.each(["", " ", "-1", "3600.1", "Infinity", "soon", "\u0661"])(
+    "--within %j is refused",
+    (text) => {
+        expect(() => seconds(text)).toThrow(UsageError);
+    },
+);
+
+test("a key may carry the project's name, as Pulumi shows it", () => {
+    expect(assignment("lab:key=a=b", "lab")).toEqual(["key", "a=b"]);
+    expect(assignment("key=", "lab")).toEqual(["key", ""]);
+    expect(assignment("other:key=1", "lab")).toEqual(["other:key", "1"]);
+    expect(() => assignment("=1", "lab")).toThrow(new UsageError('"=1" is not key=value'));
 });
 
 test("the exit codes are those that verify's help and CI rely on", () => {

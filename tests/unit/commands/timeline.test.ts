@@ -1,8 +1,7 @@
 import { spawn } from "node:child_process";
 import { rmSync } from "node:fs";
-import { join } from "node:path";
 import { projectRoot } from "../../../src/config/declaration";
-import { typescriptLoader } from "../../../src/machine/interpreter";
+import { commandArgs } from "../../../src/machine/interpreter";
 import { stackFolder } from "../../../src/machine/names";
 import { recordStep, startTimeline } from "../../../src/machine/timeline";
 import { timelineText } from "../../../src/proof/timeline/text";
@@ -20,10 +19,9 @@ afterEach(() => {
 
 function timeline(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
     return new Promise((resolve) => {
-        const script = join("src", "commands", "timeline.ts");
         const child = spawn(
             process.execPath,
-            [...typescriptLoader, script, "--stack", stack, ...args],
+            [...commandArgs("timeline"), "--stack", stack, ...args],
             { cwd: projectRoot },
         );
         let stdout = "";

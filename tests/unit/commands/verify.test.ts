@@ -7,7 +7,7 @@ import * as yaml from "js-yaml";
 import { projectRoot } from "../../../src/config/declaration";
 import { stackFilePath } from "../../../src/config/stackFile";
 import { writeWhole } from "../../../src/machine/files";
-import { typescriptLoader } from "../../../src/machine/interpreter";
+import { commandArgs } from "../../../src/machine/interpreter";
 import { kubeconfigPath, stackFolder } from "../../../src/machine/names";
 import { Verification } from "../../../src/proof/verify/result";
 import { FakeApiServer, FakeCluster, startFakeApiServer } from "../../support/fakeApiServer";
@@ -61,10 +61,9 @@ async function start(one: Partial<FakeCluster>, two: Partial<FakeCluster>): Prom
 
 function verify(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
     return new Promise((resolve) => {
-        const script = join("src", "commands", "verify.ts");
         const child = spawn(
             process.execPath,
-            [...typescriptLoader, script, "--stack", stack, ...args],
+            [...commandArgs("verify"), "--stack", stack, ...args],
             {
                 cwd: projectRoot,
                 env: { ...process.env, PATH: `${tools}${delimiter}${process.env.PATH}` },
@@ -224,7 +223,7 @@ test("existing clusters need no engine, and kubeconfigs that are lost come from 
 
 test.each([
     [["--within", "soon"], '--within is "soon"; it must be 0 to 3600 seconds'],
-    [["--wihtin", "5"], "Unknown option '--wihtin'"],
+    [["--wihtin", "5"], "unknown option '--wihtin' (Did you mean --within?)"],
     [["--stack", "a/b"], '--stack is "a/b"; it must be 1 to 100 letters, digits, "-", "_" or "."'],
 ])("the wrong command line %j ends in 2 with one line", async (args, message) => {
     const { code, stdout, stderr } = await verify(...args);

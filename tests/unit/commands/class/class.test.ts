@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { projectRoot } from "../../../../src/config/declaration";
+import { commandArgs } from "../../../../src/machine/interpreter";
 
 const folder = mkdtempSync(join(tmpdir(), "class-command-"));
 writeFileSync(join(folder, "students.yaml"), "[Ada, {name: Bo, config: {sharedService: true}}]");
@@ -13,31 +13,33 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 jest.setTimeout(60_000);
 
 function run(...args: string[]) {
-    const loader = join(projectRoot, "node_modules/sucrase/register/ts.js");
-    const script = join(projectRoot, "src", "commands", "class", "class.ts");
     const { status, stdout, stderr } = spawnSync(
         process.execPath,
-        ["--require", loader, script, ...args],
+        [...commandArgs("class"), ...args],
         { cwd: folder, encoding: "utf8" },
     );
     return { code: status, stdout, stderr };
 }
 
 test.each([
-    [[], "no command is given; it must be one of up, down, status, verify, set, reap (usage: "],
+    [
+        [],
+        "no command is given; it must be one of up, down, status, verify, set, reap (help: npm run class -- --help)",
+    ],
     [
         ["fly"],
-        '"fly" is no command; it must be one of up, down, status, verify, set, reap (usage: ',
+        "unknown command 'fly'; it must be one of up, down, status, verify, set, reap (help: ",
     ],
-    [["down", "--yes"], "down has no option --yes (usage: "],
-    [["up", "a.yaml", "b.yaml"], 'up does not take "b.yaml" (usage: '],
-    [["reap", "students.yaml"], 'reap does not take "students.yaml" (usage: '],
+    [["dwn"], "unknown command 'dwn' (Did you mean down?); it must be one of up, down, "],
+    [["down", "--yes"], "unknown option '--yes' (help: npm run class -- down --help)"],
+    [["up", "a.yaml", "b.yaml"], 'up does not take "b.yaml" (help: '],
+    [["reap", "students.yaml"], 'reap does not take "students.yaml" (help: '],
     [
         ["up", "--parallel", "0"],
-        '--parallel is "0"; it must be a whole number from 1 to 999 (usage: ',
+        '--parallel is "0"; it must be a whole number from 1 to 999 (help: ',
     ],
-    [["status", "none.yaml"], 'there is no file "none.yaml" with the students (usage: '],
-    [["set"], "set needs at least one key=value (usage: "],
+    [["status", "none.yaml"], 'there is no file "none.yaml" with the students (help: '],
+    [["set"], "set needs at least one key=value (help: "],
 ])("%j ends with code 2 and one line that says what is wrong", (args, message) => {
     const { code, stdout, stderr } = run(...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });

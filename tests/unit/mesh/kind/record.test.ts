@@ -21,8 +21,8 @@ const record: ClusterRecord = { token: "t", identity: "i", phase: "creating", pi
 
 test("a record is kept below the stack's folder", () => {
     expect(path).toBe(join(projectRoot, ".lab", "stacks", "dev", "cluster1.json"));
-    expect(recordPath("a/b", "cluster2")).toBe(
-        join(projectRoot, ".lab", "stacks", "a%2Fb", "cluster2.json"),
+    expect(recordPath("a.b", "cluster2")).toBe(
+        join(projectRoot, ".lab", "stacks", "a.b", "cluster2.json"),
     );
 });
 
@@ -83,14 +83,14 @@ test("a folder in the place of a record is told, and never taken for none", () =
     rmSync(path, { recursive: true });
 });
 
-test("the stacks of which a cluster is remembered are listed, whatever they are called", () => {
+test("the stacks of which a cluster is remembered are listed, and nothing else that is there", () => {
     rmSync(join(projectRoot, ".lab"), { recursive: true, force: true });
     expect(recordedStacks()).toEqual([]);
     writeRecord(recordPath("dev", "cluster2"), record);
-    writeRecord(recordPath("a/b", "cluster1"), record);
-    writeRecord(recordPath("..", "cluster1"), record);
+    writeRecord(recordPath("Ada.9", "cluster1"), record);
+    writeWhole(join(dirname(dirname(recordPath("dev", "cluster1"))), "%zz", "cluster1.json"), "{}");
     writeWhole(join(dirname(recordPath("empty", "cluster1")), "report.html"), "");
-    expect(recordedStacks()).toEqual(["..", "a/b", "dev"]);
+    expect(recordedStacks()).toEqual(["Ada.9", "dev"]);
 });
 
 test("a record tells when it was written", () => {

@@ -1,0 +1,69 @@
+import { requireStackName } from "../config/stackName";
+import { selectedStack } from "../stack/selected";
+
+/** The stack of whoever has chosen none. */
+const defaultStack = "dev";
+
+/** The stack a command works on. */
+export interface Choice {
+    readonly stack: string;
+    /** Said where the stack is another than one might think. */
+    readonly note?: string;
+}
+
+/**
+ * The stack that all commands work on: `--stack`, else PULUMI_STACK, else the one that Pulumi has selected (the last
+ * `up` selects its own), else `dev`. It is what plain Pulumi works on, too. An empty PULUMI_STACK is none.
+ *
+ * @throws UsageError if that is no name of a stack.
+ */
+export function chooseStack(
+    option: string | undefined,
+    variable: string | undefined,
+    selected: string | undefined,
+): Choice {
+    if (option !== undefined) {
+        return { stack: requireStackName(option, "--stack") };
+    }
+    if (variable) {
+        const stack = requireStackName(variable, "PULUMI_STACK");
+        const differs = selected !== undefined && selected !== stack;
+        return {
+            stack,
+            note: differs
+                ? `Stack ${stack}, which PULUMI_STACK names; selected is ${selected}. Another: --stack NAME.`
+                : undefined,
+        };
+    }
+    const stack = requireStackName(selected ?? defaultStack, "the selected stack");
+    return {
+        stack,
+        note:
+            stack === defaultStack
+                ? undefined
+                : `Stack ${stack}, the one that was selected last. Another: --stack NAME.`,
+    };
+}
+
+/** The stack a command works on; says which on standard error where it is another than one might think. */
+export function chosenStack(option: string | undefined): string {
+    const { stack, note } = currentChoice(option);
+    if (note !== undefined) {
+        process.stderr.write(`${note}\n`);
+    }
+    return stack;
+}
+
+/** The stack that a command without `--stack` would work on now. */
+export function currentStack(): string {
+    return currentChoice(undefined).stack;
+}
+
+function currentChoice(option: string | undefined): Choice {
+    const needsSelected = option === undefined;
+    return chooseStack(
+        option,
+        process.env.PULUMI_STACK,
+        needsSelected ? selectedStack() : undefined,
+    );
+}

@@ -1,0 +1,43 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync, realpathSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { projectRoot } from "../config/declaration";
+import { currentLogin, pulumiEnvironment } from "./environment";
+
+/** What Pulumi keeps of a project's folder: the selected stack of each backend, or, before 3.200, the selected one. */
+interface Workspace {
+    readonly stack?: string;
+    readonly stacks?: Readonly<Record<string, string>>;
+}
+
+/**
+ * The stack that Pulumi has selected in this checkout, by `npm run up` or `pulumi stack select`; undefined if there is
+ * none. It is read where Pulumi keeps it (sdk/go/common/workspace/workspace.go): to ask Pulumi takes a second.
+ */
+export function selectedStack(env: NodeJS.ProcessEnv = process.env): string | undefined {
+    const folder = join(env.PULUMI_HOME || join(homedir(), ".pulumi"), "workspaces");
+    const digest = createHash("sha1")
+        .update(join(folderOfPulumi(env), "Pulumi.yaml"))
+        .digest("hex");
+    const backend =
+        pulumiEnvironment(env).PULUMI_BACKEND_URL || env.PULUMI_BACKEND_URL || currentLogin(env);
+    try {
+        const file = readdirSync(folder).find((name) => name.endsWith(`-${digest}-workspace.json`));
+        const { stack, stacks } = JSON.parse(
+            readFileSync(join(folder, file!), "utf8"),
+        ) as Workspace;
+        return (stacks?.[backend ?? ""] ?? stack)?.split("/").pop();
+    } catch {
+        return undefined;
+    }
+}
+
+/** The project's folder as Go's `os.Getwd` names it: by PWD where that leads there, links and all. */
+function folderOfPulumi({ PWD = "" }: NodeJS.ProcessEnv): string {
+    try {
+        return realpathSync(PWD) === realpathSync(projectRoot) ? PWD : projectRoot;
+    } catch {
+        return projectRoot;
+    }
+}
