@@ -59,7 +59,7 @@ export function clientSection(client: ClientResult, clusters: readonly string[])
     const wrong = contradictions(client);
     const why = client.expected.answering.length > 0 ? "Why not the others" : "Why nobody";
     return markup`<section class="client">
-<h4>${client.client} asks ${verdictBadge(client.agrees)}</h4>
+<h4>${client.client} asks ${verdictBadge(client.agrees ? "agrees" : "disagrees")}</h4>
 <p class="quiet">${countText(client.requests, "request")} from <code>${client.pod}</code>${client.node === undefined ? undefined : markup` on <code>${client.node}</code>`}</p>
 <ul class="bars" role="list">
 ${client.answers.map((answers) => clusterRow(answers, client, clusters))}${failedRow(client)}${unclearRow(client)}</ul>

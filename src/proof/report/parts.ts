@@ -1,10 +1,11 @@
+import { Verdict, verdictWords } from "../verify/verdict";
 import { Content, Markup, markup } from "./markup";
 
 /** The verdict as a word, with a sign beside it so that colour is never the only difference. */
-export function verdictBadge(agrees: boolean): Markup {
-    return agrees
+export function verdictBadge(verdict: Verdict): Markup {
+    return verdict === "agrees"
         ? markup`<strong class="badge agrees"><span aria-hidden="true">✓</span> agrees</strong>`
-        : markup`<strong class="badge disagrees"><span aria-hidden="true">✗</span> disagrees</strong>`;
+        : markup`<strong class="badge disagrees"><span aria-hidden="true">✗</span> ${verdictWords[verdict]}</strong>`;
 }
 
 const patterns = [

@@ -31,7 +31,7 @@ export function stepSection(step: ReportedStep, number: number, total: number): 
             : undefined;
     return markup`<section class="step" id="step-${number}" aria-labelledby="title-${number}">
 ${ordinal}<h2 id="title-${number}">${stepTitle(step)}</h2>
-${step.lesson === undefined ? undefined : markup`<p class="lesson">${step.lesson}</p>\n`}${verdict(verification)}
+${step.lesson === undefined ? undefined : markup`<p class="lesson">${step.lesson}</p>\n`}${verdictLine(verification)}
 ${facts(verification)}
 ${commandList(step.commands ?? [])}<h3>Who answered</h3>
 <div class="clients">
@@ -51,7 +51,7 @@ ${back}</section>
 `;
 }
 
-function verdict(verification: Verification): Markup {
+function verdictLine(verification: Verification): Markup {
     const { clients, agrees } = verification;
     const wrong = clients.filter((client) => !client.agrees).map(({ client }) => client);
     const sentences = {
@@ -61,8 +61,9 @@ function verdict(verification: Verification): Markup {
         "other-settings":
             "The answers are what the rule says, but not for the settings that were announced.",
     };
-    return markup`<p class="verdict ${agrees ? "agrees" : "disagrees"}">${verdictBadge(agrees)}
-<span>${sentences[verdictOf(verification)]}</span></p>`;
+    const verdict = verdictOf(verification);
+    return markup`<p class="verdict ${agrees ? "agrees" : "disagrees"}">${verdictBadge(verdict)}
+<span>${sentences[verdict]}</span></p>`;
 }
 
 function facts(verification: Verification): Markup {

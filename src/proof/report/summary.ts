@@ -1,5 +1,6 @@
 import { answeringText, expectedText } from "../../lab/wording";
 import { ClientResult, ReportedStep, Verification } from "../verify/result";
+import { verdictOf } from "../verify/verdict";
 import { answered, failedShare } from "./client";
 import { secondsText } from "./format";
 import { Content, Markup, markup } from "./markup";
@@ -38,10 +39,19 @@ ${table(
 
 /** How many steps agree, in one sentence. */
 export function overallText(steps: readonly ReportedStep[]): string {
-    const wrong = steps.filter(({ verification }) => !verification.agrees).length;
-    return wrong === 0
-        ? `In all ${steps.length} steps the answers agree with the rule.`
-        : `In ${wrong} of ${steps.length} steps the answers disagree with the rule.`;
+    const verdicts = steps.map(({ verification }) => verdictOf(verification));
+    const wrong = verdicts.filter((verdict) => verdict === "disagrees").length;
+    const open = verdicts.filter(
+        (verdict) => verdict !== "disagrees" && verdict !== "agrees",
+    ).length;
+    const of = `of ${steps.length} steps`;
+    if (wrong + open === 0) {
+        return `In all ${steps.length} steps the answers agree with the rule.`;
+    }
+    return [
+        ...(wrong > 0 ? [`In ${wrong} ${of} the answers disagree with the rule.`] : []),
+        ...(open > 0 ? [`${open} ${of} prove nothing.`] : []),
+    ].join(" ");
 }
 
 function distinct(
@@ -80,6 +90,6 @@ function remarks(client: ClientResult): Content {
     ].map((remark) => markup` <span class="note">${remark}</span>`);
 }
 
-function verdictCell({ verification: { agrees, seconds } }: ReportedStep): Markup {
-    return markup`<td>${verdictBadge(agrees)} <span class="note">after ${secondsText(seconds)}</span></td>`;
+function verdictCell({ verification }: ReportedStep): Markup {
+    return markup`<td>${verdictBadge(verdictOf(verification))} <span class="note">after ${secondsText(verification.seconds)}</span></td>`;
 }

@@ -71,7 +71,6 @@ export function judgementSample(parts: Parts, clients: number, judgement: number
         const sample = withBounds(requests, parts.failing, falseAlarm / 4);
         if (
             chanceOfNone(parts.answering, requests) <= falseAlarm / 2 &&
-            sample.leastFailures > 0 === parts.failing > 0 &&
             missOfFailing(sample, parts.failing) <= miss
         ) {
             return sample;
@@ -141,7 +140,10 @@ function withBounds(requests: number, failing: number, tail: number): Sample {
     return { requests, leastFailures, mostFailures };
 }
 
-/** Chance that a failing part which is {@link failingTolerance} off fits the bounds; the farther off, the smaller. */
+/**
+ * Chance that a failing part which is {@link failingTolerance} off fits the bounds; the farther off, the smaller. Where it
+ * is less than that, none failing at all must not fit.
+ */
 function missOfFailing(sample: Sample, failing: number): number {
     if (!isMixed(failing)) {
         return 0;

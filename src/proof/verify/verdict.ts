@@ -21,6 +21,14 @@ export function verdictOf({ clients, unasked, agrees }: Verification): Verdict {
     return clients.every((client) => client.agrees) ? "other-settings" : "disagrees";
 }
 
+/** A verdict as few words. */
+export const verdictWords: Readonly<Record<Verdict, string>> = {
+    agrees: "agrees",
+    unasked: "no verdict",
+    disagrees: "disagrees",
+    "other-settings": "other settings",
+};
+
 /** The clusters that should have been asked and could not be, each once. */
 export function missingClients({ unasked }: Verification): string[] {
     return [...new Set(unasked.filter(({ isMeant }) => !isMeant).map(({ client }) => client))];

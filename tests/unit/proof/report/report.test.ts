@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { Side, whoAnswers } from "../../../../src/lab/whoAnswers";
 import { reportHtml } from "../../../../src/proof/report/html";
-import { clusterClass } from "../../../../src/proof/report/parts";
 import { stylesheet } from "../../../../src/proof/report/page";
+import { clusterClass } from "../../../../src/proof/report/parts";
 import { ReportedStep, Verification } from "../../../../src/proof/verify/result";
 import { kindOf, resultOf } from "../../../support/results";
 import { firstRun, step as stepOf } from "../../../support/sampleRun";
@@ -484,4 +484,47 @@ describe("the timeline of a run", () => {
 
 test("the same steps give the same document", () => {
     expect(reportHtml([stepWith()])).toBe(reportHtml([stepWith()]));
+});
+
+test("a proof where a cluster could not be asked is no verdict, says why, and counts as open", () => {
+    const { verification } = stepWith();
+    const unasked = [{ client: "cluster2", reason: "no answer within 10 s", isMeant: false }];
+    const open = {
+        title: "Outage",
+        verification: {
+            ...verification,
+            clients: verification.clients.slice(0, 1),
+            unasked,
+            agrees: false,
+        },
+    };
+    const text = textOf(reportHtml([{ ...stepWith(), title: "Baseline" }, open]));
+    expect(text).toContain("1 of 2 steps prove nothing.");
+    expect(text).toContain("✗ no verdict Nobody knows: cluster2 could not be asked.");
+    expect(text).toContain("Not asked cluster2: no answer within 10 s");
+    expect(text).not.toContain("disagree");
+});
+
+test("a proof that agrees for other settings than those announced does not say that answers disagree", () => {
+    const text = textOf(reportHtml([stepWith({ more: { agrees: false } })]));
+    expect(text).toContain("other settings");
+    expect(text).not.toContain("disagree");
+});
+
+test("what proves nothing, and failures that do not fit, are named for their client", () => {
+    const { verification } = stepWith({
+        sides: sidesOf("g s a=- r=2 p=cluster1", "g s a=- r=2"),
+        got: ["3 1 0", "0 9 1"],
+    });
+    const [first, second] = verification.clients;
+    const clients = [
+        { ...first!, node: "worker", unclear: 2, agrees: false },
+        { ...second!, leastFailures: 3, mostFailures: 7, agrees: false },
+    ];
+    const text = textOf(
+        reportHtml([{ verification: { ...verification, clients, agrees: false } }]),
+    );
+    expect(text).toContain("from x-wing-0 on worker");
+    expect(text).toContain("2 of 4 requests prove nothing");
+    expect(text).toContain("which fits between 3 and 7 failures, but 1 of 10 requests failed.");
 });
