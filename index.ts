@@ -22,14 +22,14 @@ async function lab() {
     const config = loadLabConfig();
     const preview = pulumi.runtime.isDryRun();
     const keepSilent = process.env.LAB_KEEP_CLUSTERS === "1";
-    const { tokens, existing, warnings } = await timed({ name: "preflight" }, () =>
+    const { tokens, nodeImage, existing, warnings } = await timed({ name: "preflight" }, () =>
         preflight(stack, config, { preview, keepSilent }, localMachine),
     );
     warnings.forEach(({ message, fix }) => void pulumi.log.warn(`${message} Fix: ${fix}`));
 
     const clusters =
         existing === undefined
-            ? createClusters(stack, config, tokens)
+            ? createClusters(stack, { ...config, nodeImage }, tokens)
             : useClusters(config, existing);
     const mesh = createMesh(config, clusters);
     const labs = createLabs(config, clusters);

@@ -7,6 +7,7 @@ import { Machine } from "../src/machine/machine";
 import { kubeconfigPath } from "../src/machine/names";
 import { Time } from "../src/machine/poll";
 import { Runner, lastLine } from "../src/machine/run";
+import { withNodeImage } from "../src/mesh/kind/nodeImage";
 import { PulumiCli } from "../src/stack/pulumi";
 import { handPrograms } from "./byHand";
 import { Fingerprint, gatherFingerprint } from "./fingerprint";
@@ -141,8 +142,8 @@ export class Bench {
     }
 
     private async measureByHand(): Promise<void> {
-        const config = this.newStack(1).config();
         const { name, machine } = this.tools;
+        const config = await withNodeImage(this.newStack(1).config(), machine.run);
         const pair = new HandPair(this.tools, config, {
             folder: mkdtempSync(join(tmpdir(), `${name}-`)),
             kindNames: config.clusters.map((_, index) => `${name}-hand${index + 1}`),
@@ -220,7 +221,7 @@ export class Bench {
         }
         const { machine, pulumi } = this.tools;
         this.fingerprint = await gatherFingerprint({
-            config,
+            config: await withNodeImage(config, machine.run),
             run: machine.run,
             kind: await machine.kind(),
             pulumi: lastLine((await pulumi.ask(["version"])).stdout),

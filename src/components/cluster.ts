@@ -1,8 +1,10 @@
+import { existsSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import { rawValue, readProject } from "../config/declaration";
+import { readProject } from "../config/declaration";
 import { limitOf } from "../config/keys";
 import { quote } from "../config/problem";
 import { nodeName } from "../machine/names";
+import { chooseNodeImage } from "../mesh/kind/nodeImage";
 import { KindCluster } from "../program/kindCluster";
 
 /** What a cluster for a mesh is like. */
@@ -11,7 +13,7 @@ export interface ClusterArgs {
     podCidr: string;
     /** IPv4 range of the Services, e.g. 10.101.0.0/16; must not overlap another cluster's. */
     serviceCidr: string;
-    /** kind node image; the lab's own by default. */
+    /** kind node image; by default the one that the lab takes on this machine. */
     nodeImage?: string;
 }
 
@@ -35,8 +37,7 @@ export class Cluster extends pulumi.ComponentResource {
     constructor(name: string, args: ClusterArgs, opts?: pulumi.ComponentResourceOptions) {
         super("cilium-mesh:index:Cluster", name, {}, opts);
         requireName(name);
-        const { declarations } = readProject();
-        const nodeImage = args.nodeImage || rawValue(declarations.nodeImage!.default);
+        const nodeImage = args.nodeImage || nodeImageHere();
         requireLegal("podCidr", args.podCidr);
         requireLegal("serviceCidr", args.serviceCidr);
         requireLegal("nodeImage", nodeImage);
@@ -52,6 +53,13 @@ export class Cluster extends pulumi.ComponentResource {
         this.address = pulumi.output(nodeName(cluster.kindName));
         this.registerOutputs({ kubeconfig: this.kubeconfig, address: this.address });
     }
+}
+
+/** The lab's own node image for the cgroup version of this machine; of another system, the engine's has v2. */
+function nodeImageHere(): string {
+    const isCgroup1 =
+        process.platform === "linux" && !existsSync("/sys/fs/cgroup/cgroup.controllers");
+    return chooseNodeImage({ configured: "", cgroupVersion: isCgroup1 ? "1" : "2" }).image;
 }
 
 /** @throws Error if Cilium or kind would refuse the name. */

@@ -30,7 +30,7 @@ export interface CiliumImages {
 export interface MeshArgs {
     /** The clusters to mesh; they have no network of their own yet. */
     clusters: MemberArgs[];
-    /** Version of the Cilium chart, 1.18.0 or later; the lab's by default. */
+    /** Version of the Cilium chart, 1.18.1 or later; the lab's by default. */
     ciliumVersion?: string;
     /** The chart: a name in the repository, an oci:// reference or an absolute path; `cilium` by default. */
     ciliumChart?: string;

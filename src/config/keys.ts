@@ -6,7 +6,6 @@ import {
     address,
     chart,
     context,
-    image,
     imageOrEmpty,
     json,
     network,
@@ -18,8 +17,11 @@ import {
     yesOrNo,
 } from "./limits";
 
-/** The oldest Cilium whose chart takes the lab's values (`clustermesh.config.clusters` as a list). */
-export const oldestCilium = "1.18.0";
+/**
+ * The oldest Cilium whose chart takes the lab's values (`clustermesh.config.clusters` as a list) and whose agents keep
+ * the rule: 1.18.0 alone drops remote backends of Services whose port has no name (cilium/cilium#41104).
+ */
+export const oldestCilium = "1.18.1";
 
 /** A key under another name than that of its place in the config. */
 interface Renamed<T> {
@@ -65,13 +67,14 @@ const ofTheLab = {
     xWingImage: imageOrEmpty,
     /** Hours after its last `up` that the lab may be removed; 0 is never. */
     ttlHours: wholeNumber(0, 365 * 24),
-    nodeImage: image,
+    /** Empty: the lab chooses, see `mesh/kind/nodeImage`. */
+    nodeImage: imageOrEmpty,
     /** Which Cilium is installed, and from where. */
     cilium: {
         version: as(
             "ciliumVersion",
             text(
-                `a version, ${oldestCilium} or later, e.g. 1.19.6`,
+                `a version, ${oldestCilium} or later, e.g. 1.20.2`,
                 (value) => semver.valid(value) === value && semver.gte(value, oldestCilium),
             ),
         ),

@@ -57,15 +57,9 @@ export function network(shortest: number, longest: number): Limit<string> {
     );
 }
 
-/** An image reference. */
-export const image = text(
-    "an image reference such as name:tag or name:tag@sha256:…",
-    isImageReference,
-);
-
 /** An image reference, or empty for the one that is taken by itself. */
 export const imageOrEmpty = text(
-    `${image.legal}, or empty`,
+    "an image reference such as name:tag or name:tag@sha256:…, or empty",
     (value) => value === "" || isImageReference(value),
 );
 

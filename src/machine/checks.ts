@@ -98,8 +98,10 @@ type RunningEngine = Extract<Engine, { state: "running" }>;
 
 function nodeProblems(engine: RunningEngine, program: string, config: LabConfig): Problem[] {
     const [image = ""] = config.nodeImage.split("@");
-    const kubernetes = semver.coerce(/:v?([^:/]+)$/.exec(image)?.[1]);
-    const refusesCgroup1 = kubernetes !== null && semver.gte(kubernetes, "1.35.0");
+    // A tag of another shape says nothing of the version: a registry of one's own may have 2025-11.
+    const [, kubernetes] = /:v?(1\.\d+(?:\.\d+)?)(?![.\d])[^:/]*$/.exec(image) ?? [];
+    const refusesCgroup1 =
+        kubernetes !== undefined && semver.gte(semver.coerce(kubernetes)!, "1.35.0");
     return [
         ...(engine.elsewhere ? [elsewhereProblem(program, engine.elsewhere)] : []),
         ...(engine.rootless
@@ -114,7 +116,7 @@ function nodeProblems(engine: RunningEngine, program: string, config: LabConfig)
             ? [
                   {
                       message: `this machine has cgroup v1, which the kubelet of nodeImage ${image} refuses (Kubernetes 1.35 and later).`,
-                      fix: "pulumi config set nodeImage <a kindest/node of Kubernetes 1.34>, or boot with cgroup v2",
+                      fix: "pulumi config rm nodeImage, so that the lab takes one that boots here, or boot with cgroup v2",
                   },
               ]
             : []),

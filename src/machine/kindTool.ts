@@ -7,17 +7,17 @@ import { labFolder } from "./names";
 import { Runner } from "./run";
 
 /** The kind that is downloaded where none new enough is on PATH. Node images go with a kind release. */
-export const pinnedKind = "0.31.0";
+export const pinnedKind = "0.33.0";
 
-/** The oldest kind that is used from PATH: the first whose node images have `config_path` for registries. */
-export const oldestKind = "0.27.0";
+/** The oldest kind that is used from PATH: an older one cannot boot the nodes of Kubernetes 1.37, which has no kubeadm v1beta3. */
+export const oldestKind = "0.32.0";
 
 /** SHA-256 of the released binaries, from the release's own `.sha256sum` files. */
 export const kindChecksums: Readonly<Record<string, string>> = {
-    "linux-amd64": "eb244cbafcc157dff60cf68693c14c9a75c4e6e6fedaf9cd71c58117cb93e3fa",
-    "linux-arm64": "8e1014e87c34901cc422a1445866835d1e666f2a61301c27e722bdeab5a1f7e4",
-    "darwin-amd64": "a8b3cf77b2ad77aec5bf710d1a2589d9117576132af812885cad41e9dede4d4e",
-    "darwin-arm64": "88bf554fe9da6311c9f8c2d082613c002911a476f6b5090e9420b35d84e70c5c",
+    "linux-amd64": "aee6151561422756b764a4ae28e7f44cda5af5a9eead3cc9985112b1de8d8e0d",
+    "linux-arm64": "20022bee6cfcd5086cb7234d218e3454e6090022f2a8f55d1fa7fcf42c3867a2",
+    "darwin-amd64": "5a99f26f57246dc9319dd294803313197a0f34d33c525b3ea8b655db5916ece0",
+    "darwin-arm64": "0c8c7dbe5e23594a198b786c4bc13dacc101fa6196b0cb0b23a1ca44e61f4b4f",
 };
 
 /** Where the downloaded kind is kept. */

@@ -10,6 +10,7 @@ import { ensureChart, isNamed, chartProblem } from "./cilium/chart";
 import { readExistingRecord } from "./existing/record";
 import { ExistingSurvey, surveyExisting } from "./existing/survey";
 import { replacementText } from "./kind/kindConfig";
+import { chooseNodeImage } from "./kind/nodeImage";
 import { Observation, observe } from "./kind/observation";
 import { ClusterRecord, readRecord, recordPath } from "./kind/record";
 import { Judgement, WakeOptions, judgeCluster, wakeCluster } from "./kind/wake";
@@ -18,6 +19,8 @@ import { Judgement, WakeOptions, judgeCluster, wakeCluster } from "./kind/wake";
 export interface Preflight {
     /** Token of each cluster's creation, by cluster. */
     readonly tokens: Readonly<Partial<Record<ClusterName, string>>>;
+    /** The node image of kind's clusters: the config's, or what the lab chose. */
+    readonly nodeImage: string;
     /** The clusters that are there already, where the stack uses such. */
     readonly existing?: ExistingSurvey["targets"];
     readonly warnings: readonly Problem[];
@@ -47,7 +50,13 @@ export async function preflight(
     ]);
     // What cannot be observed counts as missing: `gatherFacts` reports an engine that does not answer.
     const missing = looks.filter(({ seen }) => !seen?.found).length;
-    const { problems: found, warnings } = checkMachine(facts, config, missing);
+    const chosen = chooseNodeImage({
+        configured: config.nodeImage,
+        cgroupVersion: facts.engine.state === "running" ? facts.engine.cgroupVersion : undefined,
+        made: madeImage(looks),
+    });
+    const settled = { ...config, nodeImage: chosen.image };
+    const { problems: found, warnings } = checkMachine(facts, settled, missing);
     refuse([otherProvider(stack, config), ...found, chart]);
     refuse(looks.flatMap(({ problems }) => problems));
     const judged = looks.map(({ cluster, seen, record }) => ({
@@ -55,9 +64,12 @@ export async function preflight(
         judgement: judgeCluster(kindClusterName(stack, cluster), seen!, record),
     }));
     refuse(judged.map(({ judgement }) => (judgement.next === "refuse" ? judgement : undefined)));
+    if (missing > 0 && chosen.news !== undefined) {
+        machine.say(chosen.news);
+    }
     const tokens = await wakeAll(stack, judged, options, machine);
-    sayReplacements(config, looks, tokens, machine);
-    return { tokens, warnings: [...unread, ...warnings] };
+    sayReplacements(settled, looks, tokens, machine);
+    return { tokens, nodeImage: chosen.image, warnings: [...unread, ...warnings] };
 }
 
 /** What there is of a cluster, and what this checkout remembers of it. */
@@ -76,6 +88,13 @@ async function look(stack: string, cluster: ClusterName, machine: Machine): Prom
     } catch (error) {
         return { cluster, problems: problemsOf(error) };
     }
+}
+
+/** The node image of the clusters that are there, as far as this checkout remembers. */
+function madeImage(looks: readonly Look[]): string | undefined {
+    return looks
+        .map(({ seen, record }) => (seen?.found ? record?.made?.nodeImage : undefined))
+        .find((image) => image !== undefined);
 }
 
 /** Wakes what is there; the tokens of all clusters. @throws ProblemsError with all that does not wake. */
@@ -153,7 +172,7 @@ async function preflightExisting(
         provideChart(config.cilium, machine),
     ]);
     refuse([otherProvider(stack, config), ...problems, chart]);
-    return { tokens: {}, existing: targets, warnings };
+    return { tokens: {}, nodeImage: config.nodeImage, existing: targets, warnings };
 }
 
 /** A stack's clusters are of one provider from `up` to `down`. */

@@ -144,7 +144,7 @@ export const configLimits: Readonly<Record<string, Limits>> = {
         legal: ["0", "1", "8760"],
         illegal: ["-1", "8761", ...noNumbers],
     },
-    nodeImage: { sets: ".nodeImage", ...images, illegal: ["", ...images.illegal] },
+    nodeImage: { sets: ".nodeImage", ...imagesOrEmpty },
     podCidr: { sets: ".clusters.0.podCidr", ...podRanges },
     serviceCidr: { sets: ".clusters.0.serviceCidr", ...serviceRanges },
     cluster2PodCidr: { sets: ".clusters.1.podCidr", ...podRanges },
@@ -168,10 +168,10 @@ export const configLimits: Readonly<Record<string, Limits>> = {
     cluster2ClusterMeshAddress: { sets: ".clusters.1.clusterMeshAddress", ...addresses },
     ciliumVersion: {
         sets: ".cilium.version",
-        must: "a version, 1.18.0 or later, e.g. 1.19.6",
-        legal: ["1.18.0", "1.18.12", "1.19.0-dev", "1.19.6", "1.20.0-rc.0", "2.0.0"],
+        must: "a version, 1.18.1 or later, e.g. 1.20.2",
+        legal: ["1.18.1", "1.18.12", "1.19.0-dev", "1.19.6", "1.20.0-rc.0", "2.0.0"],
         illegal: [
-            ...["", "1.17.9", "1.18.0-rc.1", "v1.19.6", "1.19", "latest", "1.19.6+build"],
+            ...["", "1.17.9", "1.18.0", "1.18.1-rc.1", "v1.19.6", "1.19", "latest", "1.19.6+build"],
             ...["1.19.6 ", "1.19.6\n", "9".repeat(300)],
         ],
     },

@@ -103,7 +103,7 @@ export function expectUsable(config: LabConfig, stack = "test"): void {
     expect(nodeImage).not.toBe("");
     expectWhole(xWingReplicas, 1, 10);
     expectWhole(config.ttlHours, 0, 8760);
-    expect(semver.gte(cilium.version, "1.18.0")).toBe(true);
+    expect(semver.gte(cilium.version, "1.18.1")).toBe(true);
     const source = chartSource(cilium);
     expect(source.chart).toMatch(/^[^\p{Cc}\p{Cf}\p{Cs}-][^\p{Cc}\p{Cf}\p{Cs}]*$/u);
     expect(() => new URL(cilium.chartRepository)).not.toThrow();

@@ -11,6 +11,7 @@ import { Machine } from "../../machine/machine";
 import { labFolder } from "../../machine/names";
 import { Runner, lastLine } from "../../machine/run";
 import { cachedChart, isNamed } from "../../mesh/cilium/chart";
+import { withNodeImage } from "../../mesh/kind/nodeImage";
 import { checkBundle } from "./bundleFile";
 import { Manifest, bundleNames } from "./manifest";
 import { podImages } from "./writeBundle";
@@ -39,7 +40,7 @@ export async function useBundle(path: string, stack: string, machine: Machine): 
         mkdirSync(dirname(kept), { recursive: true });
         copyFileSync(join(bundleFolder, bundleNames.chart), kept);
     }
-    requireImages(manifest, stack);
+    await requireImages(manifest, stack, machine.run);
     await loadBundledImages(path, manifest, machine);
 }
 
@@ -61,8 +62,8 @@ async function unpack(path: string, run: Runner): Promise<void> {
 }
 
 /** The stack must not need an image that is not there: the network is away. */
-function requireImages({ images }: Manifest, stack: string): void {
-    const config = readStackConfig(stack);
+async function requireImages({ images }: Manifest, stack: string, run: Runner): Promise<void> {
+    const config = await withNodeImage(readStackConfig(stack), run);
     const there = images.map(({ tag }) => tag);
     const missing = [config.nodeImage, ...podImages(config)].filter(
         (reference) => !there.includes(cacheTag(reference)),

@@ -15,6 +15,7 @@ import { lastLine, runAsSource } from "../../machine/run";
 import { ensureChart, isNamed, chartProblem, chartSource } from "../../mesh/cilium/chart";
 import { imageReferences, wantedImages } from "../../mesh/cilium/images";
 import { saveArgs } from "../../mesh/kind/loadImages";
+import { withNodeImage } from "../../mesh/kind/nodeImage";
 import { BundleWriter, neededPackages } from "./bundleFile";
 import { Manifest, Piece, bundleFormat, bundleNames } from "./manifest";
 import { findTools } from "./tools";
@@ -28,7 +29,7 @@ const spareDisk = 2 ** 30;
  * @throws ProblemsError, or Error with one sentence, where something cannot be had; then there is no file.
  */
 export async function writeBundle(stack: string, path: string, machine: Machine): Promise<void> {
-    const config = readStackConfig(stack);
+    const config = await withNodeImage(readStackConfig(stack), machine.run);
     const problem = await provideChart(config.cilium, machine);
     if (problem) {
         throw new ProblemsError([problem]);

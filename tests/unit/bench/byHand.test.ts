@@ -21,7 +21,7 @@ const lines = (given: Record<string, string> = {}) =>
     );
 
 test("the way by hand is the one of Cilium's guide, with what enable sets set by upgrade", () => {
-    const chart = "--version 1.19.6 --repository https://helm.cilium.io/";
+    const chart = "--version 1.20.2 --repository https://helm.cilium.io/";
     const enable =
         "--reuse-values --set clustermesh.useAPIServer=true --set clustermesh.apiserver.service.type=NodePort --set clustermesh.apiserver.tls.auto.enabled=true --set clustermesh.apiserver.tls.auto.method=helm";
     expect(lines()).toEqual([

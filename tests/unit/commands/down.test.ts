@@ -22,7 +22,7 @@ beforeEach(() => {
     );
     project.program(
         "kind",
-        'case $1 in version) echo "kind v0.31.0 go1.25 linux/amd64" ;; *) echo "kind $*" >>done ;; esac',
+        'case $1 in version) echo "kind v0.33.0 go1.25 linux/amd64" ;; *) echo "kind $*" >>done ;; esac',
     );
     const stackFolder = join(project.folder, ".lab", "stacks", "test");
     mkdirSync(stackFolder, { recursive: true });

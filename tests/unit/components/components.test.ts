@@ -45,7 +45,10 @@ test("a cluster needs two ranges, has the lab's node image, and is called after 
     expect(orderOf("east")).toMatchObject({
         stack: "cilium-global-services-test",
         cluster: "east",
-        spec: { ...ranges, nodeImage: declarations.nodeImage!.default },
+        spec: {
+            ...ranges,
+            nodeImage: expect.stringMatching(/^kindest\/node:v1\.3[46]\..*@sha256:/) as string,
+        },
     });
     expect(await valueOf(cluster.kubeconfig)).toBe("stdout of east-kind");
     expect(await pulumi.isSecret(cluster.kubeconfig)).toBe(true);

@@ -55,10 +55,9 @@ test("without any key of its own a stack has the defaults and no problem", () =>
             rebelBaseImage: "",
             xWingImage: "",
             ttlHours: 0,
-            nodeImage:
-                "kindest/node:v1.34.3@sha256:08497ee19eace7b4b5348db5c6a1591d7752b164530a36f855cb0f2bdcbadd48",
+            nodeImage: "",
             cilium: {
-                version: "1.19.6",
+                version: "1.20.2",
                 chart: "cilium",
                 chartRepository: "https://helm.cilium.io/",
                 images: { agent: "", operator: "", clusterMeshApiserver: "" },

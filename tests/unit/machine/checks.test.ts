@@ -175,7 +175,7 @@ describe("cgroup v1", () => {
         expect(problems).toEqual([
             {
                 message: `this machine has cgroup v1, which the kubelet of nodeImage ${nodeImage.split("@")[0]} refuses (Kubernetes 1.35 and later).`,
-                fix: "pulumi config set nodeImage <a kindest/node of Kubernetes 1.34>, or boot with cgroup v2",
+                fix: "pulumi config rm nodeImage, so that the lab takes one that boots here, or boot with cgroup v2",
             },
         ]);
     });
@@ -187,6 +187,7 @@ describe("cgroup v1", () => {
         `kindest/node@${digest}`,
         "kindest/node:lab",
         "node",
+        "registry.class/node:2025-11",
     ])("is none for %s", (nodeImage) => {
         expect(checkMachine(facts, configWith({ nodeImage }), 2)).toEqual(nothing);
     });

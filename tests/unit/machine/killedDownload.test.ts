@@ -40,6 +40,6 @@ test("an up that is killed while kind comes down leaves nothing, and the next on
     const [program, args, options] = upWith("() => Promise.reject(new Error('no network'))");
     const again = spawnSync(program, args, { ...options, encoding: "utf8" });
     expect(again.stderr).toContain("downloading kind v");
-    expect(again.stderr).toContain("(no network); put kind 0.27.0 or later on PATH instead");
+    expect(again.stderr).toContain("(no network); put kind 0.32.0 or later on PATH instead");
     expect(again.status).toBe(1);
 }, 120_000);

@@ -68,7 +68,7 @@ async function ensure(
     return { found, fetched, said };
 }
 
-test.each([oldestKind, "0.31.0", "0.100.2", "1.0.0", "0.32.0-alpha+abc", "v0.31.0"])(
+test.each([oldestKind, "0.33.0", "0.100.2", "1.0.0", "0.33.0-alpha+abc", "v0.33.0"])(
     "kind %s on PATH is used as it is",
     async (version) => {
         const { found, fetched, said } = await ensure({ stdout: `${version}\n` });
@@ -81,13 +81,13 @@ test.each([oldestKind, "0.31.0", "0.100.2", "1.0.0", "0.32.0-alpha+abc", "v0.31.
 test.each<[string, Answer]>([
     ["too old", { stdout: "0.26.0\n" }],
     ["missing", missing],
-    ["broken", { code: 1, stdout: "0.31.0\n" }],
+    ["broken", { code: 1, stdout: "0.33.0\n" }],
     ["silent about its version", { stdout: "development\n" }],
 ])("a kind on PATH that is %s is not; the pinned one is downloaded", async (_, version) => {
     const { found, fetched, said } = await ensure(version, () => Promise.resolve(good));
     expect(found).toBe(path);
     expect(fetched).toEqual([url]);
-    expect(said).toEqual(["downloading kind v0.31.0"]);
+    expect(said).toEqual(["downloading kind v0.33.0"]);
     expect(readFileSync(path)).toEqual(good);
     expect(statSync(path).mode & 0o777).toBe(0o755);
     expect(readdirSync(dirname(path))).toEqual(["kind"]);
@@ -137,7 +137,7 @@ test.each([
 ])("a download that fails is one sentence with the way out, from %s", async (_, error) => {
     await expect(ensure(missing, () => Promise.reject(error))).rejects.toThrow(
         new Error(
-            `kind v0.31.0 could not be downloaded from ${url} (ENOTFOUND github.com); put kind 0.27.0 or later on PATH instead`,
+            `kind v0.33.0 could not be downloaded from ${url} (ENOTFOUND github.com); put kind 0.32.0 or later on PATH instead`,
         ),
     );
     expect(existsSync(dirname(path))).toBe(false);
@@ -152,13 +152,13 @@ test.each(["win32-amd64", "linux-ppc64"])("on %s there is no kind to download", 
 });
 
 test("on a platform without a release, a kind of the user's own is used", async () => {
-    expect((await ensure({ stdout: "0.31.0" }, undefined, "linux-riscv64")).found).toBe("kind");
+    expect((await ensure({ stdout: "0.33.0" }, undefined, "linux-riscv64")).found).toBe("kind");
 });
 
 test("the version on PATH is a plain version, or nothing", async () => {
     const versionOf = (answer: Answer) =>
         kindVersionOnPath(fakeRunner({ "kind version --quiet": answer }).run);
-    expect(await versionOf({ stdout: "0.31.0\n" })).toBe("0.31.0");
+    expect(await versionOf({ stdout: "0.33.0\n" })).toBe("0.33.0");
     expect(await versionOf({ stdout: "" })).toBeUndefined();
     expect(await versionOf(missing)).toBeUndefined();
 });
@@ -178,7 +178,7 @@ test("every platform has a checksum of its own", () => {
 });
 
 test("the downloaded kind is kept in the lab's own folder under its version", () => {
-    expect(kindPath).toMatch(/[/\\]\.lab[/\\]tools[/\\]kind-v0\.31\.0$/);
+    expect(kindPath).toMatch(/[/\\]\.lab[/\\]tools[/\\]kind-v0\.33\.0$/);
 });
 
 test("bytes are fetched as they are, over redirects; an answer that is not 200 is an error", async () => {

@@ -6,6 +6,7 @@ import { kubeconfigPath } from "../../../src/machine/names";
 import { cachedChart } from "../../../src/mesh/cilium/chart";
 import { existingRecordPath, writeExistingRecord } from "../../../src/mesh/existing/record";
 import { surveyExisting } from "../../../src/mesh/existing/survey";
+import { nodeImages } from "../../../src/mesh/kind/nodeImage";
 import { recordPath, removeRecord, writeRecord } from "../../../src/mesh/kind/record";
 import { askApiServer } from "../../../src/mesh/kube/apiServer";
 import { preflight } from "../../../src/mesh/preflight";
@@ -99,6 +100,29 @@ test("clusters that are there keep their tokens, and a full machine does not mat
     const { tokens, warnings } = await check(nodes(ours), { info: tight, using: free });
     expect(tokens).toEqual({ cluster1: "token of cluster1", cluster2: "token of cluster2" });
     expect(warnings).toEqual([]);
+});
+
+test("clusters that are there keep the node image they were made of", async () => {
+    const made = {
+        nodeImage: "kindest/node:v1.34.3",
+        podCidr: "10.1.0.0/16",
+        serviceCidr: "10.101.0.0/16",
+    };
+    for (const [cluster, identity] of Object.entries(ours)) {
+        const record = { token: `${cluster}-token`, identity, made, phase: "ready" } as const;
+        writeRecord(recordPath("dev", cluster), record);
+    }
+
+    expect((await check(nodes(ours), { using: free })).nodeImage).toBe(made.nodeImage);
+    expect((await check(nodes({}), { using: free })).nodeImage).toBe(nodeImages.newest);
+    const own = configWith({ nodeImage: "mine:1", cluster2PodCidr: "10.50.0.0/16" });
+    expect((await check(nodes(ours), { using: own })).nodeImage).toBe("mine:1");
+});
+
+test("new clusters on a machine with cgroup v1 get the image that boots there", async () => {
+    const info = { ...roomy, CgroupVersion: "1" };
+
+    expect((await check(nodes({}), { info, using: free })).nodeImage).toBe(nodeImages.cgroup1);
 });
 
 test("clusters that are not there yet get tokens of their own", async () => {

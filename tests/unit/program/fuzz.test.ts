@@ -18,6 +18,7 @@ const main = jest.requireActual<() => Promise<object>>("../../..");
 beforeEach(() => {
     jest.mocked(preflight).mockResolvedValue({
         tokens: { cluster1: "a", cluster2: "b" },
+        nodeImage: "node:1",
         warnings: [],
     });
 });

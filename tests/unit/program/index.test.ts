@@ -19,6 +19,7 @@ beforeEach(() => {
     warn.mockClear();
     checked.mockReset().mockResolvedValue({
         tokens: { cluster1: "a", cluster2: "b" },
+        nodeImage: "node:1",
         warnings: [],
     });
     pulumi.runtime.setAllConfig({});
@@ -54,7 +55,7 @@ test("the machine is checked with the stack's config before anything is made", a
     checked.mockImplementation(async () => {
         await mocks.settle();
         expect(made()).toEqual([]);
-        return { tokens: { cluster1: "a", cluster2: "b" }, warnings: [] };
+        return { tokens: { cluster1: "a", cluster2: "b" }, nodeImage: "node:1", warnings: [] };
     });
     await runIndex();
     expect(checked.mock.calls).toEqual([
@@ -93,7 +94,7 @@ test("where the clusters are there already, none is made, and all goes into them
     const target = { kubeconfig: "k", identity: "uid", labels: {}, values: {} };
     const existing = { cluster1: target, cluster2: target };
     const tokens = {} as Preflight["tokens"];
-    checked.mockResolvedValue({ tokens, existing, warnings: [] });
+    checked.mockResolvedValue({ tokens, existing, nodeImage: "node:1", warnings: [] });
     const outputs = await runIndex();
     expect(made()).toContain("cluster1-lab-rebel-base-service");
     expect(made()).not.toContain("cluster1-kind");
@@ -127,6 +128,7 @@ test("the clusters get the tokens of the preflight", async () => {
 test("what may go wrong is a warning with its fix", async () => {
     checked.mockResolvedValue({
         tokens: { cluster1: "a", cluster2: "b" },
+        nodeImage: "node:1",
         warnings: [{ message: "It may fail.", fix: "mend it" }],
     });
     await runIndex();

@@ -8,6 +8,7 @@ import {
     rangesDisjoint,
     requestsSet,
 } from "../../../policy/rules";
+import { nodeImages } from "../../../src/mesh/kind/nodeImage";
 import {
     awaitReadiness,
     createClusters,
@@ -25,7 +26,7 @@ const digest = `@sha256:${"0".repeat(64)}`;
 
 /** All that the program makes of a config, as the policy pack sees it in a preview. */
 async function previewed(given: Record<string, string> = {}): Promise<Resource[]> {
-    const config = configWith(given);
+    const config = configWith({ nodeImage: nodeImages.newest, ...given });
     const clusters = createClusters("dev", config, { cluster1: "a", cluster2: "b" });
     const mesh = createMesh(config, clusters);
     const labs = createLabs(config, clusters);

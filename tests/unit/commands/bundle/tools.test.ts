@@ -43,7 +43,7 @@ function find(answers: Answers = {}) {
     const { run, callsOf } = fakeRunner(answers, {
         "pulumi version": { stdout: `v${oldestPulumi}\n` },
         [`${join(bin, "pulumi")} version`]: { stdout: `v${oldestPulumi}\n` },
-        [`${join(bin, "kind")} version --quiet`]: { stdout: "0.31.0\n" },
+        [`${join(bin, "kind")} version --quiet`]: { stdout: "0.33.0\n" },
     });
     const machine: Machine = {
         run,
@@ -61,7 +61,7 @@ test("kind, Pulumi, its language host and its plugins are found where Pulumi fin
     const { tools, said } = find();
     const at = (provider: string) => join(...plugin(provider));
     expect((await tools).map(({ name, path, version }) => [name, path, version])).toEqual([
-        ["kind", join(bin, "kind"), "0.31.0"],
+        ["kind", join(bin, "kind"), "0.33.0"],
         ["pulumi", join(bin, "pulumi"), `v${oldestPulumi}`],
         ["pulumi-language-nodejs", join(bin, "pulumi-language-nodejs"), `v${oldestPulumi}`],
         ["pulumi-resource-command", at("command"), versionOf("command")],

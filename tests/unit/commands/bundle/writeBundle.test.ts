@@ -23,7 +23,7 @@ jest.mock("../../../../src/config/declaration", () =>
     jest.requireActual<object>("../../../support/temporaryProject"),
 );
 jest.mock("../../../../src/commands/bundle/tools", () => ({
-    findTools: () => Promise.resolve([{ name: "kind", path: __filename, version: "0.31.0" }]),
+    findTools: () => Promise.resolve([{ name: "kind", path: __filename, version: "0.33.0" }]),
 }));
 
 const root = join(__dirname, "..", "..", "..", "..");
@@ -91,7 +91,7 @@ test("a bundle has the needed packages, the tools, the chart, the config and eve
     const manifest = await checkBundle(file);
     expect(manifest.pieces.map(({ name, version }) => [name, version])).toEqual([
         ["node_modules.tgz", undefined],
-        ["tools/kind", "0.31.0"],
+        ["tools/kind", "0.33.0"],
         ["stack.yaml", undefined],
         ["chart/cilium.tgz", configWith().cilium.version],
         ["images.tar", undefined],

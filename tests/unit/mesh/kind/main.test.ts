@@ -52,7 +52,7 @@ function runCommand(action: string, docker: string, kind: string): Promise<RunRe
 test("the kubeconfig alone goes to standard output, and the news to standard error", async () => {
     const kind = `
         case "$1 $2" in
-            "version --quiet") echo 0.31.0 ;;
+            "version --quiet") echo 0.33.0 ;;
             "create cluster") cat > /dev/null; echo ' \u2713 Preparing nodes' >&2 ;;
             "get kubeconfig") cat <<'KUBECONFIG'\n${kindKubeconfig(name)}KUBECONFIG\n ;;
         esac`;
