@@ -4,6 +4,7 @@ import { writeWhole } from "../machine/files";
 import { localMachine } from "../machine/machine";
 import { kubeconfigPath } from "../machine/names";
 import { mayMend } from "../mesh/existing/ownership";
+import { markOf, readExistingRecord } from "../mesh/existing/record";
 import { deriveKubeconfig } from "../mesh/existing/userKubeconfig";
 import { ensureKubeconfig } from "../mesh/kind/kubeconfigs";
 import { isApiReady } from "../mesh/kube/apiServer";
@@ -37,7 +38,9 @@ export async function connections(stack: string) {
         }
         const isUsable =
             clusterProvider === "kind" ? isApiReady(kubeconfig) : mayMend(stack, cluster);
-        return (await isUsable) ? [{ cluster, api: connect(kubeconfig) }] : [];
+        const record = clusterProvider === "kind" ? undefined : readExistingRecord(stack, cluster);
+        const mark = record && markOf(record);
+        return (await isUsable) ? [{ cluster, api: connect(kubeconfig), mark }] : [];
     });
     return (await Promise.all(connected)).flat();
 }

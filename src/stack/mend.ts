@@ -2,7 +2,8 @@ import { possibleClusters } from "../config/labConfig";
 import { readStackClusters, readStackConfig } from "../config/stackFile";
 import { Machine, localMachine } from "../machine/machine";
 import { deleteLeftover } from "../mesh/kind/remove";
-import { Drift, driftLine, findDrift, mending, prepareMending } from "../proof/drift/drift";
+import { Drift, driftLine, findDrift, isRepaired } from "../proof/drift/drift";
+import { prepareRepair, repairing } from "../proof/drift/repair";
 import { forgetHalfReplaced, resourcesInState } from "./backend";
 import { clearDeadLock } from "./backendLock";
 import { connections } from "./home";
@@ -15,10 +16,9 @@ export type Update = (options?: UpdateOptions) => Promise<number>;
 /** What in a stack's clusters is not as the stack makes it; nothing of a cluster that does not answer. */
 export async function driftOfStack(pulumi: PulumiCli, stack: string): Promise<Drift[]> {
     const known = resourcesInState(pulumi, stack);
-    const asked = (await connections(stack)).map(({ cluster, api }) => ({
-        cluster,
-        api,
-        isReleaseKnown: known?.includes(`mesh-cilium-${cluster}`) ?? true,
+    const asked = (await connections(stack)).map((one) => ({
+        ...one,
+        isReleaseKnown: known?.includes(`mesh-cilium-${one.cluster}`) ?? true,
     }));
     return findDrift(readStackConfig(stack), asked);
 }
@@ -49,7 +49,8 @@ export async function bringInLine(
     // Neither Helm nor Pulumi goes on with a release that was cut off or taken away, so that goes first.
     const broken = (await driftOfStack(pulumi, stack)).filter(({ about }) => about === "release");
     let code = broken.length > 0 ? await mend(stack, broken, tools) : await update(options);
-    const drifts = code === 0 ? await driftOfStack(pulumi, stack) : [];
+    const found = code === 0 ? await driftOfStack(pulumi, stack) : [];
+    const drifts = found.filter(isRepaired);
     if (drifts.length > 0) {
         code = await mend(stack, drifts, tools);
     }
@@ -78,8 +79,11 @@ async function mend(
 ): Promise<number> {
     say("Not as the stack makes it, and put back now:");
     drifts.forEach((drift) => say(`  ${driftLine(drift)}`));
-    for (const { cluster, api } of await connections(stack)) {
-        await prepareMending(drifts, { cluster, api });
+    for (const { cluster, ...one } of await connections(stack)) {
+        await prepareRepair(
+            drifts.filter((drift) => drift.cluster === cluster),
+            one,
+        );
     }
-    return update(mending);
+    return update(repairing);
 }

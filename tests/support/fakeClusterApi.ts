@@ -174,9 +174,10 @@ export function fakeClusterApi(now: () => Content): FakeClusterApi {
         executed,
         service: (): Promise<V1Service> => Promise.reject(new Error("nobody asks for Services")),
         networkPolicy: () => Promise.reject(new Error("nobody asks for policies")),
-        deleteNetworkPolicy: () => Promise.reject(new Error("nobody changes anything here")),
         objects: () => Promise.reject(new Error("nobody asks for all objects")),
-        removeAnnotations: () => Promise.reject(new Error("nobody changes anything here")),
+        otherPolicies: () => Promise.resolve([]),
+        patch: () => Promise.reject(new Error("nobody changes anything here")),
+        remove: () => Promise.reject(new Error("nobody changes anything here")),
         deleteSecrets: () => Promise.reject(new Error("nobody changes anything here")),
         pods: (namespace, selector) => ask((there) => selected(there, namespace, selector)),
         deployment: (namespace, name) =>

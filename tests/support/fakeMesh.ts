@@ -70,8 +70,9 @@ function fakeApi(given: Side, sides: readonly Side[], options: FakeMeshOptions):
         objects: (namespace) =>
             ask(() => (namespace === "default" ? labObjects(cluster as ClusterName) : [...system])),
         networkPolicy: () => ask(({ admits }) => admits && networkPolicy(admits)),
-        removeAnnotations: refuse,
-        deleteNetworkPolicy: refuse,
+        otherPolicies: () => ask(() => []),
+        patch: refuse,
+        remove: refuse,
         deleteSecrets: refuse,
         lastWarning: () => ask(() => undefined),
         lastLogLine: () => ask(() => undefined),
@@ -126,9 +127,26 @@ function rebelBases({ backends, ready = backends, pods = ready }: Side): V1Pod[]
     return Array.from({ length: pods }, (_, index) => pod(`rebel-base-${index}`, index < ready));
 }
 
+/** The ReplicaSet of a pod of the lab. */
+function ownerOf(name: string): string {
+    return name.startsWith("x-wing") ? "x-wing-6f" : "rebel-base-6f";
+}
+
 function pod(name: string, isReady: boolean, node?: string): V1Pod {
     return {
-        metadata: { name },
+        metadata: {
+            name,
+            labels: { "pod-template-hash": "6f" },
+            ownerReferences: [
+                {
+                    apiVersion: "",
+                    controller: true,
+                    kind: "ReplicaSet",
+                    name: ownerOf(name),
+                    uid: "",
+                },
+            ],
+        },
         ...(node === undefined ? {} : { spec: { nodeName: node, containers: [] } }),
         status: { conditions: [{ type: "Ready", status: isReady ? "True" : "False" }] },
     };

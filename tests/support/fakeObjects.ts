@@ -31,8 +31,95 @@ export function labObjects(
             uid: "c0ffee",
             annotations: { ...metadata.annotations, "pulumi.com/skipAwait": "true" },
         },
-        ...(spec === undefined ? {} : { spec: { ...spec, revisionHistoryLimit: 10 }, status: {} }),
+        ...(spec === undefined ? {} : { spec: { ...spec, ...limitOf(object.kind) }, status: {} }),
     }));
+}
+
+/** Deployments keep some of their earlier templates. */
+function limitOf(kind: string): object {
+    return kind === "Deployment" ? { revisionHistoryLimit: 10 } : {};
+}
+
+/**
+ * The same as an API server gives them back, with its defaults and with who has set what, by `kubectl get -o yaml` of
+ * Kubernetes 1.34.
+ */
+export function liveObjects(
+    cluster: ClusterName,
+    given: Readonly<Record<string, string>> = {},
+): LiveObject[] {
+    return labObjects(cluster, given).map((object) => {
+        const copy = structuredClone(object) as unknown as Live;
+        Object.assign(copy.metadata, {
+            creationTimestamp: new Date(0),
+            generation: 1,
+            managedFields: [
+                { manager: "pulumi-kubernetes-0a1b", operation: "Apply", fieldsV1: {} },
+                {
+                    manager: "kube-controller-manager",
+                    operation: "Update",
+                    subresource: "status",
+                    fieldsV1: { "f:status": {} },
+                },
+            ],
+        });
+        if (object.kind === "Service") {
+            serviceDefaults(copy);
+        }
+        if (object.kind === "Deployment") {
+            deploymentDefaults(copy);
+        }
+        return copy as unknown as LiveObject;
+    });
+}
+
+interface Live {
+    metadata: Record<string, unknown> & { annotations?: Record<string, string> };
+    spec: Record<string, unknown>;
+}
+
+function serviceDefaults({ spec }: Live): void {
+    Object.assign(spec, {
+        clusterIP: "10.101.0.7",
+        clusterIPs: ["10.101.0.7"],
+        internalTrafficPolicy: "Cluster",
+        ipFamilies: ["IPv4"],
+        ipFamilyPolicy: "SingleStack",
+        sessionAffinity: "None",
+        ports: [{ port: 80, protocol: "TCP", targetPort: 80 }],
+    });
+}
+
+function deploymentDefaults({ metadata, spec }: Live): void {
+    metadata.annotations = { ...metadata.annotations, "deployment.kubernetes.io/revision": "1" };
+    Object.assign(spec, {
+        progressDeadlineSeconds: 600,
+        strategy: {
+            type: "RollingUpdate",
+            rollingUpdate: { maxSurge: "25%", maxUnavailable: "25%" },
+        },
+    });
+    const pod = (spec.template as { spec: Record<string, unknown> }).spec;
+    Object.assign(pod, {
+        dnsPolicy: "ClusterFirst",
+        restartPolicy: "Always",
+        schedulerName: "default-scheduler",
+        securityContext: {},
+    });
+    const [container] = pod.containers as Record<string, never>[];
+    Object.assign(container!, {
+        imagePullPolicy: "IfNotPresent",
+        terminationMessagePath: "/dev/termination-log",
+        terminationMessagePolicy: "File",
+    });
+    if (container!.ports) {
+        Object.assign(container!.ports[0], { protocol: "TCP" });
+        const probe = container!.readinessProbe as unknown as { httpGet: object };
+        Object.assign(probe, { failureThreshold: 3, successThreshold: 1, timeoutSeconds: 1 });
+        Object.assign(probe.httpGet, { scheme: "HTTP" });
+        const [volume] = pod.volumes as { configMap: object }[];
+        Object.assign(volume!.configMap, { defaultMode: 420 });
+    }
 }
 
 /** Objects of Cilium's release: two that the lab can miss, one of another namespace, one of another kind. */

@@ -4,6 +4,7 @@ import type {
     CustomObjectsApi,
     Exec,
     KubernetesObject,
+    NetworkingV1Api,
     V1DaemonSet,
     V1Deployment,
     V1Pod,
@@ -18,6 +19,18 @@ export interface LiveObject extends KubernetesObject {
     readonly [key: string]: unknown;
 }
 
+/** Where one of the lab's objects is. */
+export interface ObjectPlace {
+    readonly kind: string;
+    readonly namespace: string;
+    readonly name: string;
+}
+
+/** One change of an object. @see https://www.rfc-editor.org/rfc/rfc6902 */
+export type PatchOperation =
+    | { readonly op: "remove"; readonly path: string }
+    | { readonly op: "add" | "replace"; readonly path: string; readonly value: unknown };
+
 /** What the lab asks of a cluster's API server; tests hand in their own. */
 export interface ClusterApi {
     readonly pods: (namespace: string, labelSelector: string) => Promise<V1Pod[]>;
@@ -26,15 +39,14 @@ export interface ClusterApi {
     readonly service: (namespace: string, name: string) => Promise<V1Service | undefined>;
     /** A CiliumNetworkPolicy; undefined also where Cilium has not registered the kind. */
     readonly networkPolicy: (namespace: string, name: string) => Promise<LiveObject | undefined>;
-    readonly deleteNetworkPolicy: (namespace: string, name: string) => Promise<void>;
     /** Every object in a namespace that is of one of `objectKinds`. */
     readonly objects: (namespace: string) => Promise<LiveObject[]>;
-    /** Takes annotations off a Service. */
-    readonly removeAnnotations: (
-        namespace: string,
-        service: string,
-        keys: readonly string[],
-    ) => Promise<void>;
+    /** Changes one of the lab's objects by a JSON patch. */
+    readonly patch: (object: ObjectPlace, operations: readonly PatchOperation[]) => Promise<void>;
+    /** Deletes one of the lab's objects; one that is gone is fine. */
+    readonly remove: (object: ObjectPlace) => Promise<void>;
+    /** Network policies that hold for a namespace and are not of one of `objectKinds`. */
+    readonly otherPolicies: (namespace: string) => Promise<LiveObject[]>;
     /** Deletes the Secrets that a label selector matches. */
     readonly deleteSecrets: (namespace: string, labelSelector: string) => Promise<void>;
     /** Last warning event about a pod, if there is one. */
@@ -82,10 +94,6 @@ export function connect(kubeconfig: string): ClusterApi {
             );
             return policy as LiveObject | undefined;
         },
-        deleteNetworkPolicy: async (namespace, name) => {
-            const { custom } = await clients();
-            await inTime(custom.deleteNamespacedCustomObject({ ...policyKind, namespace, name }));
-        },
         objects: async (namespace) => {
             const { core, apps, custom } = await clients();
             const lists = await Promise.all([
@@ -100,13 +108,22 @@ export function connect(kubeconfig: string): ClusterApi {
                 items.map((item) => ({ ...item, kind: objectKinds[index]! })),
             );
         },
-        removeAnnotations: async (namespace, name, keys) => {
-            const { core } = await clients();
-            const body = keys.map((key) => ({
-                op: "remove",
-                path: `/metadata/annotations/${key.replaceAll("/", "~1")}`,
-            }));
-            await inTime(core.patchNamespacedService({ namespace, name, body }));
+        otherPolicies: async (namespace) => {
+            const { networking, custom } = await clients();
+            const [ofNamespace, ofCluster] = await Promise.all([
+                inTime(networking.listNamespacedNetworkPolicy({ namespace })),
+                clusterwidePolicies(custom),
+            ]);
+            return [
+                ...ofNamespace.items.map((item) => ({ ...item, kind: "NetworkPolicy" })),
+                ...ofCluster.items.map((item) => ({ ...item, kind: clusterwideKind })),
+            ];
+        },
+        patch: async (object, operations) => {
+            await patchObject(await clients(), object, [...operations]);
+        },
+        remove: async (object) => {
+            await orUndefined(removeObject(await clients(), object));
         },
         deleteSecrets: async (namespace, labelSelector) => {
             const { core } = await clients();
@@ -150,19 +167,62 @@ interface Clients {
     readonly core: CoreV1Api;
     readonly apps: AppsV1Api;
     readonly custom: CustomObjectsApi;
+    readonly networking: NetworkingV1Api;
     readonly exec: Exec;
 }
 
 async function open(kubeconfig: string): Promise<Clients> {
-    const { AppsV1Api, CoreV1Api, CustomObjectsApi, Exec } = await client();
+    const { AppsV1Api, CoreV1Api, CustomObjectsApi, Exec, NetworkingV1Api } = await client();
     const config = await parseKubeconfig(kubeconfig);
     const api = await clientConfiguration(config);
     return {
         core: new CoreV1Api(api),
         apps: new AppsV1Api(api),
         custom: new CustomObjectsApi(api),
+        networking: new NetworkingV1Api(api),
         exec: new Exec(config),
     };
+}
+
+/** Name under which Kubernetes notes what the lab itself sets; to Pulumi, it is one of its own. */
+const fieldManager = "pulumi-cilium-global-services";
+
+function patchObject(
+    { core, apps, custom }: Clients,
+    { kind, namespace, name }: ObjectPlace,
+    body: PatchOperation[],
+): Promise<unknown> {
+    const patch = { namespace, name, body, fieldManager };
+    switch (kind) {
+        case "ConfigMap":
+            return inTime(core.patchNamespacedConfigMap(patch));
+        case "Deployment":
+            return inTime(apps.patchNamespacedDeployment(patch));
+        case "Service":
+            return inTime(core.patchNamespacedService(patch));
+        case "CiliumNetworkPolicy":
+            return inTime(custom.patchNamespacedCustomObject({ ...policyKind, ...patch }));
+        default:
+            throw new Error(`the lab has no ${kind}`);
+    }
+}
+
+function removeObject(
+    { core, apps, custom }: Clients,
+    { kind, namespace, name }: ObjectPlace,
+): Promise<unknown> {
+    switch (kind) {
+        case "ConfigMap":
+            return core.deleteNamespacedConfigMap({ namespace, name });
+        case "Deployment":
+            return apps.deleteNamespacedDeployment({ namespace, name });
+        case "Service":
+            return core.deleteNamespacedService({ namespace, name });
+        case "CiliumNetworkPolicy":
+            return custom.deleteNamespacedCustomObject({ ...policyKind, namespace, name });
+        default:
+            throw new Error(`the lab has no ${kind}`);
+    }
 }
 
 /** Where the API server has CiliumNetworkPolicies. */
@@ -174,6 +234,22 @@ async function networkPolicies(
 ): Promise<{ readonly items: LiveObject[] }> {
     const list: unknown = await orUndefined(
         custom.listNamespacedCustomObject({ ...policyKind, namespace }),
+    );
+    return (list as { items: LiveObject[] } | undefined) ?? { items: [] };
+}
+
+const clusterwideKind = "CiliumClusterwideNetworkPolicy";
+
+async function clusterwidePolicies(
+    custom: CustomObjectsApi,
+): Promise<{ readonly items: LiveObject[] }> {
+    const { group, version } = policyKind;
+    const list: unknown = await orUndefined(
+        custom.listClusterCustomObject({
+            group,
+            version,
+            plural: "ciliumclusterwidenetworkpolicies",
+        }),
     );
     return (list as { items: LiveObject[] } | undefined) ?? { items: [] };
 }

@@ -1,11 +1,15 @@
 import type { V1Deployment, V1Service } from "@kubernetes/client-node";
 import { ClusterName, LabConfig } from "../../config/labConfig";
-import { readManifests } from "../../lab/manifests";
+import { printable } from "../../config/problem";
+import { Manifest, readManifests } from "../../lab/manifests";
 import { admissionBy, networkPoliciesIn, policyName } from "../../lab/networkPolicy";
 import { differences, liveSide, differenceText } from "../../lab/sides";
 import { applyVariant, variantOf } from "../../lab/variant";
+import { stackLabel } from "../../mesh/existing/record";
 import { ClusterApi, LiveObject } from "../../mesh/kube/clusterApi";
+import { ObjectRepair } from "./compare";
 import { objectDrift, strayAnnotations } from "./objectDrift";
+import { othersIn } from "./others";
 import { releaseDrift } from "./releaseDrift";
 
 /** Something in a cluster that is not as the stack makes it. */
@@ -13,12 +17,15 @@ export interface Drift {
     readonly cluster: ClusterName;
     /**
      * What it is about: a setting of the lab, an annotation that is a setting and that the stack does not set, one
-     * of the lab's objects, its network policy where the stack has none, or Cilium's Helm release.
+     * of the lab's objects, its network policy where the stack has none, Cilium's Helm release, or something of
+     * somebody else's, which changes who answers and is left alone.
      */
-    readonly about: "setting" | "annotation" | "object" | "policy" | "release";
+    readonly about: "setting" | "annotation" | "object" | "policy" | "release" | "other";
     readonly sentence: string;
-    /** The annotation's key, where it is about one. */
-    readonly annotation?: string;
+    /** The object, where it is about one of the lab's. */
+    readonly object?: { readonly kind: string; readonly name: string };
+    /** What puts it back beyond a refresh and an update. */
+    readonly repair?: ObjectRepair;
 }
 
 /** A cluster's API server. */
@@ -27,23 +34,25 @@ interface Asked {
     readonly api: ClusterApi;
     /** Whether Pulumi's state has Cilium's release in this cluster; by default it has. */
     readonly isReleaseKnown?: boolean;
+    /** What the stack's own objects carry, in a cluster that is not the stack's own. */
+    readonly mark?: string;
 }
 
-/** Looks at the objects of clusters: the lab's, and those of Cilium's Helm release. */
+/** Looks at the objects of clusters: the lab's, those of Cilium's Helm release, and what is beside them. */
 export async function findDrift(config: LabConfig, asked: readonly Asked[]): Promise<Drift[]> {
     return (await Promise.all(asked.map((one) => driftOf(config, one)))).flat();
 }
 
 async function driftOf(
     config: LabConfig,
-    { cluster, api, isReleaseKnown = true }: Asked,
+    { cluster, api, isReleaseKnown = true, mark }: Asked,
 ): Promise<Drift[]> {
     const settings = config.clusters.find(({ name }) => name === cluster)!;
     const policies = networkPoliciesIn(cluster, config);
     const wanted = [
         ...applyVariant(readManifests(cluster), variantOf(config, settings)),
         ...policies,
-    ];
+    ].map((manifest) => marked(manifest, mark));
     const [lab, system] = await Promise.all([api.objects("default"), api.objects("kube-system")]);
     const policy = named(lab, "CiliumNetworkPolicy", policyName);
     const side = liveSide(
@@ -53,20 +62,44 @@ async function driftOf(
         policy && admissionBy(policy, cluster, config),
     );
     const isStray = policy !== undefined && policies.length === 0;
-    const about = (what: Drift["about"], sentences: readonly string[]) =>
+    const about = (what: Drift["about"], sentences: readonly string[]): Drift[] =>
         sentences.map((sentence) => ({ cluster, about: what, sentence }));
     return [
         ...about("release", releaseDrift(system, isReleaseKnown)),
-        ...about("object", objectDrift(wanted, lab)),
+        ...objectDrift(wanted, lab).map(({ kind, name, ...one }) => ({
+            cluster,
+            about: "object" as const,
+            object: { kind, name },
+            ...one,
+        })),
         ...about("setting", differences(config, [side]).map(differenceText)),
         ...about("policy", isStray ? [`CiliumNetworkPolicy ${policyName} is not the stack's`] : []),
-        ...strayAnnotations(wanted, lab).map((annotation) => ({
-            cluster,
-            about: "annotation" as const,
-            sentence: `Service rebel-base: the annotation ${annotation} is not the stack's`,
-            annotation,
-        })),
+        ...strayAnnotations(wanted, lab).map((annotation) => strayDrift(cluster, annotation)),
+        ...about("other", await othersIn(api, lab)),
     ];
+}
+
+/** The manifest with the mark of the stack's own objects, as the program sets it. */
+function marked(manifest: Manifest, mark: string | undefined): Manifest {
+    const { metadata } = manifest;
+    const labels = metadata.labels as Readonly<Record<string, string>> | undefined;
+    return mark === undefined
+        ? manifest
+        : { ...manifest, metadata: { ...metadata, labels: { ...labels, [stackLabel]: mark } } };
+}
+
+function strayDrift(cluster: ClusterName, annotation: string): Drift {
+    const key = annotation.replaceAll("~", "~0").replaceAll("/", "~1");
+    return {
+        cluster,
+        about: "annotation",
+        sentence: `Service rebel-base: the annotation ${annotation} is not the stack's`,
+        object: { kind: "Service", name: "rebel-base" },
+        repair: {
+            how: "patch",
+            operation: { op: "remove", path: `/metadata/annotations/${key}` },
+        },
+    };
 }
 
 function named<T = LiveObject>(
@@ -77,34 +110,12 @@ function named<T = LiveObject>(
     return live.find((one) => one.kind === kind && one.metadata?.name === name) as T | undefined;
 }
 
+/** Whether an update, with what is prepared for it, puts a drift back. What is somebody else's stays. */
+export function isRepaired({ about }: Drift): boolean {
+    return about !== "other";
+}
+
 /** A drift as a line to read. */
 export function driftLine({ cluster, sentence }: Drift): string {
-    return `${cluster}: ${sentence}`;
+    return `${cluster}: ${printable(sentence, 300)}`;
 }
-
-/**
- * Does by hand what a refresh cannot: takes off annotations and a policy that are not the stack's, and lets Helm
- * forget a release that is not as it was made. Helm refuses to work on one whose operation was cut off, and
- * neither Helm nor Pulumi misses an object of one that it takes for deployed. A forgotten release is installed again
- * over its own objects, so Cilium runs on meanwhile
- * (https://helm.sh/docs/faq/changes_since_helm2/#adopting-existing-resources).
- */
-export async function prepareMending(
-    drifts: readonly Drift[],
-    { cluster, api }: Asked,
-): Promise<void> {
-    const here = drifts.filter((drift) => drift.cluster === cluster);
-    const annotations = here.flatMap(({ annotation }) => annotation ?? []);
-    if (annotations.length > 0) {
-        await api.removeAnnotations("default", "rebel-base", annotations);
-    }
-    if (here.some(({ about }) => about === "policy")) {
-        await api.deleteNetworkPolicy("default", policyName);
-    }
-    if (here.some(({ about }) => about === "release")) {
-        await api.deleteSecrets("kube-system", "owner=helm,name=cilium");
-    }
-}
-
-/** What an update that mends does beyond the usual: it compares the state with the clusters and waits for everything. */
-export const mending = { refresh: true, replace: ["**::readiness-wait"] } as const;

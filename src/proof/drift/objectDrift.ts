@@ -1,22 +1,42 @@
 import { Manifest } from "../../lab/manifests";
 import { settingAnnotations } from "../../lab/variant";
 import { LiveObject } from "../../mesh/kube/clusterApi";
+import { Differing, Fields, ObjectRepair, compare } from "./compare";
+import { withDefaults } from "./defaults";
+import { ownersOf } from "./owners";
+
+/** Where an object is not what the stack made of its manifest. */
+export interface ObjectDrift {
+    readonly kind: string;
+    readonly name: string;
+    readonly sentence: string;
+    /** Left out where a refresh and an update put it back. */
+    readonly repair?: ObjectRepair;
+}
 
 /**
- * Where a cluster's live objects are not what the stack made of its manifests, a sentence each: objects that are
- * gone, and fields that a manifest sets and the object has otherwise. What only the object has is Kubernetes' or
- * the student's. The lab's settings are left out; `differences` compares them, as Cilium understands them.
+ * Where a cluster's live objects are not what the stack made of its manifests: objects that are gone, fields that a
+ * manifest sets and the object has otherwise, and fields that somebody else has set and that are not what Kubernetes
+ * sets by itself. The lab's settings are left out; `differences` compares them, as Cilium understands them.
  */
-export function objectDrift(wanted: readonly Manifest[], live: readonly LiveObject[]): string[] {
+export function objectDrift(
+    wanted: readonly Manifest[],
+    live: readonly LiveObject[],
+): ObjectDrift[] {
     return wanted.flatMap((manifest) => {
         const { kind, metadata } = manifest;
-        const title = `${kind} ${metadata.name}`;
-        const found = live.find((one) => one.kind === kind && one.metadata?.name === metadata.name);
-        return found === undefined
-            ? [`${title} is not there`]
-            : differing(comparedPart(manifest), found).map(
-                  ({ path, text }) => `${title}: ${path} ${text}`,
-              );
+        const { name } = metadata;
+        const title = `${kind} ${name}`;
+        const found = live.find((one) => one.kind === kind && one.metadata?.name === name);
+        if (found === undefined) {
+            return [{ kind, name, sentence: `${title} is not there` }];
+        }
+        return differing(manifest, found).map(({ text, repair }) => ({
+            kind,
+            name,
+            sentence: `${title}: ${text}`,
+            ...(repair === undefined ? {} : { repair }),
+        }));
     });
 }
 
@@ -32,43 +52,54 @@ export function strayAnnotations(
     return settingAnnotations.filter((key) => key in there && !(key in set));
 }
 
-function comparedPart({ metadata, ...content }: Manifest): object {
+function differing(manifest: Manifest, live: LiveObject): Differing[] {
+    const comparison = { kind: manifest.kind, owners: ownersOf(live) };
+    const wanted = comparedPart(manifest, manifest);
+    const whole = comparedPart(manifest, withDefaults(manifest));
+    return compare(wanted, whole, comparedLive(manifest, live), [], comparison);
+}
+
+/** Of a manifest, what is compared: not the lab's settings. */
+function comparedPart({ kind, metadata }: Manifest, content: Fields): Fields {
     const { annotations = {}, ...names } = metadata;
-    const others = Object.entries(annotations).filter(([key]) => !settingAnnotations.includes(key));
-    const compared = {
+    const spec = withoutReplicas(kind, metadata.name, content.spec as Fields | undefined);
+    return {
         ...content,
         // A list of the API server leaves it out.
-        apiVersion: {},
-        metadata: { ...names, annotations: Object.fromEntries(others) },
+        apiVersion: undefined,
+        metadata: { ...names, annotations: withoutSettings(annotations) },
+        ...(spec === undefined ? {} : { spec }),
     };
-    if (`${content.kind}/${metadata.name}` !== "Deployment/rebel-base") {
-        return compared;
-    }
-    const spec = Object.entries(content.spec as object).filter(([key]) => key !== "replicas");
-    return { ...compared, spec: Object.fromEntries(spec) };
 }
 
-interface Differing {
-    readonly path: string;
-    readonly text: string;
+/** The same of a live object: of its metadata, labels and annotations that somebody might heed. */
+function comparedLive({ kind }: Manifest, live: LiveObject): Fields {
+    const { metadata = {} } = live;
+    const spec = withoutReplicas(kind, metadata.name, live.spec as Fields | undefined);
+    return {
+        ...live,
+        apiVersion: undefined,
+        status: undefined,
+        metadata: {
+            name: metadata.name,
+            labels: metadata.labels,
+            annotations: withoutSettings(metadata.annotations ?? {}),
+        },
+        ...(spec === undefined ? {} : { spec }),
+    };
 }
 
-/** The places where `live` does not have what `wanted` has. Lists have to be of the same length. */
-function differing(wanted: unknown, live: unknown, path = ""): Differing[] {
-    if (isContainer(wanted) && isContainer(live)) {
-        const keys = Object.keys(wanted);
-        if (!Array.isArray(wanted) || keys.length === Object.keys(live).length) {
-            return keys.flatMap((key) =>
-                differing(wanted[key], live[key], path === "" ? key : `${path}.${key}`),
-            );
-        }
-    } else if (wanted === live || (isContainer(wanted) && Object.keys(wanted).length === 0)) {
-        return [];
-    }
-    const text = live === undefined ? "is gone" : "was changed";
-    return [{ path, text }];
+function withoutReplicas(
+    kind: string,
+    name: string | undefined,
+    spec: Fields | undefined,
+): Fields | undefined {
+    return spec !== undefined && `${kind}/${name}` === "Deployment/rebel-base"
+        ? { ...spec, replicas: undefined }
+        : spec;
 }
 
-function isContainer(value: unknown): value is Record<string, unknown> {
-    return typeof value === "object" && value !== null;
+function withoutSettings(annotations: Readonly<Record<string, string>>): Fields {
+    const others = Object.entries(annotations).filter(([key]) => !settingAnnotations.includes(key));
+    return Object.fromEntries(others);
 }

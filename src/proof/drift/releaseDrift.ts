@@ -1,11 +1,15 @@
-import * as yaml from "js-yaml";
 import { LiveObject, objectKinds } from "../../mesh/kube/clusterApi";
-import { releaseOf, revisionOf } from "../../mesh/kube/helmRelease";
+import {
+    HelmObject,
+    isCiliumRelease,
+    releaseObjects,
+    revisionOf,
+} from "../../mesh/kube/helmRelease";
 
 const namespace = "kube-system";
 
 /**
- * What is wrong with Cilium's Helm release, a sentence each: it is gone, an operation on it was cut off, Pulumi was
+ * What is wrong with Cilium's Helm release, a sentence each: it is gone or damaged, an operation on it was cut off, Pulumi was
  * cut off before it knew of it, somebody else than the stack has changed it, or objects of it are gone, such as the
  * mesh's certificates.
  *
@@ -14,12 +18,7 @@ const namespace = "kube-system";
  * @see https://helm.sh/docs/topics/advanced/#storage-backends
  */
 export function releaseDrift(live: readonly LiveObject[], isKnown: boolean): string[] {
-    const revisions = live
-        .filter(({ kind, metadata }) => {
-            const { owner, name } = metadata?.labels ?? {};
-            return kind === "Secret" && owner === "helm" && name === "cilium";
-        })
-        .sort((a, b) => revisionOf(a) - revisionOf(b));
+    const revisions = live.filter(isCiliumRelease).sort((a, b) => revisionOf(a) - revisionOf(b));
     const last = revisions.pop();
     if (last === undefined) {
         return isKnown ? ["Cilium's Helm release is not there"] : [];
@@ -34,7 +33,12 @@ export function releaseDrift(live: readonly LiveObject[], isKnown: boolean): str
     if (!isMadeByPulumi(last)) {
         return [`Cilium's Helm release was changed by hand (revision ${revisionOf(last)})`];
     }
-    return manifestObjects(last)
+    const objects = releaseObjects(last);
+    if (objects === undefined) {
+        return [`Cilium's Helm release is damaged (revision ${revisionOf(last)})`];
+    }
+    return objects
+        .filter(isRead)
         .filter(({ kind, name }) => !live.some((one) => isNamed(one, kind, name)))
         .map(({ kind, name }) => `Cilium's ${kind} ${name} is not there`);
 }
@@ -48,19 +52,7 @@ function isNamed({ kind, metadata }: LiveObject, wantedKind: string, name: strin
     return kind === wantedKind && metadata?.name === name;
 }
 
-interface HelmObject {
-    readonly kind?: string;
-    readonly metadata?: { readonly name?: string; readonly namespace?: string };
-}
-
-/** The release's own objects, as far as they are among those that are read. */
-function manifestObjects(revision: LiveObject): { kind: string; name: string }[] {
-    return (yaml.loadAll(releaseOf(revision).manifest) as (HelmObject | null)[]).flatMap(
-        (object) => {
-            const { kind = "", metadata = {} } = object ?? {};
-            const isRead =
-                objectKinds.includes(kind) && (metadata.namespace ?? namespace) === namespace;
-            return isRead ? [{ kind, name: metadata.name ?? "" }] : [];
-        },
-    );
+/** Whether an object of the release is among those that are read. */
+function isRead(object: HelmObject): boolean {
+    return objectKinds.includes(object.kind) && (object.namespace ?? namespace) === namespace;
 }

@@ -194,9 +194,13 @@ describe("the farewell", () => {
     });
 });
 
-test.each(["", "{}", '{"token":1,"uid":"a"}', "garbage"])("the text %j is no record", (text) => {
-    writeExistingRecord("dev", "cluster1", { token: "t", uid: "u" });
-    expect(readExistingRecord("dev", "cluster1")).toEqual({ token: "t", uid: "u" });
-    writeFileSync(existingRecordPath("dev", "cluster1"), text);
-    expect(readExistingRecord("dev", "cluster1")).toBeUndefined();
-});
+test.each(["", "{}", '{"token":1,"uid":"a"}', "garbage"])(
+    "a record with the text %j is damaged, which is told and never taken for none",
+    (text) => {
+        writeExistingRecord("dev", "cluster1", { token: "t", uid: "u" });
+        expect(readExistingRecord("dev", "cluster1")).toEqual({ token: "t", uid: "u" });
+        writeFileSync(existingRecordPath("dev", "cluster1"), text);
+        expect(() => readExistingRecord("dev", "cluster1")).toThrow("is damaged");
+        rmSync(existingRecordPath("dev", "cluster1"));
+    },
+);

@@ -1,10 +1,23 @@
+import type { V1Pod } from "@kubernetes/client-node";
+import { stackLabel } from "../../../../src/mesh/existing/record";
 import { ClusterApi, LiveObject } from "../../../../src/mesh/kube/clusterApi";
-import { driftLine, findDrift, prepareMending } from "../../../../src/proof/drift/drift";
+import { driftLine, findDrift, isRepaired } from "../../../../src/proof/drift/drift";
+import { prepareRepair } from "../../../../src/proof/drift/repair";
 import { configWith } from "../../../support/defaultConfig";
 import { ciliumObjects, labObjects, revision } from "../../../support/fakeObjects";
 
+/** What an API server has beside the lab's objects and Cilium's. */
+interface Beside {
+    readonly policies?: readonly LiveObject[];
+    readonly pods?: readonly V1Pod[];
+}
+
 /** An API server that has these objects and notes what is asked of it to change. */
-function fakeApi(lab: readonly LiveObject[], system = ciliumObjects()) {
+function fakeApi(
+    lab: readonly LiveObject[],
+    system = ciliumObjects(),
+    { policies = [], pods = [] }: Beside = {},
+) {
     const changes: unknown[][] = [];
     const note = (...args: unknown[]) => {
         changes.push(args);
@@ -13,8 +26,13 @@ function fakeApi(lab: readonly LiveObject[], system = ciliumObjects()) {
     const objects = (namespace: string) => Promise.resolve(namespace === "default" ? lab : system);
     const api = {
         objects,
-        removeAnnotations: note,
-        deleteNetworkPolicy: note,
+        otherPolicies: () => Promise.resolve(policies),
+        pods: (_: string, selector: string) =>
+            Promise.resolve(
+                pods.filter(({ metadata }) => `name=${metadata?.labels?.name}` === selector),
+            ),
+        patch: note,
+        remove: note,
         deleteSecrets: note,
     } as unknown as ClusterApi;
     return { api, changes };
@@ -62,7 +80,7 @@ test("a field that a manifest sets is named where it was changed", async () => {
         spec: { ...spec, replicas: 7 },
     }));
     expect(await drift(changed)).toEqual([
-        "cluster2: Deployment x-wing: spec.replicas was changed",
+        "cluster2: Deployment x-wing: spec.replicas was changed: 7 in place of 2",
     ]);
 });
 
@@ -117,6 +135,11 @@ test.each([
         "Cilium's Helm release was changed by hand (revision 10)",
     ],
     [
+        "is damaged",
+        [{ ...revision(3), data: { release: "bm9uc2Vuc2U=" } }],
+        "Cilium's Helm release is damaged (revision 3)",
+    ],
+    [
         "misses a Secret",
         ciliumObjects().slice(0, 1).concat(ciliumObjects()[2]!),
         "Cilium's Secret cilium-clustermesh is not there",
@@ -138,39 +161,100 @@ test("a Helm release that Pulumi's state does not have is named, and none that i
     expect(await findDrift(configWith(), [{ ...asked, api: empty }])).toEqual([]);
 });
 
-describe("mending", () => {
+describe("repairing", () => {
     const cluster = "cluster1";
     const sentence = "";
+    const object = { kind: "Service", name: "rebel-base" };
+    const place = { ...object, namespace: "default" };
+    const policy = { kind: "CiliumNetworkPolicy", name: "rebel-base-cluster1-only" };
+    const remove = (path: string) => ({ how: "patch", operation: { op: "remove", path } }) as const;
 
-    test("takes off annotations and the policy and lets Helm forget the release, each where it is and once", async () => {
-        const { api, changes } = fakeApi([]);
-        await prepareMending(
+    test("changes each object once, takes the policy away, and lets Helm forget the release", async () => {
+        const { api, changes } = fakeApi(
+            labObjects("cluster1", { networkPolicy: "cluster1-only" }),
+        );
+        await prepareRepair(
             [
-                { cluster, about: "annotation", sentence, annotation: "a" },
+                { cluster, about: "annotation", sentence, object, repair: remove("/a") },
+                { cluster, about: "object", sentence, object, repair: remove("/b") },
                 { cluster, about: "policy", sentence },
                 { cluster, about: "release", sentence },
                 { cluster, about: "release", sentence },
-                { cluster: "cluster2", about: "annotation", sentence, annotation: "b" },
             ],
-            { cluster, api },
+            { api },
         );
         expect(changes).toEqual([
-            ["default", "rebel-base", ["a"]],
-            ["default", "rebel-base-cluster1-only"],
+            [
+                place,
+                [
+                    { op: "remove", path: "/a" },
+                    { op: "remove", path: "/b" },
+                ],
+            ],
+            [{ ...policy, namespace: "default" }],
             ["kube-system", "owner=helm,name=cilium"],
         ]);
     });
 
-    test("leaves objects and settings to the refresh, and the other cluster alone", async () => {
+    test("leaves what is gone, settings and what is somebody else's to the update", async () => {
         const { api, changes } = fakeApi([]);
-        await prepareMending(
+        await prepareRepair(
             [
-                { cluster, about: "object", sentence },
+                { cluster, about: "object", sentence, object },
                 { cluster, about: "setting", sentence },
-                { cluster: "cluster2", about: "release", sentence },
+                { cluster, about: "other", sentence },
             ],
-            { cluster, api },
+            { api },
         );
         expect(changes).toEqual([]);
+        expect(isRepaired({ cluster, about: "other", sentence })).toBe(false);
+        expect(isRepaired({ cluster, about: "object", sentence })).toBe(true);
+    });
+
+    test("deletes what cannot be changed back, also where the API server says so", async () => {
+        const drifts = [
+            { cluster, about: "object", sentence, object, repair: remove("/a") },
+            { cluster, about: "object", sentence, object, repair: { how: "delete" } },
+        ] as const;
+        const { api, changes } = fakeApi(labObjects("cluster1"));
+        await prepareRepair(drifts, { api });
+        expect(changes).toEqual([[place]]);
+        const refusing = fakeApi(labObjects("cluster1"));
+        const invalid = Object.assign(new Error("invalid"), { code: 422 });
+        const patch = () => Promise.reject(invalid);
+        await prepareRepair(drifts.slice(0, 1), { api: { ...refusing.api, patch } });
+        expect(refusing.changes).toEqual([[place]]);
+    });
+
+    test("an API server that cannot be asked is an error, and nothing is deleted", async () => {
+        const { api, changes } = fakeApi(labObjects("cluster1"));
+        const patch = () => Promise.reject(new Error("no answer within 10 s"));
+        const drifts = [
+            { cluster, about: "object", sentence, object, repair: remove("/a") },
+        ] as const;
+        await expect(prepareRepair(drifts, { api: { ...api, patch } })).rejects.toThrow(
+            "no answer",
+        );
+        expect(changes).toEqual([]);
+    });
+
+    test.each<[string, Record<string, string> | undefined, number]>([
+        ["with the stack's mark is deleted", { [stackLabel]: "mine" }, 2],
+        ["with the mark of another stack stays", { [stackLabel]: "other" }, 0],
+        ["without a mark stays", undefined, 0],
+    ])("in a cluster that is not the stack's own, an object %s", async (_, labels, deletions) => {
+        const lab = labObjects("cluster1", { networkPolicy: "cluster1-only" }).map((one) => ({
+            ...one,
+            metadata: { ...one.metadata, labels },
+        }));
+        const { api, changes } = fakeApi(lab);
+        await prepareRepair(
+            [
+                { cluster, about: "object", sentence, object, repair: { how: "delete" } },
+                { cluster, about: "policy", sentence },
+            ],
+            { api, mark: "mine" },
+        );
+        expect(changes).toHaveLength(deletions);
     });
 });
