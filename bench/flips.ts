@@ -1,7 +1,7 @@
 import { LabConfig } from "../src/config/labConfig";
+import { currentAnnotations } from "../src/lab/annotations";
 import { partsOf } from "../src/lab/parts";
 import { sidesOf } from "../src/lab/sides";
-import { currentAnnotations } from "../src/lab/variant";
 import { whoAnswers } from "../src/lab/whoAnswers";
 import { Time } from "../src/machine/poll";
 import { askFrom } from "../src/proof/verify/ask";

@@ -1,6 +1,7 @@
 import { relative } from "node:path";
 import { projectRoot } from "../config/declaration";
 import { ClusterConfig, LabConfig } from "../config/labConfig";
+import { settingsLine } from "../lab/settings";
 import { sidesOf } from "../lab/sides";
 import { whoAnswers } from "../lab/whoAnswers";
 import { expectationLines } from "../lab/wording";
@@ -22,10 +23,7 @@ function whereabouts(
 /** What a student needs after an `up`: names, how to ask by hand, what is set, who must answer, what to try next. */
 export function summary(stack: string, config: LabConfig): string {
     const names = config.clusters.map(({ name }) => name);
-    const settings = config.clusters.map(
-        ({ name, globalService, sharedService, serviceAffinity, rebelBaseReplicas }) =>
-            `  ${name}: globalService ${globalService}, sharedService ${sharedService}, serviceAffinity ${serviceAffinity}, rebelBaseReplicas ${rebelBaseReplicas}`,
-    );
+    const lines = config.clusters.map((one) => `  ${one.name}: ${settingsLine(one)}`);
     const other = !config.clusters[0]!.sharedService;
     const option = stack === currentStack() ? "" : ` --stack ${stack}`;
     const expected = expectationLines(whoAnswers(sidesOf(config), config.cilium.version));
@@ -37,7 +35,7 @@ export function summary(stack: string, config: LabConfig): string {
         "  kubectl --context cluster1 exec deploy/x-wing -- curl -s rebel-base",
         "",
         "Set:",
-        ...settings,
+        ...lines,
         ...(config.networkPolicy === "none" ? [] : [`  networkPolicy ${config.networkPolicy}`]),
         "",
         "Must answer:",

@@ -2,6 +2,7 @@ import { projectRoot } from "../config/declaration";
 import { ClusterName, clusterNames, configKey, possibleClusters } from "../config/labConfig";
 import { ProblemsError, nearest, quote } from "../config/problem";
 import { readStackValues } from "../config/stackFile";
+import { settings } from "./settings";
 
 /** The keys that an exercise sets: what the lab varies, in both clusters. */
 export const exerciseKeys = variedKeys(clusterNames);
@@ -10,13 +11,9 @@ export const exerciseKeys = variedKeys(clusterNames);
 const resetKeys = variedKeys(possibleClusters);
 
 function variedKeys(clusters: readonly ClusterName[]): readonly string[] {
-    const varied = [
-        "globalService",
-        "sharedService",
-        "serviceAffinity",
-        "rebelBaseReplicas",
-    ] as const;
-    const ofClusters = clusters.flatMap((cluster) => varied.map((key) => configKey(cluster, key)));
+    const ofClusters = clusters.flatMap((cluster) =>
+        settings.map(({ key }) => configKey(cluster, key)),
+    );
     return [...ofClusters, "networkPolicy"];
 }
 

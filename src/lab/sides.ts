@@ -1,8 +1,9 @@
 import type { V1Service, V1Deployment } from "@kubernetes/client-node";
-import { ClusterKey, ClusterName, configKey, LabConfig } from "../config/labConfig";
+import { ClusterName, configKey, LabConfig } from "../config/labConfig";
 import { Admission } from "./admission";
+import { AnnotationKeys, currentAnnotations, legacyAnnotations } from "./annotations";
 import { admissionBy, networkPoliciesIn } from "./networkPolicy";
-import { AnnotationKeys, currentAnnotations, legacyAnnotations } from "./variant";
+import { settings } from "./settings";
 import { Side } from "./whoAnswers";
 import { answeringText } from "./wording";
 
@@ -76,35 +77,20 @@ export function differences(config: LabConfig, sides: readonly Side[]): Differen
         if (side === undefined) {
             return [];
         }
-        const key = (name: ClusterKey) => configKey(cluster.name, name);
         const pairs = [
-            [key("globalService"), cluster.globalService, side.global],
-            [key("sharedService"), cluster.sharedService, side.shared],
-            [key("serviceAffinity"), cluster.serviceAffinity, affinityText(side.affinity)],
-            [key("rebelBaseReplicas"), cluster.rebelBaseReplicas, side.backends],
+            ...settings.map(
+                ({ key, live }) =>
+                    [configKey(cluster.name, key), String(cluster[key]), live(side)] as const,
+            ),
             // The key is about cluster1 alone.
             ...(cluster.name === "cluster1"
                 ? [["networkPolicy", config.networkPolicy, policyText(side)] as const]
                 : []),
-        ] as const;
+        ];
         return pairs
-            .filter(([, wanted, live]) => String(wanted) !== String(live))
-            .map(([name, wanted, live]) => ({
-                cluster: cluster.name,
-                key: name,
-                config: String(wanted),
-                live: String(live),
-            }));
+            .filter(([, wanted, live]) => wanted !== live)
+            .map(([key, wanted, live]) => ({ cluster: cluster.name, key, config: wanted, live }));
     });
-}
-
-/** An annotation without a meaning is named as such: on some versions it has one (cilium/cilium#46623). */
-export function affinityText(annotation: string | undefined): string {
-    if (annotation === undefined) {
-        return "none";
-    }
-    const text = annotation.toLowerCase();
-    return text === "local" || text === "remote" ? text : `the text ${JSON.stringify(annotation)}`;
 }
 
 function policyText({ admits, unclearPolicy }: Side): string {

@@ -1,32 +1,12 @@
 import { LabConfig, ServiceSettings } from "../config/labConfig";
-import { Manifest } from "./manifests";
-
-/** The annotations of a global service, by what they set. */
-export interface AnnotationKeys {
-    readonly global: string;
-    readonly shared: string;
-    readonly affinity: string;
-}
-
-/** Today's names. @see https://docs.cilium.io/en/stable/network/clustermesh/services/ */
-export const currentAnnotations: AnnotationKeys = {
-    global: "service.cilium.io/global",
-    shared: "service.cilium.io/shared",
-    affinity: "service.cilium.io/affinity",
-};
-
-/** The names the lab was written with; Cilium still reads them (`pkg/annotation/k8s.go`). */
-export const legacyAnnotations: AnnotationKeys = {
-    global: "io.cilium/global-service",
-    shared: "io.cilium/shared-service",
-    affinity: "io.cilium/service-affinity",
-};
-
-/** Every annotation that is a setting of the lab, by today's names and by the old ones. */
-export const settingAnnotations: readonly string[] = [
+import {
+    AnnotationKeys,
     currentAnnotations,
     legacyAnnotations,
-].flatMap(({ global, shared, affinity }) => [global, shared, affinity]);
+    settingAnnotations,
+} from "./annotations";
+import { Manifest } from "./manifests";
+import { annotated } from "./settings";
 
 /** What a cluster's objects are made to say. */
 export interface Variant extends ServiceSettings {
@@ -68,13 +48,11 @@ export function serviceAnnotations(
     settings: ServiceSettings,
     keys: AnnotationKeys,
 ): Record<string, string> {
-    return {
-        [keys.global]: String(settings.globalService),
-        [keys.shared]: String(settings.sharedService),
-        ...(settings.serviceAffinity === "none"
-            ? {}
-            : { [keys.affinity]: settings.serviceAffinity }),
-    };
+    return Object.fromEntries(
+        annotated
+            .filter(({ key }) => settings[key] !== "none")
+            .map(({ key, annotation }) => [keys[annotation], String(settings[key])]),
+    );
 }
 
 function annotateService(service: Manifest, variant: Variant): Manifest {

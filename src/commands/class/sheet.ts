@@ -1,5 +1,6 @@
 import { ClusterConfig } from "../../config/labConfig";
 import { exercises } from "../../lab/exercise";
+import { settings } from "../../lab/settings";
 import { markup } from "../../proof/report/markup";
 import { pageHtml } from "../../proof/report/page";
 import { table, tableBody } from "../../proof/report/parts";
@@ -50,7 +51,7 @@ rebel-base and the client x-wing in both.${lifetime}</p>
                 `npm run up -- --exercise ${exercises[1]} --stack ${stack}`,
                 `npm run tour -- --stack ${stack}`,
             ]),
-            markup`<p class="note">Exercises: ${exercises.join(", ")}. After any accident, <code>npm run up</code> mends the lab.</p>
+            markup`<p class="note">Exercises: ${exercises.join(", ")}. After any accident, <code>npm run up</code> repairs the lab.</p>
 `,
             settingsTable(data),
             commands("From another machine", [`ssh -N ${forwards} USER@HOST`]),
@@ -80,15 +81,7 @@ ${table(
     [
         tableBody([
             row("Pods, Services", ({ podCidr, serviceCidr }) => `${podCidr}, ${serviceCidr}`),
-            row(
-                "Global, shared",
-                ({ globalService, sharedService }) => `${globalService}, ${sharedService}`,
-            ),
-            row(
-                "Affinity, rebel-base pods",
-                ({ serviceAffinity, rebelBaseReplicas }) =>
-                    `${serviceAffinity}, ${rebelBaseReplicas}`,
-            ),
+            ...settings.map(({ key, title }) => row(title, (cluster) => String(cluster[key]))),
         ]),
     ],
 )}

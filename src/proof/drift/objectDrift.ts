@@ -1,5 +1,5 @@
+import { settingAnnotations } from "../../lab/annotations";
 import { Manifest } from "../../lab/manifests";
-import { settingAnnotations } from "../../lab/variant";
 import { LiveObject } from "../../mesh/kube/clusterApi";
 import { Differing, Fields, ObjectRepair, compare } from "./compare";
 import { withDefaults } from "./defaults";

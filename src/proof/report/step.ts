@@ -1,3 +1,4 @@
+import { Setting, settings } from "../../lab/settings";
 import { Difference } from "../../lab/sides";
 import { Side, affinityOf } from "../../lab/whoAnswers";
 import { answeringText, listText } from "../../lab/wording";
@@ -88,9 +89,19 @@ ${commands.map((command) => markup`<li><code>${command}</code></li>\n`)}</ol>
 `;
 }
 
-type Setting = readonly [name: string, valueOf: (side: Side) => Content];
+type Shown = readonly [name: string, valueOf: (side: Side) => Content];
 
-const policySetting: Setting = [
+/** What a page says of a setting beyond its value. */
+const noted: Partial<Record<Setting["key"], (side: Side, ciliumVersion: string) => Content>> = {
+    sharedService: ({ global, shared }) => [
+        String(shared),
+        global ? undefined : note("no effect: not global"),
+    ],
+    serviceAffinity: affinity,
+    rebelBaseReplicas: backendsText,
+};
+
+const policySetting: Shown = [
     "Network policy",
     ({ admits, unclearPolicy }) => {
         if (unclearPolicy !== undefined) {
@@ -103,23 +114,17 @@ const policySetting: Setting = [
 function settingsTable({ sides, ciliumVersion }: Verification): Markup {
     const clusters = sides.map(({ cluster }) => cluster);
     const labels = clusters.map((cluster) => clusterLabel(cluster, clusters));
-    const settings: readonly Setting[] = [
-        ["Global", ({ global }) => String(global)],
-        [
-            "Shared",
-            ({ global, shared }) => [
-                String(shared),
-                global ? undefined : note("no effect: not global"),
-            ],
-        ],
-        ["Affinity", (side) => affinity(side, ciliumVersion)],
-        ["Backends", backendsText],
+    const shown: readonly Shown[] = [
+        ...settings.map(({ key, title, live }): Shown => [
+            title,
+            (side) => noted[key]?.(side, ciliumVersion) ?? live(side),
+        ]),
         // Most labs have none, and the page of a phone has no room for a column of nothing.
         ...(sides.some(({ admits, unclearPolicy }) => admits ?? unclearPolicy)
             ? [policySetting]
             : []),
     ];
-    const names = settings.map(([name]) => name);
+    const names = shown.map(([name]) => name);
     const row = (header: Content, cells: readonly Content[]) => [
         markup`<th scope="row">${header}</th>`,
         ...cells.map((cell) => markup`<td>${cell}</td>`),
@@ -136,7 +141,7 @@ function settingsTable({ sides, ciliumVersion }: Verification): Markup {
                       sides.map((side, i) =>
                           row(
                               labels[i],
-                              settings.map(([, valueOf]) => valueOf(side)),
+                              shown.map(([, valueOf]) => valueOf(side)),
                           ),
                       ),
                   ),
@@ -146,7 +151,16 @@ function settingsTable({ sides, ciliumVersion }: Verification): Markup {
               "settings",
               caption,
               ["Setting", ...labels],
-              [tableBody(settings.map(([name, valueOf]) => row(name, sides.map(valueOf))))],
+              [
+                  tableBody(
+                      shown.map(([name, valueOf]) =>
+                          row(
+                              name,
+                              sides.map((side) => valueOf(side)),
+                          ),
+                      ),
+                  ),
+              ],
           );
 }
 

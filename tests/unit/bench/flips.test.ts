@@ -1,5 +1,6 @@
 import { flipSeconds, settledAt, flips } from "../../../bench/flips";
-import { serviceAnnotations, currentAnnotations } from "../../../src/lab/variant";
+import { currentAnnotations } from "../../../src/lab/annotations";
+import { serviceAnnotations } from "../../../src/lab/variant";
 import { fakeTime } from "../../support/fakeTime";
 
 const rounds = (text: string) =>

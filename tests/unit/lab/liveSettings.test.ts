@@ -3,6 +3,7 @@ import * as fc from "fast-check";
 import { readManifests } from "../../../src/lab/manifests";
 import { admissionBy, networkPoliciesIn } from "../../../src/lab/networkPolicy";
 import { sidesOf, differences, liveSide } from "../../../src/lab/sides";
+import {} from "../../../src/lab/annotations";
 import { applyVariant, variantOf } from "../../../src/lab/variant";
 import { configWith } from "../../support/defaultConfig";
 

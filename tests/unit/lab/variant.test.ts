@@ -1,14 +1,8 @@
 import * as fc from "fast-check";
 import { ServiceSettings } from "../../../src/config/labConfig";
+import { currentAnnotations, legacyAnnotations } from "../../../src/lab/annotations";
 import { Manifest, readManifests } from "../../../src/lab/manifests";
-import {
-    Variant,
-    applyVariant,
-    currentAnnotations,
-    legacyAnnotations,
-    serviceAnnotations,
-    variantOf,
-} from "../../../src/lab/variant";
+import { Variant, applyVariant, serviceAnnotations, variantOf } from "../../../src/lab/variant";
 import { configWith } from "../../support/defaultConfig";
 
 const files = readManifests("cluster1");

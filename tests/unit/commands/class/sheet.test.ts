@@ -40,7 +40,7 @@ test("the sheet has the name, the settings of both clusters and how long the lab
         .replace(/<[^>]*>/g, " ")
         .replace(/\s+/g, " ");
     expect(text).toContain("Ada &lt;b&gt;");
-    expect(text).toContain("Global, shared true, true true, false");
+    expect(text).toContain("Global true true Shared true false");
     expect(text).toContain("It may be removed 8 hours after its last npm run up .");
     expect(sheetHtml({ ...data, ttlHours: 0 })).not.toContain("may be removed");
 });
