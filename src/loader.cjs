@@ -1,7 +1,7 @@
 "use strict";
 /*
  * What Node.js loads before the commands and before Pulumi's program (`nodeargs` in Pulumi.yaml): a check of its own
- * version, a loader of TypeScript, and a detour for two packages. Without `??` and `?.`, so that a Node.js that is too
+ * version, a loader of TypeScript, and a detour for a few packages. Without `??` and `?.`, so that a Node.js that is too
  * old comes as far as the check.
  */
 require("./nodeVersion.cjs");
@@ -14,6 +14,11 @@ const { join, relative, sep } = require("node:path");
 const root = join(__dirname, "..");
 const compiledFolder = join(root, ".lab", "compiled");
 const load = Module._load;
+
+// What V8 makes of the code is kept, too, where Node.js can: from 22.1 on.
+if (Module.enableCompileCache) {
+    Module.enableCompileCache(join(compiledFolder, "v8"));
+}
 const loadOther = Module._extensions[".ts"] || Module._extensions[".js"];
 
 /*
@@ -63,15 +68,19 @@ function compiled(source, path, kept) {
 }
 
 /*
- * `@pulumi/pulumi` loads these with itself, two thirds of the time that it takes, but needs them only to serialize
- * functions (`runtime/closure`). They are loaded when something of them is used, here never.
+ * Packages that load others for what is never done here. They come when something of them is used.
+ * - `@pulumi/pulumi` needs these only to serialize functions (`runtime/closure`): two thirds of its own time.
+ * - commander needs this one only for commands that are programs of their own.
  */
-const late = new Set(["typescript", "@npmcli/arborist"]);
-const fromPulumi = /[\\/]@pulumi[\\/]pulumi[\\/]/;
+const late = {
+    typescript: /[\\/]@pulumi[\\/]pulumi[\\/]/,
+    "@npmcli/arborist": /[\\/]@pulumi[\\/]pulumi[\\/]/,
+    "node:child_process": /[\\/]commander[\\/]lib[\\/]/,
+};
 
 Module._load = function (request, parent, isMain) {
     const now = () => load.call(Module, request, parent, isMain);
-    if (!late.has(request) || !parent || !fromPulumi.test(parent.filename)) {
+    if (!Object.hasOwn(late, request) || !parent || !late[request].test(parent.filename)) {
         return now();
     }
     // One that is not installed is an error at once, as ever: without typescript, Pulumi takes its own.

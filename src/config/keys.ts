@@ -1,4 +1,5 @@
-import * as semver from "semver";
+import gte from "semver/functions/gte";
+import valid from "semver/functions/valid";
 import { ClusterName, clusterNames, possibleClusters } from "./clusterNames";
 import { ConfigType, Project } from "./declaration";
 import {
@@ -75,7 +76,7 @@ const ofTheLab = {
             "ciliumVersion",
             text(
                 `a version, ${oldestCilium} or later, e.g. 1.20.2`,
-                (value) => semver.valid(value) === value && semver.gte(value, oldestCilium),
+                (value) => valid(value) === value && gte(value, oldestCilium),
             ),
         ),
         chart: as("ciliumChart", chart),

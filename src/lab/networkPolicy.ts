@@ -1,4 +1,4 @@
-import * as semver from "semver";
+import satisfies from "semver/functions/satisfies";
 import { CiliumConfig, ClusterName, LabConfig } from "../config/labConfig";
 import { Admission, admission } from "./admission";
 import { Manifest, readManifestFile } from "./manifests";
@@ -28,7 +28,6 @@ function isLocalByDefault({ version, values }: CiliumConfig): boolean {
         readonly policyDefaultLocalCluster?: boolean;
     };
     return (
-        policyDefaultLocalCluster &&
-        semver.satisfies(version, ">=1.19.0-0", { includePrerelease: true })
+        policyDefaultLocalCluster && satisfies(version, ">=1.19.0-0", { includePrerelease: true })
     );
 }

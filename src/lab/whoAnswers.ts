@@ -1,4 +1,4 @@
-import * as semver from "semver";
+import satisfies from "semver/functions/satisfies";
 
 /**
  * One cluster's side of a global service, as the rule sees it: from the config before anything runs, or
@@ -107,7 +107,7 @@ export function affinityOf(annotation: string | undefined, ciliumVersion: string
     if (text === "local" || text === "remote") {
         return text;
     }
-    return semver.satisfies(ciliumVersion, ">=1.18.0 <1.19.6", { includePrerelease: true })
+    return satisfies(ciliumVersion, ">=1.18.0 <1.19.6", { includePrerelease: true })
         ? "local-only"
         : "none";
 }

@@ -1,4 +1,5 @@
-import * as semver from "semver";
+import coerce from "semver/functions/coerce";
+import gte from "semver/functions/gte";
 import { overlappingPairs } from "../config/cidr";
 import { overlapProblem, rangesOf } from "../config/crossChecks";
 import { LabConfig } from "../config/labConfig";
@@ -100,8 +101,7 @@ function nodeProblems(engine: RunningEngine, program: string, config: LabConfig)
     const [image = ""] = config.nodeImage.split("@");
     // A tag of another shape says nothing of the version: a registry of one's own may have 2025-11.
     const [, kubernetes] = /:v?(1\.\d+(?:\.\d+)?)(?![.\d])[^:/]*$/.exec(image) ?? [];
-    const refusesCgroup1 =
-        kubernetes !== undefined && semver.gte(semver.coerce(kubernetes)!, "1.35.0");
+    const refusesCgroup1 = kubernetes !== undefined && gte(coerce(kubernetes)!, "1.35.0");
     return [
         ...(engine.elsewhere ? [elsewhereProblem(program, engine.elsewhere)] : []),
         ...(engine.rootless

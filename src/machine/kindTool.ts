@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import * as semver from "semver";
+import coerce from "semver/functions/coerce";
+import gte from "semver/functions/gte";
 import { Fetch, fetchBytes, reasonOf, sha256, wrongChecksum } from "./download";
 import { writeWhole } from "./files";
 import { labFolder } from "./names";
@@ -31,7 +32,7 @@ export function platform(os: string = process.platform, arch: string = process.a
 /** Version of a kind on PATH, e.g. `0.31.0`; undefined if there is none. */
 export async function kindVersionOnPath(run: Runner): Promise<string | undefined> {
     const { code, stdout } = await run("kind", ["version", "--quiet"]);
-    return code === 0 ? (semver.coerce(stdout)?.version ?? undefined) : undefined;
+    return code === 0 ? (coerce(stdout)?.version ?? undefined) : undefined;
 }
 
 /**
@@ -47,7 +48,7 @@ export async function ensureKind(
     { download = fetchBytes, path = kindPath, on = platform() }: EnsureKindOptions = {},
 ): Promise<string> {
     const onPath = await kindVersionOnPath(run);
-    if (onPath !== undefined && semver.gte(onPath, oldestKind)) {
+    if (onPath !== undefined && gte(onPath, oldestKind)) {
         return "kind";
     }
     const expected = kindChecksums[on];

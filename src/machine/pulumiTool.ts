@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
-import * as semver from "semver";
+import coerce from "semver/functions/coerce";
+import gte from "semver/functions/gte";
 import { projectRoot } from "../config/declaration";
 import { ProblemsError } from "../config/problem";
 import { hasTexts, isLeftBy, readJson, writeWhole } from "./files";
@@ -30,8 +31,8 @@ export async function findPulumi(
     const own = await run("pulumi", ["version"], {
         env: { ...env, PATH: withoutNodeModules(env.PATH ?? ""), PULUMI_SKIP_UPDATE_CHECK: "1" },
     });
-    const version = own.code === 0 ? semver.coerce(own.stdout) : null;
-    if (version !== null && semver.gte(version, oldestPulumi)) {
+    const version = own.code === 0 ? coerce(own.stdout) : null;
+    if (version !== null && gte(version, oldestPulumi)) {
         return "pulumi";
     }
     const packaged = packagedPulumi(env);

@@ -1,7 +1,12 @@
 import { existsSync } from "node:fs";
 import { join, isAbsolute } from "node:path";
 import * as yaml from "js-yaml";
-import * as semver from "semver";
+import compare from "semver/functions/compare";
+import gt from "semver/functions/gt";
+import lt from "semver/functions/lt";
+import prerelease from "semver/functions/prerelease";
+import rcompare from "semver/functions/rcompare";
+import valid from "semver/functions/valid";
 import { projectRoot } from "../../config/declaration";
 import { CiliumConfig } from "../../config/labConfig";
 import { Problem, nearest, quote } from "../../config/problem";
@@ -112,11 +117,11 @@ function notInRepository(
 /** The two released versions below a version and the two above it, the nearest below first. */
 export function nearVersions(wanted: string, versions: readonly string[]): string[] {
     const released = versions
-        .map((version) => semver.valid(version))
-        .filter((version) => version !== null && semver.prerelease(version) === null)
+        .map((version) => valid(version))
+        .filter((version) => version !== null && prerelease(version) === null)
         .map(String);
-    const below = released.filter((version) => semver.lt(version, wanted)).sort(semver.rcompare);
-    const above = released.filter((version) => semver.gt(version, wanted)).sort(semver.compare);
+    const below = released.filter((version) => lt(version, wanted)).sort(rcompare);
+    const above = released.filter((version) => gt(version, wanted)).sort(compare);
     return [...below.slice(0, 2), ...above.slice(0, 2)];
 }
 

@@ -1,4 +1,7 @@
 import { spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { projectRoot } from "../../../src/config/declaration";
 
 /** What a script prints that is loaded as Pulumi's program is. */
@@ -55,4 +58,54 @@ test("without typescript, Pulumi takes its own", () => {
             console.log(JSON.stringify(Object.keys(require.cache).some((path) => path.includes("vendor/typescript@"))));
         `),
     ).toBe(true);
+});
+
+describe("what the types were stripped to", () => {
+    const folder = mkdtempSync(join(tmpdir(), "lab-loader-"));
+    afterAll(() => rmSync(folder, { recursive: true, force: true }));
+    beforeAll(() => {
+        for (const file of ["loader.cjs", "nodeVersion.cjs"]) {
+            cpSync(join(projectRoot, "src", file), join(folder, "src", file), { recursive: true });
+        }
+        symlinkSync(join(projectRoot, "node_modules"), join(folder, "node_modules"));
+    });
+    const source = join(folder, "src", "a.ts");
+    const kept = join(folder, ".lab", "compiled", "src+a.ts.js");
+
+    /** What the source prints, and whether sucrase was loaded for it. */
+    function run() {
+        const script = `require("./src/a.ts"); console.log(Object.keys(require.cache).some((path) => path.includes("sucrase/dist/index")))`;
+        const { stdout, stderr } = spawnSync(
+            process.execPath,
+            ["--require", "./src/loader.cjs", "-e", script],
+            { cwd: folder, encoding: "utf8", env: { PATH: process.env.PATH } },
+        );
+        return stdout + stderr;
+    }
+
+    test("is kept for the next start, until the source is another", () => {
+        writeFileSync(source, "console.log(1 as number);");
+        expect(run()).toBe("1\ntrue\n");
+        expect(run()).toBe("1\nfalse\n");
+        writeFileSync(source, "console.log(2 as number);");
+        expect(run()).toBe("2\ntrue\n");
+        expect(run()).toBe("2\nfalse\n");
+    });
+
+    test.each([
+        ["cut off", (text: string) => text.slice(0, -20)],
+        ["empty", () => ""],
+        ["changed", (text: string) => text.replace("2", "3")],
+    ])("is made anew where it is %s", (_, damage) => {
+        run();
+        writeFileSync(kept, damage(readFileSync(kept, "utf8")));
+        expect(run()).toBe("2\ntrue\n");
+        expect(run()).toBe("2\nfalse\n");
+    });
+
+    test("is not kept where nothing can be written, and nothing else comes of it", () => {
+        rmSync(join(folder, ".lab"), { recursive: true, force: true });
+        writeFileSync(join(folder, ".lab"), "");
+        expect(run()).toBe("2\ntrue\n");
+    });
 });
