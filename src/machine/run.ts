@@ -13,6 +13,8 @@ export interface RunResult {
 export interface RunOptions {
     /** Text for the program's standard input. */
     readonly input?: string;
+    /** The same as it comes; where it fails, the program is killed before it takes that for the end. */
+    readonly inputStream?: Readable;
     /** A program and its arguments whose standard output is the program's input; if it fails, so does the program. */
     readonly pipedFrom?: readonly string[];
     /** Called for every line of standard error as it comes. */
@@ -109,7 +111,9 @@ function start(
     });
     // A program that ends before it has read its input closes the pipe; its exit code tells the story.
     child.stdin.on("error", () => undefined);
-    if (options.pipedFrom === undefined) {
+    if (options.inputStream !== undefined) {
+        options.inputStream.on("error", () => child.kill("SIGKILL")).pipe(child.stdin);
+    } else if (options.pipedFrom === undefined) {
         child.stdin.end(options.input ?? "");
     }
     return { child, ended };

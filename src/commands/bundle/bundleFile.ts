@@ -1,8 +1,11 @@
 import { createHash } from "node:crypto";
-import { createReadStream, readFileSync } from "node:fs";
+import { once } from "node:events";
+import { createReadStream, readFileSync, rmSync } from "node:fs";
 import { FileHandle, mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { Readable } from "node:stream";
+import { Readable, Writable, finished } from "node:stream";
+import { dropLeftParts, partOf } from "../../machine/files";
+import { endings, onSignals, signalCode } from "../../machine/signals";
 import { paddedSize, parseTarHeader, tarBlock, tarHeader } from "../../machine/tar";
 import { Manifest, Piece, bundleNames, parseManifest } from "./manifest";
 
@@ -14,12 +17,19 @@ export class BundleWriter {
         private readonly path: string,
         private readonly part: string,
         private readonly file: FileHandle,
+        private readonly stopListening: () => void,
     ) {}
 
     static async open(path: string): Promise<BundleWriter> {
-        const part = `${path}.${process.pid}.part`;
+        const part = partOf(path);
         await mkdir(dirname(path), { recursive: true });
-        return new BundleWriter(path, part, await open(part, "w", 0o644));
+        dropLeftParts(path);
+        const file = await open(part, "w", 0o644);
+        const stopListening = onSignals(endings, (signal) => {
+            rmSync(part, { force: true });
+            process.exit(signalCode(signal));
+        });
+        return new BundleWriter(path, part, file, stopListening);
     }
 
     /** Appends a file whose size is known when it ends: the header is written then. */
@@ -39,22 +49,36 @@ export class BundleWriter {
 
     async finish(): Promise<void> {
         await this.file.truncate(this.at + 2 * tarBlock);
+        await this.file.sync();
         await this.file.close();
         await rename(this.part, this.path);
+        this.stopListening();
     }
 
     async giveUp(): Promise<void> {
         await this.file.close();
         await rm(this.part, { force: true });
+        this.stopListening();
     }
 }
 
+/** Where the content of a bundle's file goes while it is read; undefined where it is only compared with its checksum. */
+export type SinkOf = (piece: Piece) => Writable | undefined;
+
 /**
- * Reads all of a bundle and compares it with the checksums in it.
+ * Reads a bundle once, from its first byte to its last, and compares each file with its checksum. Only what the
+ * manifest lists is read. The end of a file reaches its sink when its checksum is right; else the sink is destroyed
+ * with the reason.
  *
+ * @param begin Told what the manifest says, before anything is read; returns where each file goes.
+ * @param on The platform that the bundle has to be for.
  * @throws Error with one sentence if it is not a bundle, not whole, damaged, or for another machine.
  */
-export async function checkBundle(path: string, on?: string): Promise<Manifest> {
+export async function readBundle(
+    path: string,
+    begin: (manifest: Manifest) => Promise<SinkOf> = () => Promise.resolve(() => undefined),
+    on?: string,
+): Promise<Manifest> {
     const refuse = (reason: string) => new Error(`${path} cannot be used: ${reason}`);
     const files = await filesIn(path).catch((error: NodeJS.ErrnoException) => {
         throw refuse(error.code === "ENOENT" ? "there is no such file" : error.message);
@@ -70,16 +94,66 @@ export async function checkBundle(path: string, on?: string): Promise<Manifest> 
     } catch (error) {
         throw refuse((error as Error).message);
     }
-    for (const { name, sha256 } of manifest.pieces) {
-        const piece = files.get(name);
-        const actual = piece && (await sumOf(path, piece));
-        if (actual !== sha256) {
-            throw refuse(
-                `its ${name} has SHA-256 ${actual ?? "none"}, not ${sha256}; copy it again`,
-            );
+    const sinkOf = await begin(manifest);
+    for (const piece of manifest.pieces) {
+        const { name, sha256 } = piece;
+        const at = files.get(name);
+        const damaged = (actual: string) =>
+            refuse(`its ${name} has SHA-256 ${actual}, not ${sha256}; copy it again`);
+        if (at === undefined) {
+            throw damaged("none");
         }
+        await copyPlace(path, at, sinkOf(piece), (actual) =>
+            actual === sha256 ? undefined : damaged(actual),
+        );
     }
     return manifest;
+}
+
+/** Bytes at the end of a file that are held back until its checksum is known: no archive is whole without them. */
+const heldBack = 2 ** 20;
+
+async function copyPlace(
+    path: string,
+    place: Place,
+    sink: Writable | undefined,
+    judge: (sha256: string) => Error | undefined,
+): Promise<void> {
+    const hash = createHash("sha256");
+    // It may fail at any time, and is told by the next write.
+    sink?.on("error", () => undefined);
+    let held: Buffer = Buffer.alloc(0);
+    for await (const chunk of contentOf(path, place) as AsyncIterable<Buffer>) {
+        hash.update(chunk);
+        if (sink !== undefined) {
+            held = Buffer.concat([held, chunk]);
+            const free = Math.max(0, held.length - heldBack);
+            await put(sink, held.subarray(0, free));
+            held = held.subarray(free);
+        }
+    }
+    const damage = judge(hash.digest("hex"));
+    if (damage !== undefined) {
+        sink?.destroy(damage);
+        throw damage;
+    }
+    if (sink !== undefined) {
+        await put(sink, held);
+        await new Promise<void>((resolve, reject) => {
+            finished(sink, { readable: false }, (error) => (error ? reject(error) : resolve()));
+            sink.end();
+        });
+    }
+}
+
+/** Writes to a sink, at its speed. @throws Error as the sink fails. */
+async function put(sink: Writable, chunk: Buffer): Promise<void> {
+    if (sink.errored) {
+        throw sink.errored;
+    }
+    if (!sink.write(chunk)) {
+        await once(sink, "drain");
+    }
 }
 
 /** Where a file's content is in a tar. */
@@ -125,14 +199,6 @@ async function readPlace(path: string, place: Place): Promise<Buffer> {
         chunks.push(chunk);
     }
     return Buffer.concat(chunks);
-}
-
-async function sumOf(path: string, place: Place): Promise<string> {
-    const hash = createHash("sha256");
-    for await (const chunk of contentOf(path, place) as AsyncIterable<Buffer>) {
-        hash.update(chunk);
-    }
-    return hash.digest("hex");
 }
 
 /** Paths, below a project's root, of the packages that its programs need; not those that only develop it. */

@@ -1,3 +1,5 @@
+import { quote } from "../../config/problem";
+import { hasTexts, parseJson } from "../../machine/files";
 import { platform } from "../../machine/kindTool";
 
 /** Changes when older checkouts could not use a bundle. */
@@ -42,10 +44,8 @@ export const bundleNames = {
  * @throws Error if this checkout, or this machine, cannot use the bundle.
  */
 export function parseManifest(text: string, on: string = platform()): Manifest {
-    let manifest: Manifest;
-    try {
-        manifest = JSON.parse(text) as Manifest;
-    } catch {
+    const manifest = parseJson(text) as Manifest | null | undefined;
+    if (typeof manifest !== "object" || manifest === null) {
         throw new Error("its manifest cannot be read");
     }
     if (manifest.format !== bundleFormat) {
@@ -56,5 +56,27 @@ export function parseManifest(text: string, on: string = platform()): Manifest {
     if (manifest.platform !== on) {
         throw new Error(`its tools are for ${manifest.platform}, and this machine is ${on}`);
     }
+    const { pieces, images } = manifest;
+    const areWhole =
+        Array.isArray(pieces) &&
+        pieces.every((piece) => hasTexts(piece, "name", "sha256")) &&
+        Array.isArray(images) &&
+        images.every((image) => hasTexts(image, "reference", "tag"));
+    if (!areWhole) {
+        throw new Error("its manifest cannot be read");
+    }
+    const foreign = pieces.find(({ name }) => !isBundleName(name));
+    if (foreign !== undefined) {
+        throw new Error(`its manifest has ${quote(foreign.name)}, which is no file of a bundle`);
+    }
     return manifest;
+}
+
+/** Whether a bundle has files of that name: those above, and tools by plain names. */
+function isBundleName(name: string): boolean {
+    const { images, chart, stack, modules, tools } = bundleNames;
+    return (
+        [images, chart, stack, modules].some((one) => one === name) ||
+        (name.startsWith(tools) && /^\w[\w.-]*$/.test(name.slice(tools.length)))
+    );
 }

@@ -1,10 +1,18 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import {
+    createWriteStream,
+    existsSync,
+    mkdirSync,
+    readFileSync,
+    renameSync,
+    rmSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
+import { PassThrough, Writable } from "node:stream";
 import { ProblemsError } from "../../config/problem";
 import { readStackConfig, stackFilePath } from "../../config/stackFile";
 import { bundleFolder, useBundledTools } from "../../machine/bundledTools";
 import { askEngine, engineProgram, transferWithinMs } from "../../machine/engine";
-import { writeOnce } from "../../machine/files";
+import { dropLeftParts, partOf, readText, writeOnce, writeWhole } from "../../machine/files";
 import { megabytes } from "../../machine/imageCache";
 import { cacheTag } from "../../machine/imageReference";
 import { Machine } from "../../machine/machine";
@@ -12,8 +20,8 @@ import { labFolder } from "../../machine/names";
 import { Runner, lastLine } from "../../machine/run";
 import { cachedChart, isNamed } from "../../mesh/cilium/chart";
 import { withNodeImage } from "../../mesh/kind/nodeImage";
-import { checkBundle } from "./bundleFile";
-import { Manifest, bundleNames } from "./manifest";
+import { readBundle } from "./bundleFile";
+import { Manifest, Piece, bundleNames } from "./manifest";
 import { podImages } from "./writeBundle";
 
 /** Says, once they are loaded, which images the engine has from a bundle. */
@@ -27,8 +35,38 @@ const loadedMark = join(labFolder, "bundle-images");
  */
 export async function useBundle(path: string, stack: string, machine: Machine): Promise<void> {
     machine.say(`checking ${path}`);
-    const manifest = await checkBundle(path);
-    await unpack(path, machine.run);
+    const part = partOf(bundleFolder);
+    dropLeftParts(bundleFolder);
+    const loading: Loading[] = [];
+    const file = stackFilePath(stack);
+    try {
+        const manifest = await readBundle(path, async (found) => {
+            if (existsSync(file)) {
+                await requireImages(found, stack, machine.run);
+            }
+            const isLoaded = await hasImages(found, machine);
+            return (piece) => {
+                if (piece.name === bundleNames.images) {
+                    return isLoaded ? undefined : startLoading(found, piece, machine, loading);
+                }
+                return piece.name === bundleNames.modules ? undefined : fileIn(part, piece.name);
+            };
+        });
+        await Promise.all(loading.map(({ ended }) => ended));
+        rmSync(bundleFolder, { recursive: true, force: true });
+        renameSync(part, bundleFolder);
+        await provideConfig(stack, manifest, machine);
+    } catch (error) {
+        // What the engine says of an archive that breaks off comes after the reason.
+        await Promise.allSettled(loading.map(({ ended }) => ended));
+        throw error;
+    } finally {
+        rmSync(part, { recursive: true, force: true });
+    }
+}
+
+/** The bundle's tools, chart and config for a stack, as far as it has none of its own. */
+async function provideConfig(stack: string, manifest: Manifest, machine: Machine): Promise<void> {
     useBundledTools();
     const file = stackFilePath(stack);
     if (writeOnce(file, readFileSync(join(bundleFolder, bundleNames.stack), "utf8"))) {
@@ -37,28 +75,19 @@ export async function useBundle(path: string, stack: string, machine: Machine): 
     const { cilium } = readStackConfig(stack);
     const kept = cachedChart(cilium);
     if (isNamed(cilium.chart) && !existsSync(kept) && hasVersion(manifest, cilium.version)) {
-        mkdirSync(dirname(kept), { recursive: true });
-        copyFileSync(join(bundleFolder, bundleNames.chart), kept);
+        writeWhole(kept, readFileSync(join(bundleFolder, bundleNames.chart)), 0o644);
     }
     await requireImages(manifest, stack, machine.run);
-    await loadBundledImages(path, manifest, machine);
 }
 
 function hasVersion({ pieces }: Manifest, version: string): boolean {
     return pieces.some((piece) => piece.name === bundleNames.chart && piece.version === version);
 }
 
-async function unpack(path: string, run: Runner): Promise<void> {
-    const part = `${bundleFolder}.${process.pid}.part`;
-    mkdirSync(part, { recursive: true });
-    const without = [bundleNames.images, bundleNames.modules].map((name) => `--exclude=${name}`);
-    const { code, stderr } = await run("tar", ["-xf", path, "-C", part, ...without]);
-    if (code !== 0) {
-        rmSync(part, { recursive: true, force: true });
-        throw new Error(`${path} could not be unpacked: ${lastLine(stderr)}`);
-    }
-    rmSync(bundleFolder, { recursive: true, force: true });
-    renameSync(part, bundleFolder);
+function fileIn(folder: string, name: string): Writable {
+    const path = join(folder, name);
+    mkdirSync(dirname(path), { recursive: true });
+    return createWriteStream(path, { mode: name.startsWith(bundleNames.tools) ? 0o755 : 0o644 });
 }
 
 /** The stack must not need an image that is not there: the network is away. */
@@ -78,28 +107,46 @@ async function requireImages({ images }: Manifest, stack: string, run: Runner): 
     }
 }
 
-async function loadBundledImages(
-    path: string,
-    { images, pieces }: Manifest,
-    { run, say }: Machine,
-): Promise<void> {
-    const archive = pieces.find(({ name }) => name === bundleNames.images)!;
+/** Whether the engine has the bundle's images, because it was given them before. */
+async function hasImages({ images, pieces }: Manifest, { run, say }: Machine): Promise<boolean> {
+    const archive = pieces.find(({ name }) => name === bundleNames.images);
     const inspect = ["image", "inspect", "--format", "{{.Id}}", ...images.map(({ tag }) => tag)];
-    const isLoaded = existsSync(loadedMark) && readFileSync(loadedMark, "utf8") === archive.sha256;
-    if (isLoaded && (await askEngine(run, inspect)).code === 0) {
+    const isMarked = archive !== undefined && readText(loadedMark) === archive.sha256;
+    const isLoaded = isMarked && (await askEngine(run, inspect)).code === 0;
+    if (isLoaded) {
         say(`${images.length} images of the bundle are in the cache already`);
-        return;
     }
+    return isLoaded;
+}
+
+/** An engine that loads images while they are read. */
+interface Loading {
+    /** Rejects if it did not load them. */
+    readonly ended: Promise<void>;
+}
+
+function startLoading(
+    { images }: Manifest,
+    archive: Piece,
+    { run, say }: Machine,
+    loading: Loading[],
+): Writable {
     say(`loading ${images.length} images of the bundle into the cache, ${megabytes(archive.size)}`);
     rmSync(loadedMark, { force: true });
-    const { code, stderr } = await askEngine(run, ["load", "--quiet"], {
-        pipedFrom: ["tar", "-xOf", path, bundleNames.images],
-        timeoutMs: transferWithinMs,
+    const inputStream = new PassThrough();
+    const load = askEngine(run, ["load", "--quiet"], { inputStream, timeoutMs: transferWithinMs });
+    const ended = load.then(({ code, stderr }) => {
+        // One that has ended early reads no more; what is left goes nowhere.
+        inputStream.resume();
+        if (code !== 0) {
+            throw new Error(
+                `${engineProgram()} could not load the bundle's images: ${lastLine(stderr)}`,
+            );
+        }
+        writeOnce(loadedMark, archive.sha256);
     });
-    if (code !== 0) {
-        throw new Error(
-            `${engineProgram()} could not load the bundle's images: ${lastLine(stderr)}`,
-        );
-    }
-    writeOnce(loadedMark, archive.sha256);
+    // It is waited for when all of the bundle is read.
+    ended.catch(() => undefined);
+    loading.push({ ended });
+    return inputStream;
 }

@@ -1,11 +1,12 @@
+import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Readable } from "node:stream";
+import { Readable, Writable } from "node:stream";
 import {
     BundleWriter,
-    checkBundle,
     neededPackages,
+    readBundle,
 } from "../../../../src/commands/bundle/bundleFile";
 import { Manifest, bundleFormat, parseManifest } from "../../../../src/commands/bundle/manifest";
 import { run } from "../../../../src/machine/run";
@@ -42,7 +43,7 @@ async function write(changes: Partial<Manifest> = {}, at = path): Promise<void> 
     await writer.finish();
 }
 
-const check = (at = path) => checkBundle(at, "linux-amd64");
+const check = (at = path) => readBundle(at, undefined, "linux-amd64");
 const refused = (reason: string, at = path) => new Error(`${at} cannot be used: ${reason}`);
 
 test("a bundle is a tar that tar itself unpacks", async () => {
@@ -104,8 +105,79 @@ test("one for another machine, or of another format, is refused", async () => {
     );
     await write({ format: 99 });
     await expect(check()).rejects.toThrow("its format is 99, and this checkout's 1;");
-    expect(() => parseManifest("{")).toThrow("its manifest cannot be read");
+    const manifest = { format: bundleFormat, platform: "linux-amd64", pieces: [], images: [] };
+    for (const text of [
+        "{",
+        "null",
+        JSON.stringify({ ...manifest, pieces: undefined }),
+        JSON.stringify({ ...manifest, pieces: [{ name: "tools/kind" }] }),
+        JSON.stringify({ ...manifest, images: [1] }),
+    ]) {
+        expect(() => parseManifest(text, "linux-amd64")).toThrow("its manifest cannot be read");
+    }
 });
+
+test.each([
+    "../evil",
+    "tools/../../evil",
+    "tools/",
+    "tools/a/b",
+    "tools/..",
+    "/bin/sh",
+    "manifest.json",
+])(
+    "one that lists %j is refused: it would be unpacked to where no bundle's file belongs",
+    async (name) => {
+        await write({ pieces: [{ name, size: 1, sha256: "" }] });
+        await expect(check()).rejects.toThrow(
+            refused(`its manifest has "${name}", which is no file of a bundle`),
+        );
+    },
+);
+
+test("a file's end is held back until its checksum is right", async () => {
+    await write();
+    const damaged = readFileSync(path);
+    damaged[damaged.length - 4000] = 9;
+    damaged[2000] = 9;
+    writeFileSync(path, damaged);
+    const taken: Buffer[] = [];
+    let reason: Error | null | undefined;
+    const sink = new Writable({
+        write: (chunk: Buffer, _, done) => (taken.push(chunk), done()),
+        destroy: (error, done) => ((reason = error), done(null)),
+    });
+    const begin = () =>
+        Promise.resolve((piece: { name: string }) =>
+            piece.name === "images.tar" ? sink : undefined,
+        );
+    await expect(readBundle(path, begin, "linux-amd64")).rejects.toThrow(
+        "its images.tar has SHA-256",
+    );
+    expect(Buffer.concat(taken)).toHaveLength(0);
+    expect(reason?.message).toContain("its images.tar has SHA-256");
+});
+
+test("a Ctrl-C while a bundle is written leaves nothing of it", async () => {
+    const source = JSON.stringify(
+        join(__dirname, "..", "..", "..", "..", "src/commands/bundle/bundleFile"),
+    );
+    const script = `
+        require(${source}).BundleWriter.open(process.argv[1]).then(() => {
+            console.log("open");
+            setInterval(() => {}, 1000);
+        });`;
+    const at = join(folder, "stopped.tar");
+    const child = spawn(process.execPath, ["--require", "sucrase/register/ts", "-e", script, at], {
+        cwd: join(__dirname, "..", "..", "..", ".."),
+        stdio: ["ignore", "pipe", "inherit"],
+    });
+    await new Promise((open) => child.stdout.once("data", open));
+    expect(readdirSync(folder).filter((file) => file.startsWith("stopped"))).toHaveLength(1);
+    child.kill("SIGINT");
+    expect(await new Promise((end) => child.on("exit", end))).toBe(130);
+    expect(readdirSync(folder).filter((file) => file.startsWith("stopped"))).toEqual([]);
+}, 30_000);
 
 test("a bundle that was given up leaves nothing, and the older one as it was", async () => {
     await write();

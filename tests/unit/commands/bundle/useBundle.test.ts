@@ -1,6 +1,16 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+    copyFileSync,
+    createReadStream,
+    existsSync,
+    mkdirSync,
+    readFileSync,
+    readdirSync,
+    rmSync,
+    writeFileSync,
+} from "node:fs";
 import { delimiter, join } from "node:path";
 import { Readable } from "node:stream";
+import * as consumers from "node:stream/consumers";
 import * as yaml from "js-yaml";
 import { BundleWriter } from "../../../../src/commands/bundle/bundleFile";
 import { Manifest, bundleFormat } from "../../../../src/commands/bundle/manifest";
@@ -13,7 +23,6 @@ import { cacheTag } from "../../../../src/machine/imageReference";
 import { platform } from "../../../../src/machine/kindTool";
 import { Machine } from "../../../../src/machine/machine";
 import { labFolder } from "../../../../src/machine/names";
-import { run } from "../../../../src/machine/run";
 import { cachedChart } from "../../../../src/mesh/cilium/chart";
 import { configWith } from "../../../support/defaultConfig";
 import { Answers, fakeRunner } from "../../../support/fakeRunner";
@@ -21,6 +30,10 @@ import { Answers, fakeRunner } from "../../../support/fakeRunner";
 jest.mock("../../../../src/config/declaration", () =>
     jest.requireActual<object>("../../../support/temporaryProject"),
 );
+jest.mock("node:fs", () => {
+    const actual = jest.requireActual<typeof import("node:fs")>("node:fs");
+    return { ...actual, createReadStream: jest.fn(actual.createReadStream) };
+});
 // The lab's own two images, whatever chart there is.
 jest.mock("../../../../src/commands/bundle/writeBundle", () => ({
     podImages: () => ["nginx:1", "curl:2"],
@@ -46,7 +59,7 @@ beforeEach(async () => {
 });
 
 /** Writes a bundle with these images. */
-async function write(images = given, archive = "images"): Promise<void> {
+async function write(images = given, archive = "images", unlisted?: string): Promise<void> {
     const writer = await BundleWriter.open(path);
     const add = (name: string, text: string) =>
         writer.add(name, Readable.from([Buffer.from(text)]));
@@ -62,20 +75,32 @@ async function write(images = given, archive = "images"): Promise<void> {
         ],
         images: images.map((reference) => ({ reference, tag: cacheTag(reference) })),
     };
+    if (unlisted !== undefined) {
+        await add(unlisted, "evil");
+    }
     await add("manifest.json", JSON.stringify(manifest));
     await writer.finish();
 }
+
+/** What the engine was given to load, last. */
+let loaded: string | undefined;
 
 async function use(answers: Answers = {}) {
     const fake = fakeRunner(answers, { "docker load": {}, "docker image inspect": { code: 1 } });
     const said: string[] = [];
     const machine: Machine = {
-        run: (program, args, options) =>
-            program === "tar" ? run(program, args, options) : fake.run(program, args, options),
+        run: async (program, args, options) => {
+            const stream = options?.inputStream;
+            const took = stream && consumers.text(stream).catch((error: Error) => error.message);
+            const result = await fake.run(program, args, options);
+            loaded = await took;
+            return result;
+        },
         say: (line) => void said.push(line),
         kind: () => Promise.reject(new Error("not needed here")),
         download: () => Promise.reject(new Error("nothing is downloaded here")),
     };
+    loaded = undefined;
     await useBundle(path, "dev", machine);
     return { ...fake, said };
 }
@@ -85,13 +110,13 @@ test("tools and chart are unpacked, the images loaded, and a stack without a con
     expect(readFileSync(join(labFolder, "bundle", "tools", "kind"), "utf8")).toBe("kind");
     expect(readFileSync(cachedChart(configWith().cilium), "utf8")).toBe("chart");
     expect(yaml.load(readFileSync(stackFilePath("dev"), "utf8"))).toEqual({ config: stackConfig });
-    const [load] = callsOf("docker load --quiet");
-    expect(load!.options.pipedFrom).toEqual(["tar", "-xOf", path, "images.tar"]);
+    expect(callsOf("docker load --quiet")).toHaveLength(1);
+    expect(loaded).toBe("images");
     expect(existsSync(join(labFolder, "bundle", "images.tar"))).toBe(false);
     expect(said).toEqual([
         `checking ${path}`,
-        `stack dev has the bundle's config now: ${stackFilePath("dev")}`,
         "loading 3 images of the bundle into the cache, 1 MB",
+        `stack dev has the bundle's config now: ${stackFilePath("dev")}`,
     ]);
 });
 
@@ -152,4 +177,38 @@ test("a damaged bundle changes nothing", async () => {
     await expect(use()).rejects.toThrow(`${path} cannot be used: its tools/kind has SHA-256`);
     expect(existsSync(join(labFolder, "bundle"))).toBe(false);
     expect(existsSync(stackFilePath("dev"))).toBe(false);
+});
+
+test("images that are damaged do not reach the engine whole, and nothing of the bundle is used", async () => {
+    await write(given, `images ${"x".repeat(3 * 2 ** 20)}`);
+    const damaged = readFileSync(path);
+    damaged[damaged.indexOf("images xxx") + 1000] = 9;
+    writeFileSync(path, damaged);
+    await expect(use()).rejects.toThrow(`${path} cannot be used: its images.tar has SHA-256`);
+    expect(loaded).toContain("its images.tar has SHA-256");
+    expect(existsSync(join(labFolder, "bundle"))).toBe(false);
+    expect(existsSync(stackFilePath("dev"))).toBe(false);
+    expect(readdirSync(labFolder).filter((file) => file.endsWith(".part"))).toEqual([]);
+    expect(
+        (await use({ "docker image inspect": {} }).catch(() => undefined))?.said,
+    ).toBeUndefined();
+});
+
+test("what its manifest does not list is not unpacked", async () => {
+    await write(given, "images", "tools/docker");
+    await use();
+    expect(readdirSync(join(labFolder, "bundle", "tools"))).toEqual(["kind"]);
+});
+
+test("the bundle is read once", async () => {
+    jest.mocked(createReadStream).mockClear();
+    await use();
+    const read = jest
+        .mocked(createReadStream)
+        .mock.calls.map(([, options]) => options as { start: number; end: number });
+    const sizes = ["kind", "chart", yaml.dump({ config: stackConfig }), "images"].map(
+        ({ length }) => length,
+    );
+    // The manifest is at the end, and read first.
+    expect(read.slice(1).map(({ start, end }) => end - start + 1)).toEqual(sizes);
 });

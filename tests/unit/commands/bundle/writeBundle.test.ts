@@ -9,7 +9,7 @@ import {
 } from "node:fs";
 import { delimiter, join } from "node:path";
 import * as yaml from "js-yaml";
-import { checkBundle } from "../../../../src/commands/bundle/bundleFile";
+import { readBundle } from "../../../../src/commands/bundle/bundleFile";
 import { writeBundle } from "../../../../src/commands/bundle/writeBundle";
 import { projectRoot } from "../../../../src/config/declaration";
 import { stackFilePath } from "../../../../src/config/stackFile";
@@ -88,7 +88,7 @@ async function unpacked(...names: string[]): Promise<string> {
 
 test("a bundle has the needed packages, the tools, the chart, the config and every image by the lab's tag", async () => {
     await write({ ciliumChart: "./my-chart" });
-    const manifest = await checkBundle(file);
+    const manifest = await readBundle(file);
     expect(manifest.pieces.map(({ name, version }) => [name, version])).toEqual([
         ["node_modules.tgz", undefined],
         ["tools/kind", "0.33.0"],
@@ -130,7 +130,7 @@ test("a chart by its name is the one that is kept, with its version", async () =
     writeFileSync(kept, "a chart");
     await write({});
     expect(await unpacked("chart/cilium.tgz")).toBe("a chart");
-    const { pieces } = await checkBundle(file);
+    const { pieces } = await readBundle(file);
     expect(pieces.find(({ name }) => name.startsWith("chart"))!.version).toBe(
         configWith().cilium.version,
     );
