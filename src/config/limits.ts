@@ -1,5 +1,6 @@
 import { parseAddress } from "./address";
 import { isNetwork, prefixLength } from "./cidr";
+import { hasPassword } from "./problem";
 
 /** What a key's value must be, in words and as a test, and what it is read as. */
 export interface Limit<T = unknown> {
@@ -83,14 +84,18 @@ export const address = text(
 );
 
 /** A Helm chart: a name, an address or a path. */
-export const chart = text("a chart name, an oci:// reference or a path", isChart);
+export const chart = text(
+    "a chart name, an oci:// reference or a path, without a user name or a password",
+    (value) => isChart(value) && !hasPassword(value),
+);
 
 /** A chart repository. */
 export const repository = text(
-    "an http:// or https:// URL",
+    "an http:// or https:// URL without a user name or a password",
     (value) =>
         /^https?:\/\/[!-~]+$/.test(value) &&
         URL.canParse(value) &&
+        !hasPassword(value) &&
         value.length <= longestReference,
 );
 

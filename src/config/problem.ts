@@ -53,8 +53,18 @@ export function nearest(given: string, candidates: readonly string[]): string | 
  * escaped, so that it cannot write on the terminal and a letter that only looks like another can be seen.
  */
 export function quote(value: string): string {
-    const quoted = escapeUnprintable(JSON.stringify(value.slice(0, 61)));
+    const quoted = escapeUnprintable(JSON.stringify(withoutPassword(value).slice(0, 61)));
     return quoted.length <= 62 ? quoted : `${quoted.slice(0, 58)}…"`;
+}
+
+/** A text whose URLs have lost what may be a user name or a password: it is for a screen or a log. */
+export function withoutPassword(text: string): string {
+    return text.replace(/(:\/\/)[^/\s]*@/g, "$1***@");
+}
+
+/** Whether a URL has a user name or a password in it. */
+export function hasPassword(url: string): boolean {
+    return withoutPassword(url) !== url;
 }
 
 /** What terminals take for commands, in 7 and in 8 bits: ECMA-48's control sequences and strings. */
@@ -71,7 +81,7 @@ const unseen = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}]/gu;
  * @param longest Most characters, 200 by default; of a longer text the beginning, and an ellipsis.
  */
 export function printable(text: string, longest = 200): string {
-    const line = text
+    const line = withoutPassword(text)
         .replace(terminalCommands, "")
         .replace(/[\s\u0085\u2028\u2029]+/g, " ")
         .trim()

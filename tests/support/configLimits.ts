@@ -177,7 +177,7 @@ export const configLimits: Readonly<Record<string, Limits>> = {
     },
     ciliumChart: {
         sets: ".cilium.chart",
-        must: "a chart name, an oci:// reference or a path",
+        must: "a chart name, an oci:// reference or a path, without a user name or a password",
         legal: [
             ...["cilium", "oci://quay.io/cilium/charts/cilium", "../charts/my cilium.tgz"],
             ...[
@@ -194,6 +194,8 @@ export const configLimits: Readonly<Record<string, Limits>> = {
                 "/\u001b[31m",
                 "./a ",
                 "ftp://a/b",
+                "oci://user:s3cret@nexus/cilium",
+                "https://user:s3cret@nexus/cilium-1.20.2.tgz",
                 "oci://a b",
                 "a".repeat(1001),
             ],
@@ -201,12 +203,14 @@ export const configLimits: Readonly<Record<string, Limits>> = {
     },
     ciliumChartRepository: {
         sets: ".cilium.chartRepository",
-        must: "an http:// or https:// URL",
+        must: "an http:// or https:// URL without a user name or a password",
         legal: ["https://helm.cilium.io/", "http://127.0.0.1:8080/charts"],
         illegal: [
             ...["", "helm.cilium.io", "ftp://a/", "https://", "https://a b/", "oci://a/b"],
             ...[
                 "https://[",
+                "https://user:s3cret@nexus/helm",
+                "https://user@nexus/helm",
                 "https://a:99999/",
                 "https://a/\u0000",
                 `https://a/${"b".repeat(1000)}`,
