@@ -9,7 +9,7 @@ import { client } from "../mesh/kube/client";
 import { timelineSummary } from "../proof/timeline/text";
 import { lockStack } from "../stack/lock";
 import { bringInLine } from "../stack/mend";
-import { PulumiCli, openPulumi } from "../stack/pulumi";
+import { PulumiCli, isInterruption, openPulumi } from "../stack/pulumi";
 import { changeArgs, UpdateOptions, selectStack, setConfig, upArgs } from "../stack/stack";
 import { useBundle } from "./bundle/useBundle";
 import { chosenStack } from "./chosenStack";
@@ -30,6 +30,10 @@ export const declare: Declare = (command) =>
             "--bundle <file>",
             "take what is needed from a bundle of npm run bundle, not from the internet",
         )
+        .option(
+            "--keep-clusters",
+            "end with an error instead of replacing a cluster whose API server is silent",
+        )
         .option("--renew-certificates", "give the mesh a new CA and every certificate anew")
         .does(up);
 
@@ -38,6 +42,7 @@ interface Options {
     readonly exercise?: string;
     readonly bundle?: string;
     readonly renewCertificates?: boolean;
+    readonly keepClusters?: boolean;
 }
 
 const { say } = localMachine;
@@ -49,6 +54,10 @@ const withinSeconds = 300;
 const patienceSeconds = 10;
 
 async function up(options: Options): Promise<number> {
+    if (options.keepClusters) {
+        // The program that Pulumi runs reads it.
+        process.env.LAB_KEEP_CLUSTERS = "1";
+    }
     const stack = chosenStack(options.stack);
     if (options.bundle !== undefined) {
         await requireEngine();
@@ -99,9 +108,18 @@ async function update(pulumi: PulumiCli, stack: string, options: UpdateOptions):
     };
     const code = await bringInLine(stack, { pulumi, update: show, say }, options);
     if (code !== 0) {
-        say("\nThe lab is not up. Run the same command again after mending what is named above;");
-        say("what was made so far is kept and used. npm run down takes it all away.");
-        say('For kubectl and plain pulumi on this stack: eval "$(npm run -s env)"');
+        notUpLines(isInterruption(code)).forEach(say);
     }
     return code === 0 ? exitCodes.ok : exitCodes.failed;
+}
+
+/** What to do after an update that did not come to its end. */
+export function notUpLines(isInterrupted: boolean): string[] {
+    return [
+        isInterrupted
+            ? "\nThe lab is not up: this was interrupted. Run the same command again, and it goes on from here;"
+            : "\nThe lab is not up. Repair what is named above and run the same command again;",
+        "what was made so far is kept and used. npm run down takes it all away.",
+        'For kubectl and plain pulumi on this stack: eval "$(npm run -s env)"',
+    ];
 }

@@ -133,6 +133,9 @@ export function podsWith(replacement: V1Pod): V1Pod[] {
     );
 }
 
+/** When every warning here was seen, in milliseconds since the epoch. */
+export const warnedAt = 1_000_000;
+
 export interface FakeClusterApi extends ClusterApi {
     /** The commands that were run in pods: namespace, pod, container, command. */
     readonly executed: readonly (readonly string[])[];
@@ -211,7 +214,11 @@ export function fakeClusterApi(now: () => Content): FakeClusterApi {
                       } as V1DaemonSet)
                     : undefined;
             }),
-        lastWarning: (_, name) => ask(({ warnings }) => warnings[name]),
+        lastWarning: (_, name) =>
+            ask(({ warnings }) => {
+                const message = warnings[name];
+                return message === undefined ? undefined : { message, at: warnedAt };
+            }),
         lastLogLine: (_, name, inside) => ask(({ logs }) => logs[`${name}/${inside}`]),
         exec: (namespace, name, inside, command) => {
             executed.push([namespace, name, inside, ...command]);

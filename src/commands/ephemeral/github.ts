@@ -1,4 +1,5 @@
 import { appendFileSync } from "node:fs";
+import { newToken } from "../../machine/files";
 
 /** What the steps after the one that brings a lab up have to know of it. */
 export interface HandedOver {
@@ -31,7 +32,21 @@ export function handOver(
 
 function append(file: string | undefined, values: Readonly<Record<string, string>>): void {
     if (file) {
-        const lines = Object.entries(values).map(([name, value]) => `${name}=${value}\n`);
+        const lines = Object.entries(values).map(([name, value]) => assignment(name, value));
         appendFileSync(file, lines.join(""));
     }
+}
+
+/**
+ * One value as GitHub reads it. What has several lines, as a path may, stands between two marks that nobody can guess:
+ * else its second line would set any other variable of the job.
+ *
+ * @see https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#multiline-strings
+ */
+function assignment(name: string, value: string): string {
+    if (!/[\r\n]/.test(value)) {
+        return `${name}=${value}\n`;
+    }
+    const mark = `end-${newToken()}`;
+    return `${name}<<${mark}\n${value}\n${mark}\n`;
 }

@@ -1,6 +1,7 @@
 import type {
     AppsV1Api,
     CoreV1Api,
+    CoreV1Event,
     CustomObjectsApi,
     Exec,
     KubernetesObject,
@@ -17,6 +18,28 @@ import { execInPod, ExecResult } from "./exec";
 export interface LiveObject extends KubernetesObject {
     readonly kind: string;
     readonly [key: string]: unknown;
+}
+
+/** A warning event. */
+export interface Warning {
+    readonly message: string;
+    /** When it was last seen, in milliseconds since the epoch. */
+    readonly at: number;
+}
+
+/** The newest of some events. What Kubernetes' newer programs report has `eventTime` alone, and a series of its own. */
+export function lastOf(events: readonly CoreV1Event[]): Warning | undefined {
+    return events
+        .map(({ message = "", series, lastTimestamp, eventTime, metadata }) => ({
+            message,
+            at: Math.max(
+                ...[series?.lastObservedTime, lastTimestamp, eventTime, metadata.creationTimestamp]
+                    .map((time) => Number(time ?? 0))
+                    .filter(Number.isFinite),
+            ),
+        }))
+        .sort((a, b) => a.at - b.at)
+        .pop();
 }
 
 /** Where one of the lab's objects is. */
@@ -50,7 +73,7 @@ export interface ClusterApi {
     /** Deletes the Secrets that a label selector matches. */
     readonly deleteSecrets: (namespace: string, labelSelector: string) => Promise<void>;
     /** Last warning event about a pod, if there is one. */
-    readonly lastWarning: (namespace: string, pod: string) => Promise<string | undefined>;
+    readonly lastWarning: (namespace: string, pod: string) => Promise<Warning | undefined>;
     /** Last line a container logged, in its previous life if it restarts; undefined if there is none. */
     readonly lastLogLine: (
         namespace: string,
@@ -133,9 +156,7 @@ export function connect(kubeconfig: string): ClusterApi {
             const { core } = await clients();
             const fieldSelector = `involvedObject.name=${pod},type=Warning`;
             const { items } = await inTime(core.listNamespacedEvent({ namespace, fieldSelector }));
-            return items
-                .sort((a, b) => Number(a.lastTimestamp ?? 0) - Number(b.lastTimestamp ?? 0))
-                .pop()?.message;
+            return lastOf(items);
         },
         lastLogLine: async (namespace, pod, container) => {
             const { core } = await clients();

@@ -11,6 +11,11 @@ export interface PodTrouble {
     /** What Kubernetes says about it. */
     readonly message: string;
     /**
+     * When the state began that this is about, in milliseconds since the epoch, as exact as Kubernetes keeps it: what is
+     * older explains nothing. Left out where that is not known.
+     */
+    readonly sinceMs?: number;
+    /**
      * `waiting` passes by itself as a rule; `failing` is repeated in vain and may still pass (a registry that
      * comes back); `fatal` never passes.
      */
@@ -49,10 +54,11 @@ export function podTrouble(pod: V1Pod): PodTrouble | undefined {
         ...(pod.status?.initContainerStatuses ?? []),
         ...(pod.status?.containerStatuses ?? []),
     ];
+    const sinceMs = beganAt(pod);
     for (const status of statuses) {
         const trouble = containerTrouble(status);
         if (trouble) {
-            return { ...about, container: status.name, ...trouble };
+            return { ...about, container: status.name, ...trouble, ...(sinceMs && { sinceMs }) };
         }
     }
     const unscheduled = pod.status?.conditions?.find(
@@ -62,9 +68,21 @@ export function podTrouble(pod: V1Pod): PodTrouble | undefined {
         ...about,
         container: undefined,
         reason: unscheduled?.reason ?? pod.status?.phase ?? "Pending",
-        message: unscheduled?.message ?? "is starting",
+        message: unscheduled?.message ?? "it is starting",
         severity: "waiting",
+        ...(sinceMs && { sinceMs }),
     };
+}
+
+/** When the pod got a node, or later was through with its first containers; undefined if it has no node. */
+function beganAt({ status }: V1Pod): number | undefined {
+    const times = (status?.conditions ?? [])
+        .filter(
+            (one) => ["PodScheduled", "Initialized"].includes(one.type) && one.status === "True",
+        )
+        .map(({ lastTransitionTime }) => Number(lastTransitionTime ?? NaN))
+        .filter(Number.isFinite);
+    return times.length === 0 ? undefined : Math.max(...times);
 }
 
 function containerTrouble(

@@ -1,8 +1,9 @@
+import { printable } from "../../config/problem";
 import { Time } from "../../machine/poll";
 import { recordStep } from "../../machine/timeline";
 import { ClusterApi } from "../../mesh/kube/clusterApi";
 import { PodTrouble } from "./podTrouble";
-import { TroubleHistory } from "./troubleHistory";
+import { NotedTrouble, TroubleHistory } from "./troubleHistory";
 import { ClusterState, clusterState } from "./workloads";
 
 /** A cluster to wait for. */
@@ -56,6 +57,73 @@ export async function waitUntilReady(
     );
 }
 
+/** What is known of the wait for a cluster, in milliseconds since the epoch. */
+export interface Waited {
+    readonly start: number;
+    /** Since when all pods of the cluster are ready, so that only peers are missing. */
+    readonly peersSince?: number;
+    /** Since when all pods of every cluster are ready. */
+    readonly meshSince?: number;
+    /** What was said last. */
+    readonly said?: string;
+}
+
+/** What a look found. */
+export interface Look {
+    /** When it began, and when it ended. */
+    readonly asked: number;
+    readonly now: number;
+    readonly state: ClusterState;
+    /** Whether the pods of any cluster, of all that are waited for, are not all ready. */
+    readonly arePodsMissing: boolean;
+}
+
+/** What follows from a look: the wait goes on, has ended well, or is given up with a reason. */
+export interface NextStep {
+    readonly waited: Waited;
+    readonly isReady: boolean;
+    /** What is news to the user. */
+    readonly news?: string;
+    readonly givenUp?: string;
+}
+
+/** Judges one look at a cluster. */
+export function nextStep(
+    name: string,
+    before: Waited,
+    { asked, now, state, arePodsMissing }: Look,
+    patience: Patience,
+): NextStep {
+    const peersSince = state.podsReady ? (before.peersSince ?? asked) : undefined;
+    if (state.missing.length === 0) {
+        return { waited: { ...before, peersSince: peersSince ?? asked }, isReady: true };
+    }
+    const line = describe(name, state);
+    // A peer whose pods still start, or whose images are still pulled, cannot be connected.
+    const meshSince = arePodsMissing ? undefined : (before.meshSince ?? now);
+    return {
+        waited: { start: before.start, peersSince, meshSince, said: line },
+        isReady: false,
+        news: line === before.said ? undefined : line,
+        givenUp: givenUp(name, line, { start: before.start, meshSince }, now, patience),
+    };
+}
+
+function givenUp(
+    name: string,
+    line: string,
+    { start, meshSince }: Waited,
+    now: number,
+    patience: Patience,
+): string | undefined {
+    if (meshSince !== undefined && now - meshSince >= patience.meshMs) {
+        return `${line}\nAll pods run, but the mesh does not connect. Look: kubectl --context ${name} -n kube-system exec ds/cilium -c cilium-agent -- cilium-dbg troubleshoot clustermesh`;
+    }
+    return now - start >= patience.totalMs
+        ? `${line}\nGiven up after ${Math.round((now - start) / 1000)} s.`
+        : undefined;
+}
+
 /** @param withoutPods Clusters, of all that are waited for, whose pods are not all ready; kept up to date. */
 async function waitForCluster(
     cluster: AwaitedCluster,
@@ -64,56 +132,54 @@ async function waitForCluster(
     time: Time,
     patience: Patience,
 ): Promise<number> {
-    const start = time.now();
+    const { name } = cluster;
     const history = new TroubleHistory(patience.stuckMs);
-    let meshSince: number | undefined;
-    let peersSince: number | undefined;
-    let said = "";
+    let waited: Waited = { start: time.now() };
     for (;;) {
         const asked = time.now();
         const state = await look(cluster);
         const now = time.now();
-        peersSince = state.podsReady ? (peersSince ?? asked) : undefined;
-        if (state.missing.length === 0) {
-            withoutPods.delete(cluster.name);
-            recordStep({
-                name: "peers",
-                cluster: cluster.name,
-                start: peersSince ?? asked,
-                end: now,
-            });
-            return (now - start) / 1000;
-        }
-        const line = describe(cluster.name, state);
-        if (line !== said) {
-            say(line);
-            said = line;
-        }
         if (state.podsReady) {
-            withoutPods.delete(cluster.name);
+            withoutPods.delete(name);
         } else {
-            withoutPods.add(cluster.name);
+            withoutPods.add(name);
         }
-        // A peer whose pods still start, or whose images are still pulled, cannot be connected.
-        meshSince = withoutPods.size === 0 ? (meshSince ?? now) : undefined;
-        for (const { trouble, forMs, isNews } of history.note(state.troubles, now)) {
-            if (isStuck(trouble, forMs, patience)) {
-                throw new Error(await stuckText(cluster, trouble));
-            }
-            if (isNews) {
-                say(await waitingText(cluster, trouble, forMs));
-            }
+        const seen = { asked, now, state, arePodsMissing: withoutPods.size > 0 };
+        const next = nextStep(name, waited, seen, patience);
+        waited = next.waited;
+        if (next.isReady) {
+            recordStep({ name: "peers", cluster: name, start: waited.peersSince!, end: now });
+            return (now - waited.start) / 1000;
         }
-        if (meshSince !== undefined && now - meshSince >= patience.meshMs) {
-            throw new Error(
-                `${line}\nAll pods run, but the mesh does not connect. Look: kubectl --context ${cluster.name} -n kube-system exec ds/cilium -c cilium-agent -- cilium-dbg troubleshoot clustermesh`,
-            );
+        if (next.news !== undefined) {
+            say(next.news);
         }
-        if (now - start >= patience.totalMs) {
-            throw new Error(`${line}\nGiven up after ${Math.round((now - start) / 1000)} s.`);
+        for (const line of await troubleNews(
+            cluster,
+            history.note(state.troubles, now),
+            patience,
+        )) {
+            say(line);
+        }
+        if (next.givenUp !== undefined) {
+            throw new Error(next.givenUp);
         }
         await time.sleep(state.podsReady ? patience.peersEveryMs : patience.everyMs);
     }
+}
+
+/** What is to be told of the troubles of a cluster's pods. @throws Error if one will not pass. */
+async function troubleNews(
+    cluster: AwaitedCluster,
+    noted: readonly NotedTrouble[],
+    patience: Patience,
+): Promise<string[]> {
+    const stuck = noted.find(({ trouble, forMs }) => isStuck(trouble, forMs, patience));
+    if (stuck !== undefined) {
+        throw new Error(await stuckText(cluster, stuck.trouble));
+    }
+    const news = noted.filter(({ isNews }) => isNews);
+    return Promise.all(news.map(({ trouble, forMs }) => waitingText(cluster, trouble, forMs)));
 }
 
 /** A look that fails (the API server restarts, a pod goes while it is asked) is one more thing to wait for. */
@@ -123,7 +189,7 @@ async function look(cluster: AwaitedCluster): Promise<ClusterState> {
     } catch (error) {
         const [reason = "no answer"] = (error as Error).message.split("\n");
         return {
-            missing: [`the API server does not answer (${reason})`],
+            missing: [`the API server to answer (${printable(reason)})`],
             troubles: [],
             podsReady: false,
         };
@@ -140,35 +206,48 @@ function isStuck(trouble: PodTrouble, forMs: number, patience: Patience): boolea
 function describe(name: string, { missing, troubles }: ClusterState): string {
     const failing = troubles.filter(({ severity }) => severity !== "waiting");
     const reasons = failing.map((trouble) => `${placeOf(trouble)}: ${trouble.reason}`);
-    return `${name}: waiting for ${[...missing, ...reasons].join(", ")}`;
+    return `${name}: waiting for ${[missing.join(", "), ...reasons].join("; ")}`;
 }
 
 function placeOf({ pod, container }: PodTrouble): string {
     return container === undefined ? pod : `${pod} (${container})`;
 }
 
-/** Why a pod waits: its newest warning, else what Kubernetes says of its container. */
+/** Why a pod waits: its newest warning, if that is not over, else what Kubernetes says of its container. */
 async function waitingText(
     cluster: AwaitedCluster,
     trouble: PodTrouble,
     forMs: number,
 ): Promise<string> {
-    const { namespace, pod, reason, message } = trouble;
-    const warning = await cluster.api.lastWarning(namespace, pod).catch(() => undefined);
+    const { namespace, reason, message } = trouble;
+    const warning = await currentWarning(cluster.api, trouble);
     const why = warning ?? (message === "" ? "no warning" : message);
-    return `${cluster.name}: ${placeOf(trouble)} in ${namespace} is ${reason} for ${Math.round(forMs / 1000)} s: ${why}`;
+    return `${cluster.name}: ${placeOf(trouble)} in ${namespace} is ${printable(reason)} for ${Math.round(forMs / 1000)} s: ${printable(why)}`;
+}
+
+/** The newest warning about a pod that is not older than the state that it shall explain. */
+async function currentWarning(
+    api: ClusterApi,
+    { namespace, pod, sinceMs }: PodTrouble,
+): Promise<string | undefined> {
+    const warning = await api.lastWarning(namespace, pod).catch(() => undefined);
+    return warning !== undefined && warning.at >= (sinceMs ?? -Infinity)
+        ? warning.message
+        : undefined;
 }
 
 async function stuckText(cluster: AwaitedCluster, trouble: PodTrouble): Promise<string> {
     const { namespace, pod, container, reason, message } = trouble;
     const [log, warning] = await Promise.all([
         container === undefined ? undefined : cluster.api.lastLogLine(namespace, pod, container),
-        cluster.api.lastWarning(namespace, pod).catch(() => undefined),
+        currentWarning(cluster.api, trouble),
     ]);
     return [
-        `${cluster.name} is stuck: ${placeOf(trouble)} in ${namespace}: ${reason}${message === "" ? "" : `: ${message}`}`,
-        ...(log === undefined ? [] : [`Last log line: ${log}`]),
-        ...(warning === undefined || warning === message ? [] : [`Last warning: ${warning}`]),
+        `${cluster.name} is stuck: ${placeOf(trouble)} in ${namespace}: ${printable(reason)}${message === "" ? "" : `: ${printable(message)}`}`,
+        ...(log === undefined ? [] : [`Last log line: ${printable(log)}`]),
+        ...(warning === undefined || warning === message
+            ? []
+            : [`Last warning: ${printable(warning)}`]),
         `Look: kubectl --context ${cluster.name} -n ${namespace} describe pod ${pod}`,
     ].join("\n");
 }

@@ -1,4 +1,5 @@
 import type { V1Pod } from "@kubernetes/client-node";
+import { printable } from "../../config/problem";
 import { StepName, Step } from "../../machine/timeline";
 import { ClusterApi } from "../../mesh/kube/clusterApi";
 import { PodTrouble, isReady, podTrouble } from "./podTrouble";
@@ -60,7 +61,7 @@ export const parts: readonly Part[] = [
 
 /** What a cluster still lacks. */
 export interface ClusterState {
-    /** A line for each thing that is missing; empty if the cluster is ready and meshed. */
+    /** What is missing, each as it stands after "waiting for"; empty if the cluster is ready and meshed. */
     readonly missing: readonly string[];
     /** What is in the way of the pods that are not ready. */
     readonly troubles: readonly PodTrouble[];
@@ -115,13 +116,13 @@ async function readRollout(api: ClusterApi, part: Part): Promise<Rollout | undef
 
 function describe(title: string, rollout: Rollout | undefined, pods: number): string {
     if (rollout === undefined) {
-        return `${title} is not there`;
+        return `${title} to be made`;
     }
     const { ready, wanted } = rollout;
     if (pods === 0 && wanted > 0) {
-        return `${title} 0/${wanted} ready (no pod)`;
+        return `${title} (0/${wanted} ready, no pod)`;
     }
-    return ready >= wanted ? `${title} is being replaced` : `${title} ${ready}/${wanted} ready`;
+    return ready >= wanted ? `${title} to be replaced` : `${title} (${ready}/${wanted} ready)`;
 }
 
 /** Asks the agent of every node about its peers. */
@@ -137,7 +138,7 @@ async function missingInMesh(api: ClusterApi, peers: readonly string[]): Promise
             );
             return code === 0
                 ? missingPeers(JSON.parse(stdout) as AgentStatus, peers)
-                : [`the agent's status is not to be had (${stderr.trim()})`];
+                : [`the agent's status (${printable(stderr)})`];
         }),
     );
     return [...new Set(missing.flat())];
@@ -175,16 +176,16 @@ export interface AgentStatus {
     };
 }
 
-/** What keeps an agent from having all its peers, a line each; empty if it has them all. */
+/** What an agent waits for to have all its peers; empty if it has them all. */
 export function missingPeers(status: AgentStatus, peers: readonly string[]): string[] {
     const known = status["cluster-mesh"]?.clusters ?? [];
     return peers.flatMap((peer) => {
         const found = known.find(({ name }) => name === peer);
         if (found === undefined) {
-            return [`${peer} is not known yet`];
+            return [`${peer} to become known`];
         }
         return found.ready === true
             ? []
-            : [`${peer} is not connected yet${found.status ? ` (${found.status})` : ""}`];
+            : [`${peer} to connect${found.status ? ` (${printable(found.status)})` : ""}`];
     });
 }

@@ -113,7 +113,7 @@ test("an API server that answers is asked once each, and no timer holds up the p
         daemonSet: { answer: { metadata: { name: "cilium" } } },
         service: { answer: { metadata: { name: "rebel-base" } } },
         networkPolicy: { answer: { metadata: { name: "deny" } } },
-        lastWarning: { answer: "third" },
+        lastWarning: { answer: { message: "third", at: Date.parse("2026-08-09T10:00:03Z") } },
         lastLogLine: { answer: "panic: bye" },
     });
     expect(seconds).toBeLessThan(5);

@@ -103,7 +103,7 @@ test("a pod of which nothing is known yet is starting", () => {
         pod: "?",
         container: undefined,
         reason: "Pending",
-        message: "is starting",
+        message: "it is starting",
         severity: "waiting",
     });
 });

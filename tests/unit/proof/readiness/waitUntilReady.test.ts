@@ -3,7 +3,11 @@ import { dirname } from "node:path";
 import type { V1ContainerStatus } from "@kubernetes/client-node";
 import { readTimeline, startTimeline, timelinePath } from "../../../../src/machine/timeline";
 import { ClusterApi } from "../../../../src/mesh/kube/clusterApi";
-import { defaultPatience, waitUntilReady } from "../../../../src/proof/readiness/waitUntilReady";
+import {
+    defaultPatience,
+    nextStep,
+    waitUntilReady,
+} from "../../../../src/proof/readiness/waitUntilReady";
 import {
     Content,
     connected,
@@ -13,6 +17,7 @@ import {
     pod,
     podsWith,
     waiting,
+    warnedAt,
 } from "../../../support/fakeClusterApi";
 import { fakeTime } from "../../../support/fakeTime";
 
@@ -87,9 +92,9 @@ test("what is missing is said when it changes, and not in between", async () => 
     );
     expect(error).toBeUndefined();
     expect(said).toEqual([
-        "cluster1: waiting for Cilium agent 0/1 ready (no pod), Cilium operator 0/1 ready (no pod), clustermesh-apiserver 0/1 ready (no pod), CoreDNS 0/2 ready (no pod), rebel-base 0/2 ready (no pod), x-wing 0/2 ready (no pod)",
-        "cluster1: waiting for rebel-base 1/2 ready",
-        "cluster1: waiting for cluster2 is not connected yet (0/1 remote)",
+        "cluster1: waiting for Cilium agent (0/1 ready, no pod), Cilium operator (0/1 ready, no pod), clustermesh-apiserver (0/1 ready, no pod), CoreDNS (0/2 ready, no pod), rebel-base (0/2 ready, no pod), x-wing (0/2 ready, no pod)",
+        "cluster1: waiting for rebel-base (1/2 ready)",
+        "cluster1: waiting for cluster2 to connect (0/1 remote)",
         "cluster1: ready and meshed after 90 s",
     ]);
 });
@@ -108,8 +113,8 @@ test("two clusters are waited for at the same time, each said by its name", asyn
         time,
     );
     expect(said).toEqual([
-        "cluster1: waiting for rebel-base 1/2 ready",
-        "cluster2: waiting for rebel-base 1/2 ready",
+        "cluster1: waiting for rebel-base (1/2 ready)",
+        "cluster2: waiting for rebel-base (1/2 ready)",
         "cluster2: ready and meshed after … s",
         "cluster1: ready and meshed after … s",
     ]);
@@ -142,7 +147,7 @@ describe("an image that cannot be pulled", () => {
         );
         expect(seconds).toBe(40);
         expect(said).toEqual([
-            "cluster1: waiting for rebel-base 1/2 ready, rebel-base-1 (rebel-base): ImagePullBackOff",
+            "cluster1: waiting for rebel-base (1/2 ready); rebel-base-1 (rebel-base): ImagePullBackOff",
         ]);
     });
 
@@ -218,15 +223,15 @@ test("a pod that finds no node is waited for, to the end of the time", async () 
         content({ pods: podsWith(unscheduled), warnings }),
     );
     expect(seconds).toBe(1200);
-    expect(error).toBe("cluster1: waiting for rebel-base 1/2 ready\nGiven up after 1200 s.");
+    expect(error).toBe("cluster1: waiting for rebel-base (1/2 ready)\nGiven up after 1200 s.");
     expect(said).toEqual([
-        "cluster1: waiting for rebel-base 1/2 ready",
+        "cluster1: waiting for rebel-base (1/2 ready)",
         "cluster1: rebel-base-1 in default is Unschedulable for 40 s: 0/1 nodes are available: 1 Insufficient cpu.",
     ]);
 });
 
 describe("a pod that waits for long", () => {
-    const line = "cluster1: waiting for rebel-base 1/2 ready";
+    const line = "cluster1: waiting for rebel-base (1/2 ready)";
     const ready = (second: number) => `cluster1: ready and meshed after ${second} s`;
     const creating = (message?: string) =>
         withRebelBase(waiting("rebel-base", "ContainerCreating", message));
@@ -298,8 +303,8 @@ test("an API server that is down for a while is waited for", async () => {
     );
     expect(error).toBeUndefined();
     expect(said).toEqual([
-        "cluster1: waiting for rebel-base 1/2 ready",
-        "cluster1: waiting for the API server does not answer (connect ECONNREFUSED 127.0.0.1:6443)",
+        "cluster1: waiting for rebel-base (1/2 ready)",
+        "cluster1: waiting for the API server to answer (connect ECONNREFUSED 127.0.0.1:6443)",
         "cluster1: ready and meshed after 300 s",
     ]);
 });
@@ -308,7 +313,7 @@ test("an API server that stays down is given up with the last reason", async () 
     const { error, seconds } = await waitFor(down);
     expect(seconds).toBe(1200);
     expect(error).toBe(
-        "cluster1: waiting for the API server does not answer (connect ECONNREFUSED 127.0.0.1:6443)\nGiven up after 1200 s.",
+        "cluster1: waiting for the API server to answer (connect ECONNREFUSED 127.0.0.1:6443)\nGiven up after 1200 s.",
     );
 });
 
@@ -327,7 +332,7 @@ test("a warning that cannot be had does not hide the reason", async () => {
 
 describe("a mesh that does not connect", () => {
     const text = [
-        "cluster1: waiting for cluster2 is not connected yet (0/1 remote)",
+        "cluster1: waiting for cluster2 to connect (0/1 remote)",
         "All pods run, but the mesh does not connect. Look: kubectl --context cluster1 -n kube-system exec ds/cilium -c cilium-agent -- cilium-dbg troubleshoot clustermesh",
     ].join("\n");
 
@@ -399,4 +404,102 @@ test("the timeline gets the wait for the peers, from the last pod on", async () 
         delete process.env.LAB_TIMELINE;
         rmSync(dirname(timelinePath("dev")), { recursive: true });
     }
+});
+
+describe("a warning that is over", () => {
+    /** A pod that has got its node then, and starts. */
+    const scheduledAt = (ms: number) =>
+        content({
+            pods: podsWith(
+                pod("rebel-base-1", {
+                    ready: false,
+                    statuses: [waiting("rebel-base", "PodInitializing")],
+                    more: {
+                        conditions: [
+                            {
+                                type: "PodScheduled",
+                                status: "True",
+                                lastTransitionTime: new Date(ms),
+                            },
+                        ],
+                    },
+                }),
+            ),
+            warnings: { "rebel-base-1": "0/1 nodes are available: untolerated taint(s)" },
+        });
+
+    test("explains nothing: a pod that has a node is not in want of one", async () => {
+        const { said } = await waitFor((second) =>
+            second < 60 ? scheduledAt(warnedAt + 1) : content(),
+        );
+        expect(said).toContain(
+            "cluster1: rebel-base-1 (rebel-base) in default is PodInitializing for 40 s: no warning",
+        );
+    });
+
+    test("is one that is older than the state, and no other", async () => {
+        const { said } = await waitFor((second) =>
+            second < 60 ? scheduledAt(warnedAt) : content(),
+        );
+        expect(said).toContain(
+            "cluster1: rebel-base-1 (rebel-base) in default is PodInitializing for 40 s: 0/1 nodes are available: untolerated taint(s)",
+        );
+    });
+});
+
+test("what pods, events and logs say cannot write on the terminal", async () => {
+    const evil = "\u001b[2J\u202eoops\r\nnext";
+    const { error } = await waitFor(() =>
+        withRebelBase(waiting("rebel-base", "ImagePullBackOff", evil), {
+            logs: { "rebel-base-1/rebel-base": evil },
+            warnings: { "rebel-base-1": `${evil}!` },
+        }),
+    );
+    expect(error).toContain("Last log line: \\u202eoops next");
+    expect(error).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
+});
+
+test("every sentence of a wait can be read as a whole", async () => {
+    const { said } = await waitFor((second) => {
+        if (second < 1) {
+            return down();
+        }
+        const looks: Content[] = [
+            content({ replicas: {}, nodes: undefined, pods: [] }),
+            content({ outdated: ["rebel-base-0"] }),
+            withRebelBase(waiting("rebel-base", "ErrImagePull")),
+            content({ peers: [] }),
+            unmeshed,
+            content({ peers: { code: 1, stdout: "", stderr: "agent starts\n" } }),
+        ];
+        return looks[Math.floor(second) - 1] ?? content();
+    });
+    expect(said).toEqual([
+        "cluster1: waiting for the API server to answer (connect ECONNREFUSED 127.0.0.1:6443)",
+        "cluster1: waiting for Cilium agent to be made, Cilium operator to be made, clustermesh-apiserver to be made, rebel-base to be made, x-wing to be made",
+        "cluster1: waiting for rebel-base (1/2 ready)",
+        "cluster1: waiting for rebel-base (1/2 ready); rebel-base-1 (rebel-base): ImagePullBackOff",
+        "cluster1: waiting for cluster2 to become known",
+        "cluster1: waiting for cluster2 to connect (0/1 remote)",
+        "cluster1: waiting for the agent's status (agent starts)",
+        "cluster1: ready and meshed after 7 s",
+    ]);
+});
+
+describe("nextStep", () => {
+    const missing = (podsReady: boolean) => ({ missing: ["x"], troubles: [], podsReady });
+
+    test("counts the peers' time from the look that found all pods ready, anew after each that did not", () => {
+        const at = (asked: number, podsReady: boolean) => ({
+            asked,
+            now: asked + 1,
+            state: missing(podsReady),
+            arePodsMissing: !podsReady,
+        });
+        const begun = nextStep("c", { start: 0 }, at(5, true), defaultPatience).waited;
+        expect(begun).toEqual({ start: 0, peersSince: 5, meshSince: 6, said: "c: waiting for x" });
+        expect(nextStep("c", begun, at(9, true), defaultPatience).waited.peersSince).toBe(5);
+        const broken = nextStep("c", begun, at(9, false), defaultPatience).waited;
+        expect(broken).toEqual({ start: 0, said: "c: waiting for x" });
+    });
 });

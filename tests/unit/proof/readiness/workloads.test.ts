@@ -47,11 +47,11 @@ test("an empty cluster lacks every part of its own, and its agent is not asked",
     const api = fakeClusterApi(() => content({ pods: [], replicas: {}, nodes: undefined }));
     expect(await clusterState(api, ["cluster2"])).toEqual({
         missing: [
-            "Cilium agent is not there",
-            "Cilium operator is not there",
-            "clustermesh-apiserver is not there",
-            "rebel-base is not there",
-            "x-wing is not there",
+            "Cilium agent to be made",
+            "Cilium operator to be made",
+            "clustermesh-apiserver to be made",
+            "rebel-base to be made",
+            "x-wing to be made",
         ],
         troubles: [],
         podsReady: false,
@@ -63,12 +63,12 @@ test("workloads that have no pod yet are said to have none", async () => {
     const api = fakeClusterApi(() => content({ pods: [] }));
     expect(await clusterState(api, ["cluster2"])).toEqual({
         missing: [
-            "Cilium agent 0/1 ready (no pod)",
-            "Cilium operator 0/1 ready (no pod)",
-            "clustermesh-apiserver 0/1 ready (no pod)",
-            "CoreDNS 0/2 ready (no pod)",
-            "rebel-base 0/2 ready (no pod)",
-            "x-wing 0/2 ready (no pod)",
+            "Cilium agent (0/1 ready, no pod)",
+            "Cilium operator (0/1 ready, no pod)",
+            "clustermesh-apiserver (0/1 ready, no pod)",
+            "CoreDNS (0/2 ready, no pod)",
+            "rebel-base (0/2 ready, no pod)",
+            "x-wing (0/2 ready, no pod)",
         ],
         troubles: [],
         podsReady: false,
@@ -78,7 +78,7 @@ test("workloads that have no pod yet are said to have none", async () => {
 
 test("an agent on one node of two is not enough", async () => {
     expect(await stateOf({ nodes: 2 })).toEqual({
-        missing: ["Cilium agent 1/2 ready"],
+        missing: ["Cilium agent (1/2 ready)"],
         troubles: [],
         podsReady: false,
     });
@@ -87,7 +87,7 @@ test("an agent on one node of two is not enough", async () => {
 test("a DaemonSet that wants no node yet still lacks its first agent", async () => {
     const pods = readyPods().filter(({ metadata }) => metadata!.labels!["k8s-app"] !== "cilium");
     const { missing } = await stateOf({ pods, nodes: 0 });
-    expect(missing).toEqual(["Cilium agent 0/1 ready (no pod)"]);
+    expect(missing).toEqual(["Cilium agent (0/1 ready, no pod)"]);
 });
 
 test.each([
@@ -96,13 +96,13 @@ test.each([
 ])("a ready pod of an older template does not make the %s ready", async (title, name) => {
     const { missing, podsReady } = await stateOf({ outdated: [name] });
     const wanted = title === "rebel-base" ? "1/2" : "0/1";
-    expect(missing).toEqual([`${title} ${wanted} ready`]);
+    expect(missing).toEqual([`${title} (${wanted} ready)`]);
     expect(podsReady).toBe(false);
 });
 
 test("a Deployment says how many of its pods are wanted", async () => {
     const { missing } = await stateOf({ replicas: { ...readyReplicas, "rebel-base": 5 } });
-    expect(missing).toEqual(["rebel-base 2/5 ready"]);
+    expect(missing).toEqual(["rebel-base (2/5 ready)"]);
 });
 
 test("a Deployment scaled to zero lacks nothing", async () => {
@@ -116,7 +116,7 @@ test("what is in the way of a part's pods is told with it", async () => {
         statuses: [waiting("rebel-base", "ImagePullBackOff", "no such image")],
     });
     expect(await stateOf({ pods: podsWith(broken) })).toEqual({
-        missing: ["rebel-base 1/2 ready"],
+        missing: ["rebel-base (1/2 ready)"],
         troubles: [
             {
                 namespace: "default",
@@ -148,7 +148,7 @@ test("a part that has enough is still being replaced as long as an old pod is le
         statuses: [waiting("rebel-base", "CrashLoopBackOff", "bye")],
     });
     expect(await stateOf({ pods: [...readyPods(), old], outdated: ["rebel-base-old"] })).toEqual({
-        missing: ["rebel-base is being replaced"],
+        missing: ["rebel-base to be replaced"],
         troubles: [
             {
                 namespace: "default",
@@ -170,7 +170,7 @@ test("a peer that is not connected is missing, once for all agents", async () =>
         nodes: 2,
         peers: [{ ...connected, ready: false, status: "" }],
     });
-    expect(missing).toEqual(["cluster2 is not connected yet"]);
+    expect(missing).toEqual(["cluster2 to connect"]);
     expect(podsReady).toBe(true);
 });
 
@@ -178,7 +178,7 @@ test("an agent that cannot tell its status is one more thing to wait for", async
     const { missing } = await stateOf({
         peers: { code: 1, stdout: "", stderr: "Cannot connect to the agent\n" },
     });
-    expect(missing).toEqual(["the agent's status is not to be had (Cannot connect to the agent)"]);
+    expect(missing).toEqual(["the agent's status (Cannot connect to the agent)"]);
 });
 
 test("a cluster without peers needs none", async () => {
