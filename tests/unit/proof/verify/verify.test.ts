@@ -350,6 +350,17 @@ test("a cluster that cannot be asked is waited for, and then it is a row with it
     ]);
 });
 
+test("while a cluster is waited for nothing is judged, so that no chance of a miss is used up", async () => {
+    const judged: number[] = [];
+    const onExec = (_pod: string, requests: number) =>
+        void (requests !== 20 && judged.push(requests));
+    const down = (cluster: string) => (cluster === "cluster2" ? "no answer" : undefined);
+
+    await proof(usual, usual, { down, onExec });
+
+    expect(judged).toEqual([138]);
+});
+
 test("one without an x-wing as well", async () => {
     const { agrees, clients, unasked } = await proof(usual, usual, {
         xWing: (cluster) => cluster === "cluster1",
