@@ -93,7 +93,8 @@ export function differences(config: LabConfig, sides: readonly Side[]): Differen
     });
 }
 
-function policyText({ admits, unclearPolicy }: Side): string {
+/** Whom a network policy lets in, as the config would say it. */
+export function policyText({ admits, unclearPolicy }: Side): string {
     if (unclearPolicy !== undefined) {
         return `a policy that cannot be judged (${unclearPolicy})`;
     }

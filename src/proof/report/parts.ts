@@ -8,7 +8,8 @@ export function verdictBadge(verdict: Verdict): Markup {
         : markup`<strong class="badge disagrees"><span aria-hidden="true">✗</span> ${verdictWords[verdict]}</strong>`;
 }
 
-const patterns = [
+/** The classes of the clusters' patterns, in the clusters' order; report.css and pattern.ts draw them. */
+export const patterns = [
     "first",
     "second",
     "third",

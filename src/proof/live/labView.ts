@@ -1,0 +1,175 @@
+import { LabConfig } from "../../config/labConfig";
+import { Parts, partsOf } from "../../lab/parts";
+import { Difference, differences } from "../../lab/sides";
+import { Answer, Side, whoAnswers } from "../../lab/whoAnswers";
+import { clientResult } from "../verify/clientResult";
+import { ClientResult } from "../verify/result";
+import { errorChance } from "../verify/statistics";
+import { Mark } from "./changes";
+import { Sent } from "./history";
+import { batchEveryMs, batchSize } from "./load";
+import { Look, PeerView, PodView } from "./look";
+
+/** A cluster of the lab at a moment. */
+export interface ClusterView {
+    readonly cluster: string;
+    /** Why it cannot be seen now; what else is told of it is then the last that was seen. */
+    readonly trouble?: string;
+    /** Undefined before it was seen for the first time. */
+    readonly side?: Side;
+    readonly rebelBases: readonly PodView[];
+    readonly xWings: readonly PodView[];
+    /** Undefined where no agent tells. */
+    readonly peers?: readonly PeerView[];
+}
+
+/** What the clients of one cluster got in the last seconds. */
+export interface ClientView {
+    readonly result: ClientResult;
+    /** Whether there are enough requests for a verdict. */
+    readonly isEnough: boolean;
+    /** Of its failed requests those that waited in vain; the others were refused, or answered by another program. */
+    readonly timedOut: number;
+    /** Seconds of which the result tells. */
+    readonly seconds: number;
+    /** Why no requests are sent, where none are. */
+    readonly trouble?: string;
+}
+
+/** The lab as it is. */
+export interface LabView {
+    readonly stack: string;
+    readonly ciliumVersion: string;
+    readonly at: number;
+    readonly clusters: readonly ClusterView[];
+    /** One for each cluster that was seen; none while one was never seen, since the rule needs all sides. */
+    readonly clients: readonly ClientView[];
+    readonly differences: readonly Difference[];
+    /**
+     * `agrees` and `disagrees` as of the requests, `arriving` until there are enough of them after a change, `unknown` where a cluster
+     * cannot be seen or asks nothing.
+     */
+    readonly verdict: "agrees" | "disagrees" | "arriving" | "unknown";
+}
+
+/** What is known of one cluster. */
+export interface Known {
+    readonly cluster: string;
+    readonly look?: Look;
+    readonly peers?: readonly PeerView[];
+    readonly trouble?: string;
+    /** Why no requests are sent from it. */
+    readonly loadTrouble?: string;
+}
+
+/** All that {@link labView} goes by. */
+export interface LabFacts {
+    readonly stack: string;
+    readonly config: LabConfig;
+    readonly now: number;
+    readonly known: readonly Known[];
+    /** What was sent and has ended, in the order in which it was sent. */
+    readonly sent: readonly Sent[];
+    readonly marks: readonly Mark[];
+}
+
+/** Milliseconds of requests that shares and verdicts are taken from, where that is enough of them. */
+export const windowMs = 5_000;
+
+/** Milliseconds that a change may take before requests that contradict it are called wrong. */
+export const arrivingMs = 60_000;
+
+/** Milliseconds after which a request without an answer was one that waited: curl's time to connect is 1 s. */
+const timeoutMs = 900;
+
+/** The lab at a moment, from what was seen and what came of the requests. */
+export function labView(facts: LabFacts): LabView {
+    const { stack, config, now, known } = facts;
+    const sides = known.flatMap(({ look }) => (look === undefined ? [] : [look.side]));
+    const isWhole = known.length > 0 && sides.length === known.length;
+    const answers = isWhole ? whoAnswers(sides, config.cilium.version) : [];
+    const clients = answers.map((answer) => clientView(answer, sides, facts));
+    return {
+        stack,
+        ciliumVersion: config.cilium.version,
+        at: now,
+        clusters: known.map(({ cluster, look, peers, trouble }) => ({
+            cluster,
+            trouble,
+            side: look?.side,
+            rebelBases: look?.rebelBases ?? [],
+            xWings: look?.xWings ?? [],
+            peers,
+        })),
+        clients,
+        differences: isWhole ? differences(config, sides) : [],
+        verdict: verdictOf(clients, facts),
+    };
+}
+
+function verdictOf(clients: readonly ClientView[], facts: LabFacts): LabView["verdict"] {
+    const isDark =
+        clients.length === 0 ||
+        facts.known.some(({ trouble }) => trouble !== undefined) ||
+        clients.some(({ result, trouble }) => trouble !== undefined || result.requests === 0);
+    if (isDark) {
+        return "unknown";
+    }
+    if (isArriving(facts) || clients.some(({ isEnough }) => !isEnough)) {
+        return "arriving";
+    }
+    return clients.every(({ result }) => result.agrees) ? "agrees" : "disagrees";
+}
+
+/** Fewest requests that a verdict is given on. */
+const fewestRequests = 20;
+
+/** Requests after which everything that must come of them has been seen, but for a chance of one in a million each. */
+function requestsNeeded({ answering, failing }: Parts): number {
+    return [...answering, failing].reduce((most, part) => {
+        const needed = part === 0 ? 0 : Math.ceil(Math.log(errorChance) / Math.log1p(-part));
+        return Math.max(most, needed);
+    }, fewestRequests);
+}
+
+/** Whether a change was made that may still be on its way. */
+export function isArriving({ marks, now }: Pick<LabFacts, "marks" | "now">): boolean {
+    const last = marks.at(-1);
+    return last !== undefined && last.arrivedMs === undefined && now - last.at < arrivingMs;
+}
+
+/** The window reaches back as far as its requests need to miss no cluster, but not before the last change arrived. */
+function clientView(answer: Answer, sides: readonly Side[], facts: LabFacts): ClientView {
+    const { now, sent, marks, known } = facts;
+    const parts = partsOf(answer, sides);
+    const needed = requestsNeeded(parts);
+    const length = Math.max(windowMs, 1.2 * (needed / batchSize) * batchEveryMs);
+    const last = marks.at(-1);
+    const changed = last?.arrivedMs === undefined ? 0 : last.at + last.arrivedMs;
+    const from = isArriving(facts) ? now - windowMs : Math.max(now - length, changed + 1);
+    const own = sent.filter(({ client, at }) => client === answer.client && at >= from);
+    const outcomes = own.flatMap((one) => one.outcomes);
+    const { look, loadTrouble } = known.find(({ cluster }) => cluster === answer.client) ?? {};
+    const pod = look?.xWings.find(({ state }) => state === "ready")?.name ?? "no x-wing";
+    const clusters = sides.map(({ cluster }) => cluster);
+    const sample = sampleOf(parts, outcomes.length);
+    return {
+        result: clientResult(answer, { pod, node: undefined }, outcomes, clusters, sample),
+        isEnough: outcomes.length >= needed,
+        timedOut: outcomes.filter(
+            ({ kind, milliseconds }) => kind === "failed" && milliseconds >= timeoutMs,
+        ).length,
+        seconds: Math.round((now - Math.max(from, own[0]?.at ?? now)) / 1000),
+        trouble: loadTrouble,
+    };
+}
+
+/** What fits the rule of requests that are there: where some must fail and some not, any number but none. */
+function sampleOf({ failing }: Parts, requests: number) {
+    const isMixed = failing > 0 && failing < 1;
+    return {
+        requests,
+        leastFailures: isMixed ? 1 : failing * requests,
+        mostFailures: failing > 0 ? requests : 0,
+    };
+}

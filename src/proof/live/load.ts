@@ -1,0 +1,52 @@
+import { BatchOutcome, parseOutcomes } from "../verify/requests";
+import { requestScript } from "../verify/script";
+
+/** Requests of one batch: one curl, all on their way at once. */
+export const batchSize = 5;
+
+/** Milliseconds from one batch of a client to its next: ten requests a second. */
+export const batchEveryMs = 500;
+
+/** Batches that may be without an answer at once; no more are sent, so that nothing piles up in the pod. */
+export const mostUnanswered = 8;
+
+/** Seconds without a line after which the loop in the pod ends by itself: whoever fed it is gone, or asleep. */
+const patienceSeconds = 15;
+
+/**
+ * Shell script for an x-wing pod: for every number on its standard input a batch of requests, whose outcome it
+ * prints as `#number`, the lines of {@link requestScript}, and a dot. It is written at once, so that two batches
+ * never mix (POSIX: up to PIPE_BUF bytes). The script ends when its input does.
+ */
+export const loadScript = [
+    `while read -r -t ${patienceSeconds} n; do`,
+    `{ o=$(${requestScript({ requests: batchSize, concurrency: batchSize })}); printf '#%s\\n%s\\n.\\n' "$n" "$o"; } &`,
+    "done; wait",
+].join(" ");
+
+/** What came of one batch of the loop. */
+export interface NumberedBatch extends BatchOutcome {
+    readonly batch: number;
+}
+
+/** Longest output without an end of a batch that is kept, in characters; what is longer is not of the script. */
+const longestRest = 20_000;
+
+/**
+ * Takes the output of {@link loadScript} apart as it comes.
+ *
+ * @returns What to give each piece of output to; it returns the batches that are complete with it.
+ */
+export function batchReader(): (text: string) => NumberedBatch[] {
+    let rest = "";
+    return (text) => {
+        const frames = (rest + text).split("\n.\n");
+        rest = (frames.pop() ?? "").slice(-longestRest);
+        return frames.flatMap((frame) => {
+            const [, batch, output] = /(?:^|\n)#(\d+)\n([^]*)$/.exec(frame) ?? [];
+            return batch === undefined
+                ? []
+                : [{ batch: Number(batch), ...parseOutcomes(output ?? "", batchSize) }];
+        });
+    };
+}

@@ -1,0 +1,134 @@
+import type { V1Deployment, V1Pod, V1Service } from "@kubernetes/client-node";
+import { ClusterName, LabConfig } from "../../config/labConfig";
+import { printable } from "../../config/problem";
+import { admissionBy, policyName } from "../../lab/networkPolicy";
+import { liveSide } from "../../lab/sides";
+import { Side } from "../../lab/whoAnswers";
+import { ClusterApi } from "../../mesh/kube/clusterApi";
+import { isReady, podTrouble } from "../readiness/podTrouble";
+import { AgentStatus } from "../readiness/workloads";
+import { countBackends, namespace } from "../verify/liveMesh";
+
+/** A pod as it is. */
+export interface PodView {
+    readonly name: string;
+    readonly state: "ready" | "starting" | "failing" | "ending";
+    /** What keeps it from being ready, in a few words. */
+    readonly reason?: string;
+}
+
+/** What a cluster's own agent says of its connection to another cluster. */
+export interface PeerView {
+    readonly cluster: string;
+    readonly isConnected: boolean;
+    /** In the agent's words, where it is not. */
+    readonly status?: string;
+}
+
+/** One cluster as its API server tells. */
+export interface Look {
+    readonly side: Side;
+    readonly rebelBases: readonly PodView[];
+    readonly xWings: readonly PodView[];
+    /** Who changed Service or Deployment last, by the field managers of the objects. */
+    readonly changedBy: string | undefined;
+}
+
+/**
+ * Looks at a cluster's part of the lab once.
+ *
+ * @throws Error if the API server does not tell.
+ */
+export async function lookAt(
+    cluster: ClusterName,
+    api: ClusterApi,
+    config: LabConfig,
+): Promise<Look> {
+    const [service, deployment, policy, rebelBases, xWings] = await Promise.all([
+        api.service(namespace, "rebel-base"),
+        api.deployment(namespace, "rebel-base"),
+        api.networkPolicy(namespace, policyName),
+        api.pods(namespace, "name=rebel-base"),
+        api.pods(namespace, "name=x-wing"),
+    ]);
+    return {
+        side: liveSide(
+            cluster,
+            service,
+            deployment,
+            policy && admissionBy(policy, cluster, config),
+            countBackends(rebelBases),
+        ),
+        rebelBases: podViews(rebelBases),
+        xWings: podViews(xWings),
+        changedBy: lastManager([service, deployment]),
+    };
+}
+
+function podViews(pods: readonly V1Pod[]): PodView[] {
+    return pods.map(podView).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** A pod as the picture shows it. */
+export function podView(pod: V1Pod): PodView {
+    const name = printable(pod.metadata?.name ?? "?");
+    if (pod.metadata?.deletionTimestamp !== undefined) {
+        return { name, state: "ending" };
+    }
+    const trouble = podTrouble(pod);
+    return isReady(pod) || trouble === undefined
+        ? { name, state: "ready" }
+        : {
+              name,
+              state: trouble.severity === "waiting" ? "starting" : "failing",
+              reason: printable(trouble.reason),
+          };
+}
+
+/** Controllers that write into objects whose meaning somebody else decides. */
+const controllers = ["kube-controller-manager", "cilium-operator-generic", "cilium-operator"];
+
+/** The field manager that last changed one of the objects: `kubectl`, `pulumi`, or its own name. */
+export function lastManager(
+    objects: readonly (V1Service | V1Deployment | undefined)[],
+): string | undefined {
+    const entries = objects
+        .flatMap((object) => object?.metadata?.managedFields ?? [])
+        .filter(({ subresource }) => subresource !== "status")
+        .filter(({ manager = "" }) => !controllers.includes(manager))
+        .sort((a, b) => Number(a.time ?? 0) - Number(b.time ?? 0));
+    const manager = entries.at(-1)?.manager;
+    const known = ["pulumi", "kubectl", "helm"].find((name) => manager?.startsWith(name));
+    return known ?? (manager === undefined ? undefined : printable(manager));
+}
+
+/**
+ * What a cluster's agent says of every other cluster.
+ *
+ * @returns Undefined where no agent tells.
+ */
+export async function lookAtPeers(
+    api: ClusterApi,
+    peers: readonly string[],
+): Promise<PeerView[] | undefined> {
+    const agents = await api.pods("kube-system", "k8s-app=cilium");
+    const agent = agents.find(isReady)?.metadata?.name;
+    if (agent === undefined) {
+        return undefined;
+    }
+    const command = ["cilium-dbg", "status", "-o", "json"];
+    const { code, stdout } = await api.exec("kube-system", agent, "cilium-agent", command);
+    return code === 0 ? peerViews(JSON.parse(stdout) as AgentStatus, peers) : undefined;
+}
+
+/** The peers of an agent's status. */
+export function peerViews(status: AgentStatus, peers: readonly string[]): PeerView[] {
+    const known = status["cluster-mesh"]?.clusters ?? [];
+    return peers.map((cluster) => {
+        const found = known.find(({ name }) => name === cluster);
+        const words = found === undefined ? "not known yet" : (found.status ?? "not ready");
+        return found?.ready === true
+            ? { cluster, isConnected: true }
+            : { cluster, isConnected: false, status: printable(words) };
+    });
+}

@@ -1,0 +1,235 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { ClusterName, LabConfig } from "../../config/labConfig";
+import { whoAnswers } from "../../lab/whoAnswers";
+import { ClusterApi } from "../../mesh/kube/clusterApi";
+import { OpenSession } from "../../mesh/kube/session";
+import { Mark, arrivedAfter, madeBy, sideChanges } from "./changes";
+import { feed } from "./feed";
+import { Bucket, Sent, withSent } from "./history";
+import { Known, LabFacts, arrivingMs } from "./labView";
+import { Look, lookAt, lookAtPeers } from "./look";
+
+/** One cluster as it can be reached at this moment. */
+export interface Reach {
+    readonly cluster: ClusterName;
+    /** Undefined where the stack has no kubeconfig of it. */
+    readonly api: ClusterApi | undefined;
+    readonly open: OpenSession | undefined;
+}
+
+/** What a watch works with; tests hand in their own. */
+export interface WatchEdges {
+    readonly stack: string;
+    /** The stack's config, and how its clusters can be reached now. Throws where the config cannot be read. */
+    readonly read: () => { readonly config: LabConfig; readonly reaches: readonly Reach[] };
+    /** Whether whoever watches changes the lab at this moment. */
+    readonly isOwnWork: () => boolean;
+    readonly now: () => number;
+}
+
+/** Milliseconds between two looks at a cluster's objects; with more than three clusters twice as long. */
+const lookEveryMs = 1_000;
+
+/** Milliseconds between two questions to an agent about its peers: each takes it some milliseconds of CPU. */
+const peersEveryMs = 5_000;
+
+/** Changes of both clusters within that time are one mark, in milliseconds. */
+const togetherMs = 2_500;
+
+/** Marks that are kept. */
+const mostMarks = 200;
+
+/** Milliseconds of requests that are kept one by one. */
+const keptMs = 120_000;
+
+/**
+ * Looks at a stack's live clusters and has them ask each other, while it runs. What was seen stays when it is stopped,
+ * and is gone on with when it is started again.
+ */
+export class LabWatch {
+    private read: ReturnType<WatchEdges["read"]> | undefined;
+    private readonly known = new Map<string, Known & { readonly lookedAt?: number }>();
+    private sent: Sent[] = [];
+    private past: Bucket[] = [];
+    private marks: Mark[] = [];
+    private running: AbortController | undefined;
+    private readonly loops = new Map<string, AbortController>();
+    private readonly ends = new Set<Promise<void>>();
+    private problem: string | undefined;
+
+    constructor(private readonly edges: WatchEdges) {}
+
+    /** Why the stack's config cannot be read, if it cannot. */
+    get configProblem(): string | undefined {
+        return this.problem;
+    }
+
+    /** What the clients got in the last hour. */
+    get history(): readonly Bucket[] {
+        return this.past;
+    }
+
+    /** All that is known now; undefined before the config was read for the first time. */
+    facts(): LabFacts | undefined {
+        const { read, edges, sent, marks } = this;
+        return (
+            read && {
+                stack: edges.stack,
+                config: read.config,
+                now: edges.now(),
+                known: read.reaches.map(({ cluster }) => this.knownOf(cluster)),
+                sent,
+                marks,
+            }
+        );
+    }
+
+    /** Begins to look and to ask; nothing if it does already. */
+    start(): void {
+        if (this.running === undefined) {
+            this.running = new AbortController();
+            this.keep(this.every(lookEveryMs, this.running.signal, () => this.follow()));
+        }
+    }
+
+    /** Ends all loops and sessions. Resolves when they have ended. */
+    async stop(): Promise<void> {
+        this.running?.abort();
+        this.running = undefined;
+        this.loops.forEach((loop) => loop.abort());
+        this.loops.clear();
+        await Promise.all(this.ends);
+    }
+
+    /** Reads the config, begins with clusters that are new and leaves those that are gone; settles the last change. */
+    private follow(): Promise<void> {
+        try {
+            this.read = this.edges.read();
+            this.problem = undefined;
+        } catch (error) {
+            this.problem = (error as Error).message;
+        }
+        const clusters = (this.read?.reaches ?? []).map(({ cluster }) => cluster);
+        for (const cluster of clusters.filter((name) => !this.loops.has(name))) {
+            this.begin(cluster, clusters.length > 3 ? 2 : 1);
+        }
+        for (const [cluster, loop] of this.loops) {
+            if (!(clusters as readonly string[]).includes(cluster)) {
+                loop.abort();
+                this.loops.delete(cluster);
+                this.known.delete(cluster);
+            }
+        }
+        this.settle();
+        return Promise.resolve();
+    }
+
+    private begin(cluster: ClusterName, factor: number): void {
+        const loop = new AbortController();
+        const { signal } = loop;
+        this.loops.set(cluster, loop);
+        this.keep(this.every(factor * lookEveryMs, signal, () => this.look(cluster)));
+        this.keep(this.every(factor * peersEveryMs, signal, () => this.lookAtPeers(cluster)));
+        const client = {
+            client: cluster,
+            pod: () =>
+                this.knownOf(cluster).look?.xWings.find(({ state }) => state === "ready")?.name,
+            open: () => this.reach(cluster)?.open,
+            onSent: (sent: Sent) => this.note(sent),
+            onTrouble: (loadTrouble: string | undefined) => this.learn(cluster, { loadTrouble }),
+            now: this.edges.now,
+        };
+        this.keep(feed(client, signal));
+    }
+
+    private async look(cluster: ClusterName): Promise<void> {
+        const { api } = this.reach(cluster) ?? {};
+        const lookedAt = this.edges.now();
+        if (api === undefined || this.read === undefined) {
+            this.learn(cluster, { trouble: "it is not there; npm run up makes it" });
+            return;
+        }
+        try {
+            const look = await lookAt(cluster, api, this.read.config);
+            this.noteChanges(this.knownOf(cluster), look);
+            this.learn(cluster, { look, lookedAt, trouble: undefined });
+        } catch (error) {
+            const [reason = ""] = (error as Error).message.split("\n");
+            this.learn(cluster, { trouble: `its API server does not answer: ${reason}` });
+        }
+    }
+
+    private async lookAtPeers(cluster: string): Promise<void> {
+        const others = (this.read?.reaches ?? [])
+            .map((reach) => reach.cluster)
+            .filter((name) => name !== cluster);
+        const api = this.reach(cluster)?.api;
+        const peers = await (api && lookAtPeers(api, others).catch(() => undefined));
+        this.learn(cluster, { peers });
+    }
+
+    private noteChanges({ look: before, lookedAt }: Known & { lookedAt?: number }, look: Look) {
+        const texts = before === undefined ? [] : sideChanges(before.side, look.side);
+        if (texts.length === 0) {
+            return;
+        }
+        const by = madeBy(look.changedBy, this.edges.isOwnWork());
+        const now = this.edges.now();
+        // Between two looks; what was done while nobody looked is dated when it is seen.
+        const at = now - (lookedAt ?? 0) < 2 * togetherMs ? lookedAt! : now;
+        const last = this.marks.at(-1);
+        const isTogether = last?.by === by && at - last.at < togetherMs;
+        const marks = isTogether ? this.marks.slice(0, -1) : this.marks;
+        const mark = isTogether ? { at, by, texts: [...last.texts, ...texts] } : { at, by, texts };
+        this.marks = [...marks, mark].slice(-mostMarks);
+    }
+
+    private settle(): void {
+        const facts = this.facts();
+        const last = this.marks.at(-1);
+        if (facts === undefined || last === undefined || last.arrivedMs !== undefined) {
+            return;
+        }
+        const sides = facts.known.flatMap(({ look }) => (look === undefined ? [] : [look.side]));
+        const isWhole = sides.length === facts.known.length;
+        const isLate = facts.now - last.at > arrivingMs;
+        const answers = whoAnswers(isWhole && !isLate ? sides : [], facts.config.cilium.version);
+        const arrivedMs =
+            answers.length === 0
+                ? undefined
+                : arrivedAfter(last.at, facts.now, answers, facts.sent);
+        if (arrivedMs !== undefined) {
+            this.marks = [...this.marks.slice(0, -1), { ...last, arrivedMs }];
+        }
+    }
+
+    private note(sent: Sent): void {
+        const oldest = this.edges.now() - keptMs;
+        this.sent = [...this.sent.filter(({ at }) => at > oldest), sent];
+        this.past = withSent(this.past, sent);
+    }
+
+    private knownOf(cluster: string): Known & { readonly lookedAt?: number } {
+        return this.known.get(cluster) ?? { cluster };
+    }
+
+    private learn(cluster: string, more: Partial<Known> & { readonly lookedAt?: number }): void {
+        this.known.set(cluster, { ...this.knownOf(cluster), ...more });
+    }
+
+    private reach(cluster: string): Reach | undefined {
+        return this.read?.reaches.find((reach) => reach.cluster === cluster);
+    }
+
+    private keep(loop: Promise<void>): void {
+        this.ends.add(loop);
+        void loop.finally(() => this.ends.delete(loop));
+    }
+
+    private async every(ms: number, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+        while (!signal.aborted) {
+            await work();
+            await sleep(ms, undefined, { signal }).catch(() => undefined);
+        }
+    }
+}

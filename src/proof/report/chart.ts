@@ -1,0 +1,108 @@
+import { Mark } from "../live/changes";
+import { Bucket, columns, failed } from "../live/history";
+import { secondsText } from "./format";
+import { Content, Markup, markup } from "./markup";
+import { clusterClass, sample, clusterLabel } from "./parts";
+
+/** What a chart of the last minutes shows. */
+export interface ChartArgs {
+    readonly history: readonly Bucket[];
+    readonly marks: readonly Mark[];
+    readonly clusters: readonly string[];
+    /** Milliseconds since the epoch. */
+    readonly now: number;
+    readonly minutes: number;
+}
+
+/** Spans that the minutes are cut into. */
+const count = 60;
+/** A strip's own pixels; a stylesheet stretches it to its place. */
+const [width, height] = [600, 60];
+/** Marks that are listed below the chart. */
+const mostListed = 8;
+
+/** Who answered each cluster's clients over the last minutes, with a line for every change and the changes listed. */
+export function historyChart(args: ChartArgs): Markup {
+    const { clusters, marks, now, minutes } = args;
+    const spans = columns(args.history, { now, minutes, count });
+    const from = now - minutes * 60_000;
+    const visible = marks
+        .map((mark, i) => ({ mark, number: i + 1 }))
+        .filter(({ mark }) => mark.at > from);
+    const places = visible.map(({ mark, number }) => ({
+        number,
+        percent: Number((((mark.at - from) / (now - from)) * 100).toFixed(2)),
+    }));
+    return markup`<div class="strips">
+${clusters.map((client) => strip(client, clusters, spans, places))}<p class="scale"><span>${minutes} minutes ago</span><span>now</span></p>
+<div class="mark-numbers" aria-hidden="true">${places.map(({ number, percent }) => markup`<span style="left: ${percent}%">${number}</span>`)}</div>
+</div>
+<p class="legend">${clusters.map((cluster) => clusterLabel(cluster, clusters))}${sample("failed", "failed")}</p>
+${markList(visible.slice(-mostListed).reverse())}`;
+}
+
+function strip(
+    client: string,
+    clusters: readonly string[],
+    spans: readonly Bucket["counts"][],
+    places: readonly { readonly percent: number }[],
+): Markup {
+    const answers = [...clusters, failed];
+    const step = width / count;
+    const paths = answers.map((answer) => {
+        const d = spans.map((span, i) => {
+            const own = span[client] ?? {};
+            const total = answers.reduce((sum, one) => sum + (own[one] ?? 0), 0);
+            const before = answers
+                .slice(0, answers.indexOf(answer))
+                .reduce((sum, one) => sum + (own[one] ?? 0), 0);
+            const tall = ((own[answer] ?? 0) / Math.max(1, total)) * height;
+            return tall === 0
+                ? ""
+                : `M${round(i * step)} ${round((before / total) * height)}h${round(step - 0.5)}v${round(tall)}h${round(0.5 - step)}z`;
+        });
+        const name = answer === failed ? failed : clusterClass(answer, clusters);
+        return markup`<path class="area ${name}" fill="url(#fill-${name})" d="${d.join("")}"/>`;
+    });
+    const lines = places.map(
+        ({ percent }) =>
+            markup`<path class="mark" d="M${round((percent / 100) * width)} 0v${height}"/>`,
+    );
+    return markup`<p class="strip-name">${client} asks</p>
+<svg class="strip" viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" aria-hidden="true">${paths}${lines}</svg>
+`;
+}
+
+function markList(marks: readonly { readonly mark: Mark; readonly number: number }[]): Content {
+    return marks.length === 0
+        ? markup`<p class="quiet">No change was seen in this time.</p>
+`
+        : markup`<ol class="marks" role="list">
+${marks.map(
+    ({
+        mark,
+        number,
+    }) => markup`<li><span class="number">${number}</span> <time>${clock(mark.at)}</time> <b>${mark.by}</b> ${mark.texts.join(", ")}<span class="note">${arrival(mark)}</span></li>
+`,
+)}</ol>
+`;
+}
+
+/** How long a change took to arrive, in words. */
+export function arrival({ arrivedMs }: Mark): string {
+    return arrivedMs === undefined
+        ? "not arrived yet"
+        : `arrived after ${secondsText(arrivedMs / 1000)}`;
+}
+
+/** Local time of day. */
+export function clock(at: number): string {
+    const time = new Date(at);
+    return [time.getHours(), time.getMinutes(), time.getSeconds()]
+        .map((part) => String(part).padStart(2, "0"))
+        .join(":");
+}
+
+function round(value: number): number {
+    return Number(value.toFixed(1));
+}
