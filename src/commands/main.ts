@@ -8,6 +8,7 @@ const commands: Readonly<Record<string, readonly [string, () => Promise<{ declar
     verify: ["ask the live clusters who answers", () => import("./verify")],
     expected: ["say who must answer, by the rule alone", () => import("./expected")],
     tour: ["walk through the exercises", () => import("./tour/tour")],
+    board: ["a live page of the lab, to see and work it", () => import("./board/board")],
     timeline: ["show the steps of the last up", () => import("./timeline")],
     class: ["one lab for each student of a class", () => import("./class/class")],
     ephemeral: [

@@ -7,7 +7,7 @@ import { isAlive, isElsewhere } from "../machine/processes";
 import { signalGroup } from "../machine/signals";
 
 /** Commands that change a stack; of these only one may work on it at a time. */
-export type ChangingCommand = "up" | "down" | "tour" | "class";
+export type ChangingCommand = "up" | "down" | "tour" | "class" | "board";
 
 /** Where older checkouts have their lock, too, so that each sees the other's. */
 function lockPath(stack: string): string {

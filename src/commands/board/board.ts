@@ -1,0 +1,68 @@
+import { readProject } from "../../config/declaration";
+import { UsageError } from "../../config/errors";
+import { requireLabConfig } from "../../config/parseLabConfig";
+import { quote } from "../../config/problem";
+import { readStackConfig, readStackValues } from "../../config/stackFile";
+import { endings, onSignals } from "../../machine/signals";
+import { chosenStack, currentStack } from "../chosenStack";
+import { Declare, exitCodes } from "../command";
+import { applyingTo } from "./applyChanges";
+import { LiveBoard } from "./liveBoard";
+import { fileProgress } from "./progress";
+import { reaching } from "./reach";
+import { serveBoard } from "./server";
+
+export const declare: Declare = (command) =>
+    command
+        .description(
+            `Serves a live page of the lab on this machine: who answers whom, and why; settings, exercises and the tour to work it.
+While a page is open, an x-wing of each cluster sends ten requests a second. Ctrl-C ends all of it.`,
+        )
+        .ofStack()
+        .option("--port <number>", "port on 127.0.0.1, 0 for a free one", portOf, 0)
+        .option("--read-only", "show and change nothing, for a projector")
+        .does(board);
+
+interface Options {
+    readonly stack?: string;
+    readonly port: number;
+    readonly readOnly?: boolean;
+}
+
+async function board({ stack: given, port, readOnly: isReadOnly = false }: Options) {
+    const stack = chosenStack(given);
+    readStackConfig(stack);
+    const live = new LiveBoard({
+        stack,
+        isDefaultStack: stack === currentStack(),
+        isReadOnly,
+        now: Date.now,
+        read: reaching(stack),
+        ownValues: () => readStackValues(stack),
+        configOf: (own) => requireLabConfig(own, readProject()),
+        apply: applyingTo(stack),
+        progress: fileProgress(stack),
+    });
+    const server = await serveBoard({ stack, board: live, isReadOnly, port });
+    process.stdout.write(
+        `Stack ${stack}, ${isReadOnly ? "read only, " : ""}until Ctrl-C:\n\n  ${server.address}\n\n`,
+    );
+    await ending();
+    process.stderr.write("ending; a change that is on its way is cancelled first\n");
+    await server.close();
+    return exitCodes.interrupted;
+}
+
+/** The value of `--port`. */
+function portOf(text: string): number {
+    if (!/^\d{1,5}$/.test(text) || Number(text) > 65535) {
+        throw new UsageError(`--port is ${quote(text)}; it must be 0 to 65535`);
+    }
+    return Number(text);
+}
+
+function ending(): Promise<void> {
+    return new Promise((resolve) => {
+        onSignals(endings, () => resolve());
+    });
+}

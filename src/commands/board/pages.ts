@@ -1,0 +1,76 @@
+import { ServerResponse } from "node:http";
+import { LiveBoard } from "./liveBoard";
+import { Regions } from "./regions";
+
+/** Milliseconds between two looks at what the pages show. */
+const tickMs = 500;
+
+/** Milliseconds after the last page has gone until nothing is looked at and asked any more. */
+const leaveMs = 5_000;
+
+/** Bytes that a page may be behind; one that is more behind is left out until it has caught up. */
+const mostBehind = 1_000_000;
+
+interface OpenPage {
+    readonly response: ServerResponse;
+    readonly minutes: number;
+    sent: Regions;
+}
+
+/**
+ * The pages that are open. Each gets every region that has changed as a server-sent event; the lab is looked at and asked
+ * only while there is one.
+ */
+export class Pages {
+    private readonly pages = new Set<OpenPage>();
+    private timer: NodeJS.Timeout | undefined;
+    private leaving: NodeJS.Timeout | undefined;
+
+    constructor(private readonly board: LiveBoard) {}
+
+    /** Takes a response for the events of a page, until the page goes. */
+    open(response: ServerResponse, minutes: number): void {
+        response.writeHead(200, { "Content-Type": "text/event-stream; charset=utf-8" });
+        response.write("retry: 1000\n\n");
+        const page: OpenPage = { response, minutes, sent: {} };
+        this.pages.add(page);
+        response.on("close", () => this.leave(page));
+        clearTimeout(this.leaving);
+        this.board.watch.start();
+        this.timer ??= setInterval(() => this.tick(), tickMs);
+        this.tick();
+    }
+
+    /** Ends all of them. */
+    close(): void {
+        clearInterval(this.timer);
+        clearTimeout(this.leaving);
+        this.pages.forEach(({ response }) => response.end());
+        this.pages.clear();
+    }
+
+    private leave(page: OpenPage): void {
+        this.pages.delete(page);
+        if (this.pages.size === 0) {
+            clearInterval(this.timer);
+            this.timer = undefined;
+            clearTimeout(this.leaving);
+            this.leaving = setTimeout(() => void this.board.watch.stop(), leaveMs);
+        }
+    }
+
+    private tick(): void {
+        const made = new Map<number, Regions>();
+        for (const page of this.pages) {
+            const { response, minutes, sent } = page;
+            const now = made.get(minutes) ?? this.board.regions(minutes);
+            made.set(minutes, now);
+            if (response.writableLength < mostBehind) {
+                const news = Object.entries(now).filter(([id, html]) => sent[id] !== html);
+                // Without news, too: a page that hears nothing for long takes its connection for dead.
+                response.write(`data: ${JSON.stringify(Object.fromEntries(news))}\n\n`);
+                page.sent = now;
+            }
+        }
+    }
+}

@@ -1,0 +1,156 @@
+import { LabConfig, clusterNames } from "../../config/labConfig";
+import { differenceText } from "../../lab/sides";
+import { expectedText, listText } from "../../lab/wording";
+import { bucketMs } from "../../proof/live/history";
+import { LabView } from "../../proof/live/labView";
+import { LabWatch } from "../../proof/live/watch";
+import { arrival, historyChart } from "../../proof/report/chart";
+import { clientSection, failedShare } from "../../proof/report/client";
+import { countText, percentText } from "../../proof/report/format";
+import { Content, Markup, markup } from "../../proof/report/markup";
+import { table, tableBody } from "../../proof/report/parts";
+import { linkState, picture, podCounts, serviceText } from "../../proof/report/picture";
+import { controls, path, workSection } from "./controls";
+import { Progress } from "./progress";
+import { WorkView } from "./work";
+
+/** The parts of the page that change by themselves, by the id of their element. */
+export type Regions = Readonly<Record<string, string>>;
+
+/** What the regions are made of. */
+export interface RegionArgs {
+    readonly watch: Pick<LabWatch, "history" | "configProblem">;
+    readonly view: LabView | undefined;
+    readonly marks: Parameters<typeof historyChart>[0]["marks"];
+    /** Undefined where the config cannot be read. */
+    readonly config: LabConfig | undefined;
+    readonly work: WorkView | undefined;
+    readonly progress: Progress;
+    readonly minutes: number;
+    readonly now: number;
+    readonly isReadOnly: boolean;
+}
+
+/** Every region as it is now. */
+export function regions(args: RegionArgs): Regions {
+    const { watch, view, marks, config, work, progress, minutes, now, isReadOnly } = args;
+    const clusters = view?.clusters.map(({ cluster }) => cluster) ?? [];
+    // Once in the time of a bucket is enough: everything in the chart would move otherwise.
+    const chartNow = Math.ceil(now / bucketMs) * bucketMs;
+    const chart = { history: watch.history, marks, clusters, now: chartNow, minutes };
+    const parts: Record<string, Content> = {
+        status: statusSection(args),
+        picture: view && [picture(view, "wide"), picture(view, "narrow")],
+        twin: view && flowTable(view),
+        clients: view && clientSections(view, clusters),
+        history: historyChart(chart),
+        work: workSection(work, now, !isReadOnly),
+        ...(isReadOnly
+            ? {}
+            : {
+                  controls: config && controls(config),
+                  path: path(progress, config?.clusters.length === clusterNames.length),
+              }),
+        announce: announcement(args),
+    };
+    return Object.fromEntries(
+        Object.entries(parts).map(([id, content]) => [id, markup`${content}`.toString()]),
+    );
+}
+
+const verdicts = {
+    agrees: ["✓ agrees", "Every cluster that must answer does, and no other."],
+    disagrees: ["✗ disagrees", "The answers are not what the rule says."],
+    arriving: ["… arriving", "The requests of the last seconds are not enough to tell yet."],
+    unknown: ["? unknown", "Not every cluster can be seen and asked."],
+} as const;
+
+function statusSection({ watch, view, isReadOnly }: RegionArgs): Markup {
+    const [word, sentence] = verdicts[view?.verdict ?? "unknown"];
+    const troubles = [
+        ...(watch.configProblem === undefined ? [] : watch.configProblem.split("\n")),
+        ...(view?.clusters ?? []).flatMap(({ cluster, trouble }) =>
+            trouble === undefined ? [] : [`${cluster}: ${trouble}`],
+        ),
+        ...(view?.clients ?? []).flatMap(({ result, trouble }) =>
+            trouble === undefined ? [] : [`${result.client} asks nothing: ${trouble}`],
+        ),
+    ];
+    const byHand = (view?.differences ?? []).map(differenceText);
+    return markup`<p class="verdict ${view?.verdict ?? "unknown"}"><strong class="badge ${view?.verdict ?? "unknown"}">${word}</strong> <span>${sentence}</span></p>
+${listed("Trouble", troubles)}${listed("Not as in the config", byHand)}${
+        byHand.length > 0 && !isReadOnly
+            ? markup`<p class="quiet">“Reconcile with the config” puts this back, as npm run up does.</p>\n`
+            : undefined
+    }`;
+}
+
+function listed(title: string, lines: readonly string[]): Content {
+    return lines.length === 0
+        ? undefined
+        : markup`<h3>${title}</h3>
+<ul class="troubles">
+${lines.map((line) => markup`<li>${line}</li>\n`)}</ul>
+`;
+}
+
+/** What the picture says, as a table for those who do not see it. */
+function flowTable({ clusters, clients }: LabView): Markup {
+    const names = clusters.map(({ cluster }) => cluster);
+    const share = (count: number, part: number) => (count === 0 ? "–" : percentText(part));
+    const asked = tableBody(
+        clients.map(({ result, timedOut }) => [
+            markup`<th scope="row">${result.client}</th>`,
+            ...result.answers.map(
+                (answer) => markup`<td>${share(answer.count, answer.share)}</td>`,
+            ),
+            markup`<td>${share(result.failed, failedShare(result))}${timedOut > 0 ? ` (${countText(timedOut, "time-out")})` : undefined}</td><td>${expectedText(result.expected)}</td>`,
+        ]),
+    );
+    const sides = tableBody(
+        clusters.map((cluster, i) => [
+            markup`<th scope="row">${cluster.cluster}</th><td>${serviceText(cluster).join(", ")}</td><td>${podCounts(cluster.rebelBases)}</td><td>${cluster.xWings.filter(({ state }) => state === "ready").length} x-wing</td><td>${links(clusters, i)}</td>`,
+        ]),
+    );
+    return markup`<div class="scroll">${table(
+        "flows",
+        "Who answered the requests of the last seconds.",
+        ["asked from", ...names, "failed", "must answer"],
+        [asked],
+    )}</div>
+<div class="scroll">${table(
+        "flows",
+        "The clusters as they are.",
+        ["cluster", "Service", "backends", "clients", "mesh"],
+        [sides],
+    )}</div>
+`;
+}
+
+function links(clusters: LabView["clusters"], index: number): string {
+    const own = clusters[index]!;
+    return clusters
+        .filter((other) => other !== own)
+        .map((other) => `${other.cluster} ${linkState(own, other)}`)
+        .join(", ");
+}
+
+function clientSections({ clients }: LabView, clusters: readonly string[]): Content {
+    return clients.map(
+        ({ result, seconds, timedOut }) =>
+            markup`<div class="client-of">${clientSection(result, clusters)}<p class="quiet">Of the last ${countText(seconds, "second")}${timedOut > 0 ? `; ${timedOut} timed out` : ""}.</p></div>
+`,
+    );
+}
+
+/** What a screen reader is told when it changes: verdict, last change, and whether it has arrived. */
+function announcement({ view, marks, work }: RegionArgs): string {
+    const last = marks.at(-1);
+    const wrong = view?.clients.filter(({ result }) => !result.agrees) ?? [];
+    const verdict = view?.verdict ?? "unknown";
+    return [
+        `${verdict}${verdict === "disagrees" ? ` where ${listText(wrong.map(({ result }) => result.client))} asks` : ""}.`,
+        ...(last === undefined ? [] : [`${last.by}: ${last.texts.join(", ")}, ${arrival(last)}.`]),
+        ...(work === undefined ? [] : [`The change is ${work.state}.`]),
+    ].join(" ");
+}

@@ -1,0 +1,94 @@
+import { UsageError } from "../../config/errors";
+import { Change } from "../../lab/exercise";
+
+/** How a change of the lab goes on. */
+export interface WorkView {
+    readonly state: "running" | "done" | "failed" | "cancelled";
+    /** The commands that do the same. */
+    readonly commands: readonly string[];
+    /** What Pulumi said, the last lines. */
+    readonly lines: readonly string[];
+    /** Milliseconds since the epoch. */
+    readonly startedAt: number;
+    readonly endedAt?: number;
+    /** What a guess was worth, and what the step teaches; known at the end. */
+    readonly told: readonly string[];
+}
+
+/** Changes a stack's config and brings the lab in line with it; returns Pulumi's exit code. */
+export type Apply = (
+    changes: readonly Change[],
+    watched: { readonly onLine: (line: string) => void; readonly signal: AbortSignal },
+) => Promise<number>;
+
+/** Lines of Pulumi's that are kept. */
+const mostLines = 400;
+
+/** One change of the lab at a time. */
+export class Work {
+    private current: WorkView | undefined;
+    private control: AbortController | undefined;
+    private ended: Promise<void> = Promise.resolve();
+
+    constructor(
+        private readonly apply: Apply,
+        private readonly now: () => number,
+    ) {}
+
+    /** The change that runs, or the last one; undefined before the first. */
+    get view(): WorkView | undefined {
+        return this.current;
+    }
+
+    get isRunning(): boolean {
+        return this.current?.state === "running";
+    }
+
+    /**
+     * Begins a change.
+     *
+     * @param whenDone Called after a change that went well; what it returns is told at the page.
+     * @throws UsageError while another one runs.
+     */
+    start(changes: readonly Change[], commands: readonly string[], whenDone: () => string[]): void {
+        if (this.isRunning) {
+            throw new UsageError("another change is on its way; wait for its end, or cancel it");
+        }
+        const control = new AbortController();
+        this.control = control;
+        this.current = { state: "running", commands, lines: [], startedAt: this.now(), told: [] };
+        this.ended = this.apply(changes, {
+            onLine: (line) => this.say(line),
+            signal: control.signal,
+        })
+            .then(
+                (code) => (code === 0 ? "done" : "failed"),
+                (error: Error) => {
+                    error.message.split("\n").forEach((line) => this.say(line));
+                    return "failed" as const;
+                },
+            )
+            .then((state) => {
+                const isCancelled = state === "failed" && control.signal.aborted;
+                this.change({
+                    state: isCancelled ? "cancelled" : state,
+                    endedAt: this.now(),
+                    told: state === "done" ? whenDone() : [],
+                });
+            });
+    }
+
+    /** Has Pulumi end in order, as Ctrl-C does. Resolves when it has. */
+    async cancel(): Promise<void> {
+        this.control?.abort();
+        await this.ended;
+    }
+
+    private say(line: string): void {
+        this.change({ lines: [...(this.current?.lines ?? []), line].slice(-mostLines) });
+    }
+
+    private change(more: Partial<WorkView>): void {
+        this.current = this.current && { ...this.current, ...more };
+    }
+}

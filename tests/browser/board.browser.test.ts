@@ -1,0 +1,407 @@
+import { existsSync, mkdirSync, statSync } from "node:fs";
+import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { Browser, Page, chromium } from "playwright-core";
+import { readAssets } from "../../src/commands/board/assets";
+import { BoardServer } from "../../src/commands/board/server";
+import { pod } from "../support/fakeClusterApi";
+import { FakeLab } from "../support/fakeLab";
+import { PaintedText, contrast, paintedTexts, tooWide } from "../support/painted";
+
+const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const reason = existsSync(executablePath)
+    ? undefined
+    : `no browser at ${executablePath}; install chromium or set CHROMIUM`;
+const inBrowser = reason === undefined ? describe : describe.skip;
+
+/** Kept after the run, to be looked at. */
+const screenshots = join(tmpdir(), "cilium-global-services-board");
+
+/** Longest wait for something to be seen, in milliseconds: the machine may be busy. */
+const patience = 60_000;
+
+let lab: FakeLab;
+let server: BoardServer;
+
+async function serve(given = new FakeLab(), isReadOnly = false): Promise<void> {
+    lab = given;
+    server = await given.serve({ isReadOnly });
+}
+
+afterEach(() => server.close());
+
+interface Answer {
+    readonly status: number | undefined;
+    readonly headers: NodeJS.Dict<string | string[]>;
+    readonly text: string;
+}
+
+/** Sends exactly this: `fetch` would tidy the path and set its own Host. */
+function ask(
+    path: string,
+    { method = "GET", headers = {}, body = "" }: Parameters<typeof request>[1] & { body?: string },
+): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+        const { port } = server;
+        const sent = request({ host: "127.0.0.1", port, path, method, headers }, (response) => {
+            let text = "";
+            response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+            response.on("end", () =>
+                resolve({ status: response.statusCode, headers: response.headers, text }),
+            );
+        });
+        sent.on("error", reject).end(body);
+    });
+}
+
+/** Headers of a browser that has been let in. */
+async function visitor(): Promise<Record<string, string>> {
+    const { pathname, search, host } = new URL(server.address);
+    const welcome = await ask(pathname + search, {});
+    const cookie = welcome.headers["set-cookie"]![0]!;
+    expect(cookie).toMatch(/; HttpOnly; SameSite=Strict/);
+    expect(welcome.headers.location).toBe("/");
+    return { host, cookie: cookie.split(";")[0]!, origin: `http://${host}` };
+}
+
+describe("the board's server", () => {
+    test("has its page for whoever has the token, and for nobody else", async () => {
+        await serve();
+        const headers = await visitor();
+        expect((await ask("/", { headers })).text).toContain("Who answers");
+        expect((await ask("/", {})).status).toBe(401);
+        expect((await ask("/?token=wrong", {})).status).toBe(401);
+        expect((await ask("/", { headers: { ...headers, host: "evil.example" } })).status).toBe(
+            403,
+        );
+        const elsewhere = { ...headers, origin: "http://evil.example" };
+        const change = { method: "POST", body: '{"kind":"exercise","name":"failover"}' };
+        expect((await ask("/change", { ...change, headers: elsewhere })).status).toBe(403);
+        expect(lab.own).toEqual({});
+    });
+
+    test("has no file but those of its page, whatever the path says", async () => {
+        await serve();
+        const headers = await visitor();
+        for (const path of [
+            "/../package.json",
+            "/..%2f..%2fpackage.json",
+            "/page/client.ts",
+            "/client.js/../../server.ts",
+            "/%2e%2e/board.css/x",
+            "//etc/passwd",
+            "/__proto__",
+        ]) {
+            expect([path, (await ask(path, { headers })).status]).toEqual([path, 404]);
+        }
+    });
+
+    test("refuses what is no change, in one sentence, and a read-only board refuses all", async () => {
+        await serve();
+        const headers = await visitor();
+        const post = async (path: string, body: string) => {
+            const { status, text } = await ask(path, { method: "POST", headers, body });
+            return [status, text];
+        };
+        expect(await post("/change", "{")).toEqual([422, "the request is no JSON"]);
+        expect(await post("/change", "{}")).toEqual([422, "the request is no change of the lab"]);
+        expect(await post("/plan", "x".repeat(30_000))).toEqual([422, "the request is too long"]);
+        expect((await post("/nothing", "{}"))[0]).toBe(404);
+        await server.close();
+        await serve(new FakeLab(), true);
+        const guest = await visitor();
+        const refused = await ask("/change", { method: "POST", headers: guest, body: "{}" });
+        expect([refused.status, refused.text]).toEqual([403, "This board is read only."]);
+    });
+
+    test("sends under 150 KB, compressed", () => {
+        const sizes = [...readAssets().values()].map(({ content }) => gzipSync(content).length);
+        expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(150_000);
+        // afterEach closes one.
+        return serve();
+    });
+});
+
+inBrowser(`the board in a browser${reason === undefined ? "" : ` (skipped: ${reason})`}`, () => {
+    let browser: Browser;
+    let page: Page;
+    let complaints: string[];
+
+    beforeAll(async () => {
+        mkdirSync(screenshots, { recursive: true });
+        browser = await chromium.launch({
+            executablePath,
+            timeout: 100_000,
+            args: [
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-quic",
+                "--no-first-run",
+            ],
+        });
+    });
+
+    afterAll(() => browser?.close());
+
+    afterEach(() => page.close());
+
+    async function open(width = 1280, colorScheme: "light" | "dark" = "light"): Promise<Page> {
+        const opened = await browser.newPage({ viewport: { width, height: 800 }, colorScheme });
+        opened.setDefaultTimeout(patience);
+        complaints = [];
+        opened.on("console", (message) => {
+            if (message.type() !== "info") {
+                complaints.push(message.text());
+            }
+        });
+        opened.on("pageerror", (error) => complaints.push(error.message));
+        await opened.goto(server.address);
+        return opened;
+    }
+
+    const sees = (text: string | RegExp, where = page) =>
+        where.getByText(text).first().waitFor({ timeout: patience });
+
+    test("shows who answers, and complains of nothing", async () => {
+        await serve();
+        page = await open();
+        await sees("Every cluster that must answer does, and no other.");
+        expect(new URL(page.url()).search).toBe("");
+        expect(await page.locator(".picture.wide .flow").count()).toBe(4);
+        expect(await page.locator(".picture.wide .link.connected").count()).toBe(1);
+        expect(await page.locator("#clients .bars .fill").count()).toBe(4);
+        const fill = page.locator("#clients .fill").first();
+        expect(
+            await fill.evaluate("(element) => element.getBoundingClientRect().width"),
+        ).toBeGreaterThan(50);
+        expect(complaints).toEqual([]);
+    });
+
+    test("plans a setting with the commands that do it, does it, and says when it has arrived", async () => {
+        await serve();
+        page = await open();
+        await page.getByLabel("sharedService", { exact: true }).uncheck();
+        await page.getByRole("button", { name: "Plan this change" }).click();
+        await sees("npm run pulumi -- config set sharedService false");
+        await sees("cluster2 asks: cluster2 only");
+        expect(lab.own).toEqual({});
+        await page.getByRole("button", { name: "Apply", exact: true }).click();
+        await sees(/^Done in/);
+        expect(lab.own).toEqual({ sharedService: "false" });
+        await sees("~ kubernetes:core/v1:Service: (update)");
+        await sees("cluster1 keeps its backends to itself: sharedService is false");
+        await sees(/^arrived after/);
+        expect(await page.locator(".marks").innerText()).toContain("sharedService: true → false");
+    });
+
+    test("sends every control's value", async () => {
+        await serve();
+        page = await open();
+        await page.getByLabel("cluster2GlobalService").uncheck();
+        await page.getByLabel("legacyAnnotations").check();
+        await page.locator("#set-serviceAffinity").selectOption("remote");
+        await page.locator("#set-cluster2RebelBaseReplicas").fill("0");
+        await page.locator("#set-networkPolicy").selectOption("cluster1-only");
+        await page.getByRole("button", { name: "Plan this change" }).click();
+        await page.getByRole("button", { name: "Apply", exact: true }).click();
+        await sees(/^Done in/);
+        expect(lab.own).toEqual({
+            cluster2GlobalService: "false",
+            legacyAnnotations: "true",
+            serviceAffinity: "remote",
+            cluster2RebelBaseReplicas: "0",
+            networkPolicy: "cluster1-only",
+        });
+    });
+
+    test("lets one guess first, step by step, and keeps the score", async () => {
+        await serve();
+        page = await open();
+        await page.locator("#guess-first").check();
+        await page.getByRole("button", { name: "Not shared: cluster1 keeps" }).click();
+        await sees("Who will answer when cluster1 asks?");
+        expect(await page.locator(".prediction").count()).toBe(0);
+        await page.locator('[name=guess-cluster1][value="cluster1"]').check();
+        await page.locator('[name=guess-cluster1][value="cluster2"]').check();
+        await page.locator('[name=guess-cluster2][value="cluster1"]').check();
+        await page.getByRole("button", { name: "Apply, this is my guess" }).click();
+        await sees("Your guess for cluster1 is right: cluster1 and cluster2.");
+        await sees("Your guess for cluster2 is not quite: cluster2 only, you said cluster1 only.");
+        await sees("1 of 2 guesses were right");
+        await sees(/^The question the lab left open/);
+        expect(lab.progress).toMatchObject({ guesses: 2, right: 1, original: {} });
+        await page.getByRole("button", { name: "Plan my settings from before the tour" }).click();
+        await page.getByRole("button", { name: "Apply without a guess" }).click();
+        await page.locator("#restore").waitFor({ state: "detached" });
+        expect(lab.own).toEqual({});
+    });
+
+    test("tells what is wrong with a value, and changes nothing", async () => {
+        await serve();
+        page = await open();
+        await page.locator("#set-rebelBaseReplicas").fill("99");
+        await page.getByRole("button", { name: "Plan this change" }).click();
+        await sees('rebelBaseReplicas is "99"; it must be a whole number from 0 to 20.');
+        expect(await page.getByRole("button", { name: "Apply" }).count()).toBe(0);
+    });
+
+    test("shows a failure in Pulumi's words, which cannot become elements", async () => {
+        await serve();
+        lab.pulumi = (say) => {
+            say("error: <img src=x onerror=alert(1)>");
+            return Promise.resolve(1);
+        };
+        page = await open();
+        await page.getByRole("button", { name: "Reconcile" }).click();
+        await page.getByRole("button", { name: "Apply", exact: true }).click();
+        await sees("error: <img src=x onerror=alert(1)>");
+        await sees(/^Failed after/);
+        expect(await page.locator("img").count()).toBe(0);
+    });
+
+    test("cancels a change, and takes only one at a time", async () => {
+        await serve();
+        lab.pulumi = (say, signal) =>
+            new Promise((resolve) => {
+                say("updating");
+                signal.addEventListener("abort", () => resolve(130));
+            });
+        page = await open();
+        const begin = async () => {
+            await page.locator("#exercise").selectOption("failover");
+            await page.getByRole("button", { name: "Plan", exact: true }).click();
+            await page.getByRole("button", { name: "Apply", exact: true }).click();
+        };
+        await begin();
+        await sees("updating");
+        await begin();
+        await sees("another change is on its way; wait for its end, or cancel it");
+        await page.locator("#cancel").click();
+        await sees(/^Cancelled after/);
+    });
+
+    test("marks what somebody else changes, and offers to put it back", async () => {
+        await serve();
+        page = await open();
+        await sees("Every cluster that must answer does, and no other.");
+        lab.byHand({ rebelBaseReplicas: "0" });
+        lab.pods.cluster1 = [pod("rebel-base-new", { ready: false })];
+        await sees("rebelBaseReplicas is 2 in the config and 0 live");
+        expect(await page.locator(".marks").innerText()).toContain("kubectl");
+        await page.locator(".picture.wide rect.pod.starting").waitFor();
+        await page.getByRole("button", { name: "Reconcile" }).click();
+        await page.getByRole("button", { name: "Apply", exact: true }).click();
+        await page.getByText("rebelBaseReplicas is 2 in the config").waitFor({ state: "detached" });
+        expect(lab.live).toEqual({});
+    });
+
+    test("goes on when an API server is away and comes back, and when a mesh breaks", async () => {
+        await serve();
+        page = await open();
+        await sees("Every cluster that must answer does, and no other.");
+        lab.away.add("cluster2");
+        lab.unmeshed.add("cluster2");
+        await sees(/^cluster2: its API server does not answer/);
+        await sees("Not every cluster can be seen and asked.");
+        await page.locator(".picture.wide .link.broken").waitFor();
+        lab.away.clear();
+        lab.unmeshed.clear();
+        await sees("Every cluster that must answer does, and no other.");
+        await page.locator(".picture.wide .link.connected").waitFor();
+    });
+
+    test("shows two pages the same, and stops asking when the last has gone", async () => {
+        await serve();
+        page = await open();
+        const other = await open();
+        await page.locator("#exercise").selectOption("not-global");
+        await page.getByRole("button", { name: "Plan", exact: true }).click();
+        await page.getByRole("button", { name: "Apply", exact: true }).click();
+        await sees(/^Done in/);
+        await sees(/^Done in/, other);
+        expect(lab.sessions).toBe(2);
+        await other.close();
+        await page.goto("about:blank");
+        const end = Date.now() + patience;
+        while (lab.sessions > 0 && Date.now() < end) {
+            await new Promise((resolve) => setTimeout(resolve, 100));
+        }
+        const { batches } = lab;
+        await new Promise((resolve) => setTimeout(resolve, 1_500));
+        expect([lab.sessions, lab.batches]).toEqual([0, batches]);
+    });
+
+    test("says when the board has ended", async () => {
+        await serve();
+        page = await open();
+        await sees("live");
+        await server.close();
+        await sees("The board does not answer; npm run board starts it again.");
+        await serve();
+    });
+
+    test("read only has nothing to change", async () => {
+        await serve(new FakeLab(), true);
+        page = await open();
+        await sees("Every cluster that must answer does, and no other.");
+        expect(await page.getByRole("button").count()).toBe(0);
+    });
+
+    test("keeps what was opened, written and focused while it changes", async () => {
+        await serve();
+        page = await open();
+        await page.locator("#twin-title").click();
+        await page.locator("#set-rebelBaseReplicas").fill("7");
+        await sees("Every cluster that must answer does, and no other.");
+        lab.byHand({ sharedService: "false" });
+        await sees("sharedService is true in the config and false live");
+        expect(await page.locator("#set-rebelBaseReplicas").inputValue()).toBe("7");
+        expect(await page.evaluate("document.activeElement.id")).toBe("set-rebelBaseReplicas");
+        expect(await page.getByRole("rowheader", { name: "cluster1" }).first().isVisible()).toBe(
+            true,
+        );
+    });
+
+    test.each([
+        ["phone", 320, "dark", {}],
+        ["phone-light", 320, "light", { networkPolicy: "cluster1-only" }],
+        ["desktop", 1280, "light", { networkPolicy: "cluster1-only" }],
+        ["eight-phone", 320, "light", { clusters: "8" }],
+        ["eight-projector", 1920, "dark", { clusters: "8" }],
+    ] as const)("is readable and scrolls only down: %s", async (name, width, look, own) => {
+        await serve(new FakeLab(own));
+        page = await open(width, look);
+        await sees("Every cluster that must answer does, and no other.");
+        await page.locator("#twin-title").click();
+        expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(width);
+        const wide = await page.evaluate<string[]>(tooWide);
+        expect(
+            wide.filter((element) => !/^<(table|caption|t[hdr]|tbody|thead)/.test(element)),
+        ).toEqual([]);
+        const texts = (await page.evaluate<PaintedText[]>(paintedTexts)).filter(
+            ({ text, isInPicture }) => !isInPicture && !text.includes("●"),
+        );
+        expect(texts.filter((text) => contrast(text) < 4.5)).toEqual([]);
+        const path = join(screenshots, `${name}.png`);
+        await page.screenshot({ path, fullPage: true, timeout: 100_000 });
+        expect(statSync(path).size).toBeGreaterThan(10_000);
+    });
+
+    test("draws an hour of eight clusters", async () => {
+        await serve(new FakeLab({ clusters: "8" }));
+        page = await open();
+        await page.locator("#minutes").selectOption("60");
+        await sees("Every cluster that must answer does, and no other.");
+        const longest = await page.evaluate<number>(`new Promise((resolve) => {
+            const times = [];
+            const observer = new PerformanceObserver((list) => list.getEntries().forEach(({ duration }) => times.push(duration)));
+            observer.observe({ entryTypes: ["longtask"] });
+            setTimeout(() => resolve(Math.max(0, ...times)), 5000);
+        })`);
+        process.stdout.write(`longest task with eight clusters: ${longest} ms\n`);
+        expect(await page.locator(".strip").count()).toBe(8);
+    });
+});

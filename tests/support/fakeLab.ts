@@ -1,0 +1,185 @@
+import type { V1Deployment, V1Pod } from "@kubernetes/client-node";
+import { LiveBoard } from "../../src/commands/board/liveBoard";
+import { Progress, beginning } from "../../src/commands/board/progress";
+import { BoardServer, serveBoard } from "../../src/commands/board/server";
+import { readProject } from "../../src/config/declaration";
+import { ClusterName } from "../../src/config/labConfig";
+import { requireLabConfig } from "../../src/config/parseLabConfig";
+import { currentAnnotations } from "../../src/lab/annotations";
+import { changed } from "../../src/lab/exercise";
+import { networkPoliciesIn, policyName } from "../../src/lab/networkPolicy";
+import { sidesOf } from "../../src/lab/sides";
+import { serviceAnnotations } from "../../src/lab/variant";
+import { dropping, whoAnswers } from "../../src/lab/whoAnswers";
+import { ClusterApi, LiveObject } from "../../src/mesh/kube/clusterApi";
+import { OpenSession } from "../../src/mesh/kube/session";
+import { batchSize } from "../../src/proof/live/load";
+import { endLine } from "../../src/proof/verify/script";
+import { pod } from "./fakeClusterApi";
+
+type Values = Readonly<Record<string, string>>;
+
+/** A lab that exists in this process alone: it says what its config says, and answers as the rule does. */
+export class FakeLab {
+    /** What the stack file says. */
+    own: Values;
+    /** What the live objects say. */
+    live: Values;
+    /** Who changed the live objects last. */
+    manager = "pulumi";
+    /** API servers that do not answer. */
+    readonly away = new Set<string>();
+    /** Clusters whose agents have lost the others. */
+    readonly unmeshed = new Set<string>();
+    /** More pods, by cluster. */
+    readonly pods: Record<string, V1Pod[]> = {};
+    /** Batches that were asked for. */
+    batches = 0;
+    /** Sessions that are open. */
+    sessions = 0;
+    progress: Progress = beginning;
+    /** What Pulumi does; by default it says what it does and brings the objects in line. */
+    pulumi: (say: (line: string) => void, signal: AbortSignal) => Promise<number> = (say) => {
+        say("~ kubernetes:core/v1:Service: (update)");
+        this.live = this.own;
+        this.manager = "pulumi";
+        return Promise.resolve(0);
+    };
+
+    constructor(own: Values = {}) {
+        this.own = own;
+        this.live = own;
+    }
+
+    /** Somebody changes live objects by hand. */
+    byHand(values: Values): void {
+        this.live = { ...this.live, ...values };
+        this.manager = "kubectl-annotate";
+    }
+
+    /** Serves a board of it. */
+    async serve({ isReadOnly = false } = {}): Promise<BoardServer> {
+        const configOf = (values: Values) => requireLabConfig(values, readProject());
+        const board = new LiveBoard({
+            stack: "dev",
+            isDefaultStack: true,
+            isReadOnly,
+            now: Date.now,
+            read: () => {
+                const config = configOf(this.own);
+                const reaches = config.clusters.map(({ name: cluster }) => ({
+                    cluster,
+                    api: this.api(cluster),
+                    open: this.open(cluster),
+                }));
+                return { config, reaches };
+            },
+            ownValues: () => this.own,
+            configOf,
+            apply: async (changes, { onLine, signal }) => {
+                this.own = changed(this.own, changes);
+                return this.pulumi(onLine, signal);
+            },
+            progress: {
+                read: () => this.progress,
+                write: (progress) => (this.progress = progress),
+            },
+        });
+        return serveBoard({ stack: "dev", board, isReadOnly, port: 0 });
+    }
+
+    private config() {
+        return requireLabConfig(this.live, readProject());
+    }
+
+    private api(cluster: ClusterName): ClusterApi {
+        const ask = <T>(answer: () => T): Promise<T> =>
+            this.away.has(cluster)
+                ? Promise.reject(new Error("connect ECONNREFUSED 127.0.0.1:6443"))
+                : Promise.resolve(answer());
+        const own = () => this.config().clusters.find(({ name }) => name === cluster)!;
+        return {
+            service: () =>
+                ask(() => ({
+                    metadata: {
+                        annotations: serviceAnnotations(own(), currentAnnotations),
+                        managedFields: [{ manager: this.manager, time: new Date() }],
+                    },
+                })),
+            deployment: () =>
+                ask(() => ({ spec: { replicas: own().rebelBaseReplicas } }) as V1Deployment),
+            networkPolicy: (_, name) =>
+                ask(() =>
+                    name === policyName
+                        ? (networkPoliciesIn(cluster, this.config())[0] as LiveObject | undefined)
+                        : undefined,
+                ),
+            pods: (_, selector) => ask(() => this.podsOf(cluster, selector)),
+            exec: () =>
+                ask(() => ({
+                    code: 0,
+                    stdout: JSON.stringify({ "cluster-mesh": { clusters: this.peers(cluster) } }),
+                    stderr: "",
+                })),
+        } as Partial<ClusterApi> as ClusterApi;
+    }
+
+    private podsOf(cluster: ClusterName, selector: string): V1Pod[] {
+        const replicas = this.config().clusters.find(
+            ({ name }) => name === cluster,
+        )!.rebelBaseReplicas;
+        const names: Record<string, string[]> = {
+            "name=rebel-base": Array.from({ length: replicas }, (_, i) => `rebel-base-${i}`),
+            "name=x-wing": ["x-wing-0", "x-wing-1"],
+            "k8s-app=cilium": ["cilium-0"],
+        };
+        const more = selector === "name=rebel-base" ? (this.pods[cluster] ?? []) : [];
+        return [...(names[selector] ?? []).map((name) => pod(name)), ...more];
+    }
+
+    private peers(cluster: ClusterName) {
+        const isApart = (name: string) => this.unmeshed.has(cluster) || this.unmeshed.has(name);
+        return this.config().clusters.map(({ name }) => ({
+            name,
+            ready: !isApart(name),
+            status: isApart(name) ? "0/1 connected" : "ready",
+        }));
+    }
+
+    private open(cluster: ClusterName): OpenSession {
+        return (_place, _command, onText) => {
+            if (this.away.has(cluster)) {
+                return Promise.reject(new Error("connect ECONNREFUSED 127.0.0.1:6443"));
+            }
+            this.sessions += 1;
+            let end: (reason: string) => void = () => undefined;
+            const ended = new Promise<string>((resolve) => (end = resolve));
+            void ended.then(() => (this.sessions -= 1));
+            return Promise.resolve({
+                write: (text) => {
+                    this.batches += 1;
+                    onText(this.batch(cluster, text.trim()));
+                },
+                close: () => end("closed"),
+                ended,
+            });
+        };
+    }
+
+    /** What the loop in an x-wing prints for a number: requests in turn to all backends that the rule has. */
+    private batch(cluster: ClusterName, number: string): string {
+        const sides = sidesOf(this.config());
+        const answer = whoAnswers(sides, "1.20.2").find(({ client }) => client === cluster)!;
+        const drops = dropping(answer);
+        const backends = sides
+            .filter((side) => [...answer.answering, ...drops].includes(side.cluster))
+            .flatMap((side) => Array<string>(side.backends).fill(side.cluster));
+        const lines = Array.from({ length: batchSize }, (_, i) => {
+            const from = backends[(Number(number) * batchSize + i) % (backends.length || 1)];
+            const isAnswered = from !== undefined && !drops.includes(from);
+            const body = `${i + 1}:{"Galaxy": "Alderaan", "Cluster": "${from?.replace("cluster", "Cluster-")}"}`;
+            return isAnswered ? `${i + 1} 200 0 0.003\n${body}` : `${i + 1} 000 28 1.001`;
+        });
+        return `#${number}\n${lines.join("\n")}\ncontrol 200 0\n${endLine}\n.\n`;
+    }
+}
