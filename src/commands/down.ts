@@ -1,7 +1,5 @@
-import { ProblemsError } from "../config/problem";
 import { requireEngine } from "../machine/checks";
 import { localMachine } from "../machine/machine";
-import { farewellProblems } from "../mesh/existing/ownership";
 import { existingClusters } from "../mesh/existing/record";
 import { lockStack } from "../stack/lock";
 import { openPulumi } from "../stack/pulumi";
@@ -23,7 +21,9 @@ const { say } = localMachine;
 async function down(options: { readonly stack?: string }): Promise<number> {
     const stack = chosenStack(options.stack);
     const isExisting = existingClusters(stack).length > 0;
-    await (isExisting ? requireFarewell(stack) : requireEngine());
+    if (!isExisting) {
+        await requireEngine();
+    }
     await lockStack(stack, "down");
     const pulumi = await openPulumi();
     const code = await takeDown(stack, pulumi, localMachine, () =>
@@ -42,12 +42,4 @@ async function down(options: { readonly stack?: string }): Promise<number> {
         say(`Its config stays: npm run up -- --stack ${stack} brings it up again.`);
     }
     return exitCodes.ok;
-}
-
-/** @throws ProblemsError if what the stack made cannot be taken out of clusters that are not its own. */
-async function requireFarewell(stack: string): Promise<void> {
-    const problems = await farewellProblems(stack);
-    if (problems.length > 0) {
-        throw new ProblemsError(problems);
-    }
 }

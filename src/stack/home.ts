@@ -3,7 +3,7 @@ import { readStackConfig } from "../config/stackFile";
 import { writeWhole } from "../machine/files";
 import { localMachine } from "../machine/machine";
 import { kubeconfigPath } from "../machine/names";
-import { mayMend } from "../mesh/existing/ownership";
+import { mayRepair } from "../mesh/existing/ownership";
 import { markOf, readExistingRecord } from "../mesh/existing/record";
 import { deriveKubeconfig } from "../mesh/existing/userKubeconfig";
 import { ensureKubeconfig } from "../mesh/kind/kubeconfigs";
@@ -37,7 +37,7 @@ export async function connections(stack: string) {
             return [];
         }
         const isUsable =
-            clusterProvider === "kind" ? isApiReady(kubeconfig) : mayMend(stack, cluster);
+            clusterProvider === "kind" ? isApiReady(kubeconfig) : mayRepair(stack, cluster);
         const record = clusterProvider === "kind" ? undefined : readExistingRecord(stack, cluster);
         const mark = record && markOf(record);
         return (await isUsable) ? [{ cluster, api: connect(kubeconfig), mark }] : [];

@@ -1,10 +1,12 @@
 import { rmSync } from "node:fs";
 import { possibleClusters } from "../config/labConfig";
+import { ProblemsError } from "../config/problem";
 import { Machine } from "../machine/machine";
 import { kindClusterName, nodeName, stackFolder } from "../machine/names";
 import { lastLine } from "../machine/run";
+import { teardownProblems } from "../mesh/existing/ownership";
+import { pruneCluster } from "../mesh/existing/prune";
 import { existingClusters } from "../mesh/existing/record";
-import { sweepCluster } from "../mesh/existing/sweep";
 import { kindNodes } from "../mesh/kind/observation";
 import { deleteLeftover } from "../mesh/kind/remove";
 import { forgetStack, dropSalt } from "./backend";
@@ -24,6 +26,7 @@ import { stackExists } from "./stack";
  * @param destroy Runs Pulumi's destroy of the stack and returns its exit code.
  * @returns 0, or the exit code of a `destroy` that was interrupted, after which the rest is not done. One that fails
  *   by itself, e.g. on a state of an earlier version of this project, is done without.
+ * @throws ProblemsError if what the stack made cannot be taken out of clusters that are not its own.
  * @throws Error if Pulumi, kind or the engine fails, or if another Pulumi works on the stack.
  */
 export async function takeDown(
@@ -32,6 +35,7 @@ export async function takeDown(
     machine: Machine,
     destroy: () => Promise<number>,
 ): Promise<number> {
+    await requireTeardown(stack);
     await clearDeadLock(pulumi, stack, machine.say);
     const [exists, isGone] = await Promise.all([
         stackExists(pulumi, stack),
@@ -86,9 +90,17 @@ async function deleteKindClusters(stack: string, machine: Machine): Promise<bool
 /** Clusters that are not the stack's own lose what carries its mark. */
 async function deleteLeftovers(stack: string, machine: Machine): Promise<void> {
     for (const cluster of existingClusters(stack)) {
-        await sweepCluster(stack, cluster);
+        await pruneCluster(stack, cluster);
     }
     for (const cluster of possibleClusters) {
         await deleteLeftover(stack, cluster, machine);
+    }
+}
+
+/** @throws ProblemsError if what the stack made cannot be taken out of clusters that are not its own. */
+async function requireTeardown(stack: string): Promise<void> {
+    const problems = await teardownProblems(stack);
+    if (problems.length > 0) {
+        throw new ProblemsError(problems);
     }
 }

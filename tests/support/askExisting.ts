@@ -5,15 +5,15 @@
  */
 import { text } from "node:stream/consumers";
 import { readClusterFacts, readClusterUid } from "../../src/mesh/existing/facts";
-import { mayMend } from "../../src/mesh/existing/ownership";
-import { forgetRelease, sweepCluster } from "../../src/mesh/existing/sweep";
+import { mayRepair } from "../../src/mesh/existing/ownership";
+import { forgetRelease, pruneCluster } from "../../src/mesh/existing/prune";
 
 /** The questions, by their names. */
 const questions = {
     facts: (_stack: string, kubeconfig: string) => readClusterFacts(kubeconfig),
     uid: (_stack: string, kubeconfig: string) => readClusterUid(kubeconfig),
-    mayMend: (stack: string) => mayMend(stack, "cluster1"),
-    sweep: (stack: string) => sweepCluster(stack, "cluster1"),
+    mayRepair: (stack: string) => mayRepair(stack, "cluster1"),
+    prune: (stack: string) => pruneCluster(stack, "cluster1"),
     forget: (stack: string) => forgetRelease(stack, "cluster1"),
 };
 

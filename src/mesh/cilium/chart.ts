@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join, isAbsolute } from "node:path";
 import * as yaml from "js-yaml";
 import compare from "semver/functions/compare";
@@ -11,9 +11,9 @@ import { projectRoot } from "../../config/declaration";
 import { CiliumConfig } from "../../config/labConfig";
 import { Problem, nearest, quote } from "../../config/problem";
 import { Fetch, fetchBytes, reasonOf, sha256, wrongChecksum } from "../../machine/download";
-import { FileError } from "../../machine/fileErrors";
-import { writeWhole } from "../../machine/files";
-import { labFolder } from "../../machine/names";
+import { FileError, fileSystem } from "../../machine/fileErrors";
+import { readText, writeWhole } from "../../machine/files";
+import { labFolder, shortHash } from "../../machine/names";
 
 /** Which chart of which repository. */
 type NamedChart = Pick<CiliumConfig, "chart" | "chartRepository" | "version">;
@@ -23,11 +23,36 @@ export const chartsFolder = join(labFolder, "charts");
 
 /** Where a repository's chart is kept, e.g. `.lab/charts/helm.cilium.io/cilium-1.19.6.tgz`. */
 export function cachedChart({ chart, chartRepository, version }: NamedChart): string {
-    const repository = chartRepository
-        .replace(/^https?:\/\//, "")
-        .replace(/\/+$/, "")
-        .replace(/[^A-Za-z0-9.-]|\.\.+/g, "_");
-    return join(chartsFolder, repository, `${chart}-${version}.tgz`);
+    return join(chartsFolder, repositoryFolder(chartRepository), `${chart}-${version}.tgz`);
+}
+
+/**
+ * A repository's folder: its host's name, and a hash of the whole URL where that has more than a host by https. No two
+ * repositories have the same, and no user or password is in it.
+ */
+function repositoryFolder(repository: string): string {
+    const url = repository.replace(/\/+$/, "");
+    const plain = /^https:\/\/([a-z0-9-]+(?:\.[a-z0-9-]+)*)$/.exec(url)?.[1];
+    if (plain !== undefined) {
+        return plain;
+    }
+    const host = /^[a-z]+:\/\/(?:[^/@]*@)?([A-Za-z0-9.-]*)/.exec(url)?.[1] ?? "";
+    return `${host.replace(/^\.+|\.\.+/g, "_")}_${shortHash(url)}`;
+}
+
+/** Where the checksum of a kept chart is. */
+function checksumPath(path: string): string {
+    return `${path}.sha256`;
+}
+
+/** Whether a chart is kept, and is what was fetched. One that a bundle has brought was checked there. */
+function isKept(path: string): boolean {
+    if (!existsSync(path)) {
+        return false;
+    }
+    const kept = fileSystem(path, "read", () => readFileSync(path));
+    const expected = readText(checksumPath(path))?.trim();
+    return expected === undefined || sha256(kept) === expected;
 }
 
 /** One version of a chart in a repository's `index.yaml`. @see https://helm.sh/docs/topics/chart_repository/ */
@@ -39,7 +64,7 @@ interface ChartVersion {
 }
 
 /**
- * Fetches a repository's chart, once: what is kept already is used without a look at the repository.
+ * Fetches a repository's chart, once: what is kept already and is whole is used without a look at the repository.
  *
  * @param say Tells the user about a download.
  * @returns What stands in the way; undefined if the chart is there.
@@ -50,8 +75,12 @@ export async function ensureChart(
     download: Fetch = fetchBytes,
 ): Promise<Problem | undefined> {
     const path = cachedChart(chart);
-    if (existsSync(path)) {
-        return undefined;
+    try {
+        if (isKept(path)) {
+            return undefined;
+        }
+    } catch (error) {
+        return (error as FileError).problem;
     }
     say(`downloading chart ${chart.chart} ${chart.version} from ${chart.chartRepository}`);
     const base = chart.chartRepository.replace(/\/*$/, "/");
@@ -71,6 +100,7 @@ export async function ensureChart(
             throw new Error(wrongChecksum(url, sha256(packed), expected));
         }
         writeWhole(path, packed, 0o644);
+        writeWhole(checksumPath(path), `${sha256(packed)}\n`, 0o644);
         return undefined;
     } catch (error) {
         if (error instanceof FileError) {

@@ -45,9 +45,8 @@ export async function surveyExisting(
     { preview }: { readonly preview: boolean },
     ask: AskCluster = readClusterFacts,
 ): Promise<ExistingSurvey> {
-    const files = kubeconfigFiles(config.kubeconfig);
     const surveys = await Promise.all(
-        config.clusters.map((cluster) => survey(stack, cluster, files, ask)),
+        config.clusters.map((cluster) => survey(stack, cluster, config.kubeconfig, ask)),
     );
     const found = surveys.flatMap((one) => (one.found === undefined ? [] : [one.found]));
     const problems = [
@@ -80,12 +79,16 @@ interface Found extends Surveyed {
 async function survey(
     stack: string,
     config: ClusterConfig,
-    files: readonly string[],
+    setting: string,
     ask: AskCluster,
 ): Promise<{ readonly found?: Found; readonly problem?: Problem }> {
     const key = configKey(config.name, "kubeconfigContext");
     try {
-        const kubeconfig = minifiedKubeconfig(files, config.kubeconfigContext, config.name);
+        const kubeconfig = minifiedKubeconfig(
+            kubeconfigFiles(setting),
+            config.kubeconfigContext,
+            config.name,
+        );
         const facts = await ask(kubeconfig);
         const known = readExistingRecord(stack, config.name);
         if (known !== undefined && known.uid !== facts.uid) {

@@ -27,12 +27,12 @@ interface Kubeconfig {
  */
 export function kubeconfigFiles(given: string, env: NodeJS.ProcessEnv = process.env): string[] {
     if (given !== "") {
-        return [resolve(given.replace(/^~(?=\/|$)/, homedir()))];
+        return [resolve(given.replace(/^~(?=\/|$)/, () => homeFolder(env)))];
     }
     const named = (env.KUBECONFIG ?? "")
         .split(delimiter)
         .filter((path) => path !== "" && !resolve(path).startsWith(labFolder + sep));
-    return named.length > 0 ? named : [join(homedir(), ".kube", "config")];
+    return named.length > 0 ? named : [join(homeFolder(env), ".kube", "config")];
 }
 
 /**
@@ -54,9 +54,16 @@ export function minifiedKubeconfig(
     const configs = found.map(readKubeconfig);
     const wanted = firstNamed(configs, "contexts", context)?.context;
     if (wanted === undefined) {
-        const known = configs.flatMap(({ contexts }) => (contexts ?? []).map((one) => one.name));
+        const known = configs.flatMap(({ contexts }) =>
+            entriesOf(contexts).map((one) => String(one.name)),
+        );
         const list = known.length === 0 ? "no context" : `only ${known.map(quote).join(", ")}`;
         throw new Error(`${found.join(", ")} has no context ${quote(context)}, ${list}`);
+    }
+    for (const part of ["cluster", "user"] as const) {
+        if (typeof wanted[part] !== "string") {
+            throw new Error(`context ${quote(context)} names no ${part}`);
+        }
     }
     const cluster = firstNamed(configs, "clusters", wanted.cluster)?.cluster;
     const user = firstNamed(configs, "users", wanted.user)?.user;
@@ -89,6 +96,21 @@ export function deriveKubeconfig(config: LabConfig, cluster: ClusterName): strin
     return minifiedKubeconfig(kubeconfigFiles(config.kubeconfig), kubeconfigContext, cluster);
 }
 
+/** The user's home folder. @throws Error where neither HOME nor the machine's users tell it. */
+function homeFolder(env: NodeJS.ProcessEnv): string {
+    try {
+        return env.HOME || homedir();
+    } catch {
+        throw new Error("there is no home folder to look for .kube/config in: HOME is not set");
+    }
+}
+
+/** The entries of a list that has any; whatever is none is left out. */
+function entriesOf<T extends object>(list: readonly T[] | null | undefined): readonly T[] {
+    const entries: readonly T[] = Array.isArray(list) ? list : [];
+    return entries.filter((one) => typeof one === "object" && one !== null);
+}
+
 /** The entry of that name; as to kubectl, the first file that has one wins. */
 function firstNamed<K extends "clusters" | "users" | "contexts">(
     configs: readonly Kubeconfig[],
@@ -96,7 +118,9 @@ function firstNamed<K extends "clusters" | "users" | "contexts">(
     name: string,
 ) {
     type Found = NonNullable<Kubeconfig[K]>[number];
-    const entries = configs.flatMap((config) => (config[list] ?? []) as readonly Found[]);
+    const entries = configs.flatMap((config) =>
+        entriesOf(config[list] as readonly Found[] | null | undefined),
+    );
     return entries.find((entry) => entry.name === name);
 }
 
@@ -104,7 +128,11 @@ function firstNamed<K extends "clusters" | "users" | "contexts">(
 function readKubeconfig(file: string): Kubeconfig {
     let config: Kubeconfig;
     try {
-        config = yaml.load(readFileSync(file, "utf8")) ?? {};
+        const content: unknown = yaml.load(readFileSync(file, "utf8")) ?? {};
+        if (typeof content !== "object") {
+            throw new Error("it is no kubeconfig");
+        }
+        config = content as Kubeconfig;
     } catch (error) {
         const [reason = ""] = (error as Error).message.split("\n");
         throw new Error(`the kubeconfig file ${file} cannot be read (${reason})`);
@@ -112,13 +140,13 @@ function readKubeconfig(file: string): Kubeconfig {
     const folder = dirname(resolve(file));
     return {
         contexts: config.contexts,
-        clusters: config.clusters?.map((entry) => ({
+        clusters: entriesOf(config.clusters).map((entry) => ({
             ...entry,
             get cluster() {
-                return embedded(entry.cluster, ["certificate-authority"], folder);
+                return embedded(entry.cluster ?? {}, ["certificate-authority"], folder);
             },
         })),
-        users: config.users?.map((entry) => ({
+        users: entriesOf(config.users).map((entry) => ({
             ...entry,
             get user() {
                 return placedUser(entry.user ?? {}, folder);

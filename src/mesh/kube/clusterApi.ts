@@ -247,7 +247,7 @@ function removeObject(
 }
 
 /** Where the API server has CiliumNetworkPolicies. */
-const policyKind = { group: "cilium.io", version: "v2", plural: "ciliumnetworkpolicies" };
+export const policyKind = { group: "cilium.io", version: "v2", plural: "ciliumnetworkpolicies" };
 
 async function networkPolicies(
     custom: CustomObjectsApi,

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import * as yaml from "js-yaml";
 import {
     cachedChart,
@@ -54,10 +54,58 @@ test("a chart is fetched once, said so, and afterwards found without the reposit
 test.each([
     ["https://helm.cilium.io/", "helm.cilium.io"],
     ["https://helm.cilium.io", "helm.cilium.io"],
-    ["http://charts.class:8080/stable/", "charts.class_8080_stable"],
-    ["https://charts.class/../..", "charts.class____"],
-])("charts of %s are kept in the folder %s", (chartRepository, folder) => {
-    expect(dirname(cachedChart({ ...chart, chartRepository }))).toBe(join(chartsFolder, folder));
+    ["https://helm.cilium.io//", "helm.cilium.io"],
+    ["http://charts.class:8080/stable/", "charts.class_6b3f"],
+    ["https://charts.class/../..", "charts.class_"],
+    ["https://me:s3cret@charts.class/x", "charts.class_"],
+    ["https://..", "__"],
+])(
+    "charts of %s are kept in the folder %s, with a hash where more than a host tells",
+    (chartRepository, begin) => {
+        const folder = relative(chartsFolder, dirname(cachedChart({ ...chart, chartRepository })));
+        expect(folder.replace(/_[a-f0-9]{12}$/, "_")).toBe(begin.replace("6b3f", ""));
+    },
+);
+
+test("no two repositories share a folder, and no password is in one", () => {
+    const repositories = [
+        ...["https://charts.class", "http://charts.class", "https://charts.class:443"],
+        ...["https://charts.class/a/b", "https://charts.class/a_b", "https://charts.class/a"],
+        ...[
+            "https://charts.class_a",
+            "https://me:s3cret@charts.class",
+            "https://charts.class/8080",
+        ],
+        ...[
+            "https://charts.class:8080",
+            "https://CHARTS.class",
+            "https://charts.class?a",
+            "https://..",
+        ],
+    ];
+    const folders = repositories.map((chartRepository) =>
+        dirname(cachedChart({ ...chart, chartRepository })),
+    );
+    expect(new Set(folders).size).toBe(repositories.length);
+    expect(folders.join()).not.toContain("s3cret");
+    folders.forEach((folder) => expect(dirname(folder)).toBe(chartsFolder));
+});
+
+test("a kept chart that is not what was fetched any more is fetched again", async () => {
+    const { fetched, ensure } = repository({ cilium: [released] });
+    await ensure();
+    writeFileSync(path, "half of a chart");
+    expect(await ensure()).toBeUndefined();
+    expect(readFileSync(path)).toEqual(packed);
+    expect(fetched).toHaveLength(4);
+});
+
+test("a chart that a bundle has brought is used without the repository", async () => {
+    const { fetched, ensure } = repository({});
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, "a chart");
+    expect(await ensure()).toBeUndefined();
+    expect(fetched).toEqual([]);
 });
 
 test.each([

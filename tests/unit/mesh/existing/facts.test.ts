@@ -214,19 +214,31 @@ describe("what a stack has left", () => {
     };
 
     test("is deleted by its mark alone, and Helm forgets the release", async () => {
-        const [helm, ...others] = await deletedBy("sweep");
+        const [helm, ...others] = await deletedBy("prune");
         expect(helm).toBe(helmsNotes);
-        expect(others).toHaveLength(20);
+        expect(others).toHaveLength(22);
         others.forEach((one) => expect(one).toContain(` cilium-global-services/stack=${mark}`));
         expect(others).toContain(
             `DELETE /apis/apps/v1/namespaces/kube-system/daemonsets cilium-global-services/stack=${mark}`,
         );
     });
 
+    test("is deleted with the lab's network policy, and not in another cluster", async () => {
+        const deleted = await deletedBy("prune");
+        expect(deleted).toContain(
+            `DELETE /apis/cilium.io/v2/namespaces/default/ciliumnetworkpolicies cilium-global-services/stack=${mark}`,
+        );
+        await fake!.close();
+        await expect(deletedBy("prune", {}, { token: "t", uid: "another" })).rejects.toThrow(
+            "cluster1 is another cluster now",
+        );
+        expect(fake!.asked.filter((one) => one.startsWith("DELETE"))).toEqual([]);
+    });
+
     test("is waited for until its last workload is gone", async () => {
         const ending = { items: [{ metadata: { name: "x-wing" } }] };
         const path = "/apis/apps/v1/deployments";
-        await deletedBy("sweep", {
+        await deletedBy("prune", {
             [path]: (call: number) => (call < 3 ? ending : { items: [] }),
         });
         const looks = fake!.asked.filter((one) => one.startsWith(`GET ${path} `));
@@ -235,16 +247,16 @@ describe("what a stack has left", () => {
     });
 
     test("is told from somebody else's release, which Helm keeps", async () => {
-        const deleted = await deletedBy("sweep", foreign);
-        expect(deleted).toHaveLength(20);
+        const deleted = await deletedBy("prune", foreign);
+        expect(deleted).toHaveLength(22);
         expect(deleted).not.toContain(helmsNotes);
     });
 
-    test("may be mended, but not in another cluster, nor beside somebody else's Cilium", async () => {
+    test("may be repaired, but not in another cluster, nor beside somebody else's Cilium", async () => {
         expect(await deletedBy("forget")).toEqual([helmsNotes]);
-        expect(await ask("mayMend", "")).toBe(true);
+        expect(await ask("mayRepair", "")).toBe(true);
         await fake!.close();
-        expect(await ask("mayMend", "")).toBe(false);
+        expect(await ask("mayRepair", "")).toBe(false);
         expect(await deletedBy("forget", foreign)).toEqual([]);
         await fake!.close();
         expect(await deletedBy("forget", {}, { token: "t", uid: "another" })).toEqual([]);
@@ -254,9 +266,9 @@ describe("what a stack has left", () => {
 
     test("does not matter where the stack knows of no cluster", async () => {
         fake = await startFakeKubernetes({});
-        await ask("sweep", fake.kubeconfig);
+        await ask("prune", fake.kubeconfig);
         await ask("forget", fake.kubeconfig);
-        expect(await ask("mayMend", fake.kubeconfig)).toBe(false);
+        expect(await ask("mayRepair", fake.kubeconfig)).toBe(false);
         expect(fake.asked).toEqual([]);
     });
 });

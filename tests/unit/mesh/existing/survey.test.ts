@@ -13,7 +13,7 @@ import * as yaml from "js-yaml";
 import { projectRoot } from "../../../../src/config/declaration";
 import { kubeconfigPath, stackFolder } from "../../../../src/machine/names";
 import { ClusterFacts } from "../../../../src/mesh/existing/facts";
-import { farewellProblems } from "../../../../src/mesh/existing/ownership";
+import { isOwn, teardownProblems } from "../../../../src/mesh/existing/ownership";
 import {
     existingClusters,
     existingRecordPath,
@@ -153,17 +153,30 @@ test("a context that leads to another cluster than before is refused", async () 
     ]);
 });
 
+test.each([
+    ["the cluster's own mark", ["m"], true],
+    ["no release", [], true],
+    ["a release of somebody else's", [undefined], false],
+    ["one of ours and one of somebody else's", ["m", undefined], false],
+    ["somebody else's and then ours", ["other", "m"], false],
+] as const)("a cluster with %s is the stack's own: %j", (_, marks, own) => {
+    const record = { token: "t", uid: "u" };
+    const mine = marks.map((mark) => (mark === "m" ? markOf(record) : mark));
+    expect(isOwn(record, "u", mine)).toBe(own);
+    expect(isOwn(record, "another", mine)).toBe(false);
+});
+
 test("a kubeconfig that is lost is derived from the user's", () => {
     expect(deriveKubeconfig(config(), "cluster2")).toContain("server: https://west");
 });
 
-describe("the farewell", () => {
+describe("the teardown", () => {
     beforeEach(() => survey());
 
     test("nothing is in the way where both clusters are the ones that were filled", async () => {
         const uidOf = (kubeconfig: string) =>
             Promise.resolve(kubeconfig.includes("https://east") ? "uid-1" : "uid-2");
-        expect(await farewellProblems("dev", uidOf)).toEqual([]);
+        expect(await teardownProblems("dev", uidOf)).toEqual([]);
     });
 
     test("a cluster that does not answer and one that is another are told at once", async () => {
@@ -171,7 +184,7 @@ describe("the farewell", () => {
             kubeconfig.includes("https://east")
                 ? Promise.resolve("uid-9")
                 : Promise.reject(new Error("its API server https://west does not answer"));
-        const problems = await farewellProblems("dev", uidOf);
+        const problems = await teardownProblems("dev", uidOf);
         expect(problems.map(({ message }) => message)).toEqual([
             "cluster1 is another cluster now than the one that this stack is in, and it stays untouched.",
             "cluster2 cannot be cleared: its API server https://west does not answer.",
@@ -181,14 +194,14 @@ describe("the farewell", () => {
 
     test("a cluster whose kubeconfig is lost cannot be cleared", async () => {
         rmSync(kubeconfigPath("dev", "cluster1"));
-        const problems = await farewellProblems("dev", () => Promise.resolve("uid-2"));
+        const problems = await teardownProblems("dev", () => Promise.resolve("uid-2"));
         expect(problems.map(({ message }) => message)).toEqual([
             "cluster1 cannot be cleared: its kubeconfig is lost, and npm run up writes it anew.",
         ]);
     });
 
     test("a stack that is in no existing cluster asks nobody", async () => {
-        expect(await farewellProblems("other", () => Promise.reject(new Error("asked")))).toEqual(
+        expect(await teardownProblems("other", () => Promise.reject(new Error("asked")))).toEqual(
             [],
         );
     });

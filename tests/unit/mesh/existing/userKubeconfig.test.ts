@@ -154,3 +154,47 @@ test("the lab's own files in KUBECONFIG are not taken for the user's", () => {
     expect(kubeconfigFiles("", { KUBECONFIG: `${labs}:/b` })).toEqual(["/b"]);
     expect(kubeconfigFiles("", { KUBECONFIG: labs })).toEqual([join(homedir(), ".kube", "config")]);
 });
+
+describe("a kubeconfig whose entries lack their parts is one sentence", () => {
+    const damaged: [string, unknown, string][] = [
+        [
+            "a context without a cluster",
+            { contexts: [{ name: "a", context: { user: "u" } }] },
+            "names no cluster",
+        ],
+        [
+            "a context without a user",
+            { contexts: [{ name: "a", context: { cluster: "c" } }] },
+            "names no user",
+        ],
+        ["a context that is empty", { contexts: [{ name: "a" }] }, "has no context"],
+        ["a context that is null", { contexts: [null] }, "has no context"],
+        ["contexts that are no list", { contexts: "a" }, "has no context"],
+        ["a text", "a", "it is no kubeconfig"],
+        ["a list", [1], "has no context"],
+        [
+            "a cluster that is empty",
+            {
+                contexts: [{ name: "a", context: { cluster: "c", user: "u" } }],
+                clusters: [null],
+                users: [7],
+            },
+            "names the cluster",
+        ],
+    ];
+    test.each(damaged)("%s", (_, content, sentence) => {
+        const file = join(folder, "config");
+        writeFileSync(file, yaml.dump(content));
+        expect(() => minifiedKubeconfig([file], "a", "cluster1")).toThrow(sentence);
+    });
+
+    test("and so is a machine without a home folder", () => {
+        const os = jest.requireActual<typeof import("node:os")>("node:os");
+        const home = jest.spyOn(os, "homedir").mockImplementation(() => {
+            throw new Error("ENOENT: uv_os_homedir");
+        });
+        expect(() => kubeconfigFiles("", {})).toThrow("HOME is not set");
+        expect(kubeconfigFiles("", { HOME: "/home/me" })).toEqual(["/home/me/.kube/config"]);
+        home.mockRestore();
+    });
+});

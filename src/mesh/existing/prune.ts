@@ -1,9 +1,11 @@
+import type { Configuration } from "@kubernetes/client-node";
 import { ClusterName } from "../../config/labConfig";
+import { ProblemsError } from "../../config/problem";
 import { poll } from "../../machine/poll";
-import { client, clientConfiguration, parseKubeconfig, inTime } from "../kube/client";
-import { connect } from "../kube/clusterApi";
+import { client, clientConfiguration, inTime, orUndefined, parseKubeconfig } from "../kube/client";
+import { connect, policyKind } from "../kube/clusterApi";
 import { readKubeconfig } from "../kube/kubeconfig";
-import { mayMend } from "./ownership";
+import { mayRepair, teardownProblem } from "./ownership";
 import { markOf, readExistingRecord, stackLabel } from "./record";
 
 /**
@@ -11,23 +13,43 @@ import { markOf, readExistingRecord, stackLabel } from "./record";
  * state knows, and waits until the last pod has ended. Helm's notes of the release, which carry no label of ours, go
  * first.
  *
+ * @throws ProblemsError if the cluster does not answer or is another one now; nothing is deleted then.
  * @throws Error that names what does not go.
  */
-export async function sweepCluster(stack: string, cluster: ClusterName): Promise<void> {
+export async function pruneCluster(stack: string, cluster: ClusterName): Promise<void> {
     const record = readExistingRecord(stack, cluster);
     const kubeconfig = readKubeconfig(stack, cluster);
     if (record === undefined || kubeconfig === undefined) {
         return;
     }
+    const problems = await teardownProblem(stack, cluster);
+    if (problems.length > 0) {
+        throw new ProblemsError(problems);
+    }
     await forgetRelease(stack, cluster);
-    const { AppsV1Api, CoreV1Api, DiscoveryV1Api, RbacAuthorizationV1Api } = await client();
-    const config = await parseKubeconfig(kubeconfig);
-    const configuration = await clientConfiguration(config);
+    const { AppsV1Api } = await client();
+    const configuration = await clientConfiguration(await parseKubeconfig(kubeconfig));
+    const apps = new AppsV1Api(configuration);
+    const labelSelector = `${stackLabel}=${markOf(record)}`;
+    await deleteMarked(configuration, labelSelector);
+    await untilGone(cluster, async () => {
+        const [deployments, daemonSets] = await Promise.all([
+            inTime(apps.listDeploymentForAllNamespaces({ labelSelector })),
+            inTime(apps.listDaemonSetForAllNamespaces({ labelSelector })),
+        ]);
+        return [...deployments.items, ...daemonSets.items].map(({ metadata }) => metadata!.name!);
+    });
+}
+
+/** Deletes all that a label selector matches, of every kind that a stack makes. */
+async function deleteMarked(configuration: Configuration, labelSelector: string): Promise<void> {
+    const { AppsV1Api, CoreV1Api, CustomObjectsApi, DiscoveryV1Api, RbacAuthorizationV1Api } =
+        await client();
     const core = new CoreV1Api(configuration);
     const apps = new AppsV1Api(configuration);
+    const custom = new CustomObjectsApi(configuration);
     const discovery = new DiscoveryV1Api(configuration);
     const rbac = new RbacAuthorizationV1Api(configuration);
-    const labelSelector = `${stackLabel}=${markOf(record)}`;
     const inNamespaces = ["default", "kube-system"].flatMap((namespace) => {
         const ours = { namespace, labelSelector };
         return [
@@ -46,14 +68,18 @@ export async function sweepCluster(stack: string, cluster: ClusterName): Promise
         rbac.deleteCollectionClusterRole({ labelSelector }),
         rbac.deleteCollectionClusterRoleBinding({ labelSelector }),
     ];
-    await Promise.all([...inNamespaces, ...ofCluster].map((deletion) => inTime<unknown>(deletion)));
-    await untilGone(cluster, async () => {
-        const [deployments, daemonSets] = await Promise.all([
-            inTime(apps.listDeploymentForAllNamespaces({ labelSelector })),
-            inTime(apps.listDaemonSetForAllNamespaces({ labelSelector })),
-        ]);
-        return [...deployments.items, ...daemonSets.items].map(({ metadata }) => metadata!.name!);
-    });
+    // Where Cilium has not registered its kinds there is none of its objects.
+    const policies = ["default", "kube-system"].map((namespace) =>
+        orUndefined<unknown>(
+            custom.deleteCollectionNamespacedCustomObject({
+                ...policyKind,
+                namespace,
+                labelSelector,
+            }),
+        ),
+    );
+    const others = [...inNamespaces, ...ofCluster].map((deletion) => inTime<unknown>(deletion));
+    await Promise.all([...policies, ...others]);
 }
 
 /** Longest wait for workloads to go; they are there until their last pod has ended. */
@@ -79,7 +105,7 @@ async function untilGone(cluster: ClusterName, remaining: () => Promise<string[]
 export async function forgetRelease(stack: string, cluster: ClusterName): Promise<void> {
     const kubeconfig = readKubeconfig(stack, cluster);
     // Somebody else's Cilium keeps what Helm knows of it.
-    if (kubeconfig !== undefined && (await mayMend(stack, cluster))) {
+    if (kubeconfig !== undefined && (await mayRepair(stack, cluster))) {
         await connect(kubeconfig).deleteSecrets("kube-system", "owner=helm,name=cilium");
     }
 }
