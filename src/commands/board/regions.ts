@@ -112,13 +112,13 @@ function flowTable({ clusters, clients }: LabView): Markup {
             markup`<th scope="row">${cluster.cluster}</th><td>${serviceText(cluster).join(", ")}</td><td>${podCounts(cluster.rebelBases)}</td><td>${cluster.xWings.filter(({ state }) => state === "ready").length} x-wing</td><td>${links(clusters, i)}</td>`,
         ]),
     );
-    return markup`<div class="scroll">${table(
+    return markup`<div class="scroll" tabindex="0">${table(
         "flows",
         "Who answered the requests of the last seconds.",
         ["asked from", ...names, "failed", "must answer"],
         [asked],
     )}</div>
-<div class="scroll">${table(
+<div class="scroll" tabindex="0">${table(
         "flows",
         "The clusters as they are.",
         ["cluster", "Service", "backends", "clients", "mesh"],
