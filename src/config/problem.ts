@@ -57,14 +57,16 @@ export function quote(value: string): string {
     return quoted.length <= 62 ? quoted : `${quoted.slice(0, 58)}…"`;
 }
 
-/** A text whose URLs have lost what may be a user name or a password: it is for a screen or a log. */
+/** A text whose URLs have lost their passwords, and names that may be tokens: it is for a screen or a log. */
 export function withoutPassword(text: string): string {
-    return text.replace(/(:\/\/)[^/\s]*@/g, "$1***@");
+    return text
+        .replace(/(:\/\/[^/\s:@]*:)[^/\s]*@/g, "$1***@")
+        .replace(/(?<!ssh)(:\/\/)[^/\s:@]+@/g, "$1***@");
 }
 
 /** Whether a URL has a user name or a password in it. */
 export function hasPassword(url: string): boolean {
-    return withoutPassword(url) !== url;
+    return /:\/\/[^/\s]*@/.test(url);
 }
 
 /** What terminals take for commands, in 7 and in 8 bits: ECMA-48's control sequences and strings. */

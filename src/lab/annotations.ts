@@ -5,7 +5,7 @@ export interface AnnotationKeys {
     readonly affinity: string;
 }
 
-/** Today's names. @see https://docs.cilium.io/en/stable/network/clustermesh/services/ */
+/** Today's names. @see https://docs.cilium.io/en/stable/network/clustermesh/global-services/ */
 export const currentAnnotations: AnnotationKeys = {
     global: "service.cilium.io/global",
     shared: "service.cilium.io/shared",

@@ -124,7 +124,7 @@ export function affinityOf(annotation: string | undefined, ciliumVersion: string
  *
  * @param sides Every cluster of the mesh once.
  * @param ciliumVersion Decides what an affinity text other than `local` and `remote` does.
- * @see https://docs.cilium.io/en/stable/network/clustermesh/services/
+ * @see https://docs.cilium.io/en/stable/network/clustermesh/global-services/
  * @see https://docs.cilium.io/en/stable/network/clustermesh/policy/
  */
 export function whoAnswers(sides: readonly Side[], ciliumVersion: string): Answer[] {

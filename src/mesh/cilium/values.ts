@@ -39,8 +39,8 @@ export function apiserverPort(id: number): number {
  * Helm values that put a cluster into the mesh at its first install: no connect step, and no cluster waits
  * for another. Same list of peers everywhere (Cilium ignores the own entry), one CA, peers by the name of
  * their node's container, which Docker's DNS resolves and a new IP address does not break. Only agent,
- * operator and clustermesh-apiserver run. The list form of `clustermesh.config.clusters` and the place of
- * `extraDnsNames` work from 1.18 to 1.21.
+ * operator and clustermesh-apiserver run. The list form of `clustermesh.config.clusters` works from 1.18
+ * to 1.21.
  *
  * @see https://docs.cilium.io/en/stable/network/clustermesh/setup/
  */
@@ -78,12 +78,7 @@ export function ciliumValues(
                 service: apiserverService(member),
                 readinessProbe,
                 kvstoremesh: { extraArgs: [peerPatience], readinessProbe },
-                tls: {
-                    auto: { enabled: true, method: "helm" },
-                    server: net.isIPv4(member.address)
-                        ? { extraIpAddresses: [member.address] }
-                        : { extraDnsNames: [member.address] },
-                },
+                tls: certificates(member.address),
                 ...imageOverride(images.clusterMeshApiserver),
             },
             config: {
@@ -98,6 +93,21 @@ export function ciliumValues(
         ...imageOverride(images.agent),
     };
     return mergeValues(mergeValues(base, member.values ?? kindValues), config.values);
+}
+
+/** Days that the mesh's certificates last: what charts had as their default before 1.20, which has 365. */
+const certificateDays = 1095;
+
+/**
+ * The certificates of a clustermesh-apiserver, with the name by which its peers call it. From 1.20 on that name is
+ * read below `auto`, and the place before is deprecated.
+ */
+function certificates(address: string): Values {
+    const server = net.isIPv4(address)
+        ? { extraIpAddresses: [address] }
+        : { extraDnsNames: [address] };
+    const auto = { enabled: true, method: "helm", certValidityDuration: certificateDays, server };
+    return { auto, server };
 }
 
 /** A port that a node has for Services is the Service's own; behind any other is something of the user's. */

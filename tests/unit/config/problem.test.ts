@@ -99,9 +99,10 @@ test("a quoted value is one short line, whatever it is", () => {
 });
 
 test.each([
-    ["https://user:s3cret@nexus/helm", '"https://***@nexus/helm"'],
+    ["https://user:s3cret@nexus/helm", '"https://user:***@nexus/helm"'],
     ["oci://s3cret@nexus/a@sha256:0", '"oci://***@nexus/a@sha256:0"'],
-    ["https://user:s3c@ret@nexus/helm", '"https://***@nexus/helm"'],
+    ["https://user:s3c@ret@nexus/helm", '"https://user:***@nexus/helm"'],
+    ["ssh://me@box", '"ssh://me@box"'],
     ["kindest/node:v1@sha256:0", '"kindest/node:v1@sha256:0"'],
 ])("a message about %s has no password in it", (value, quoted) => {
     expect(quote(value)).toBe(quoted);

@@ -164,7 +164,7 @@ describe("parseEngine", () => {
     });
 
     test("what a foreign server says does not write on the terminal", () => {
-        expect(parse(1, "", "\x1b[31mno\x07")).toMatchObject({ detail: "\\u001b[31mno\\u0007" });
+        expect(parse(1, "", "\x1b[31mno\x07")).toMatchObject({ detail: "no\\u0007" });
     });
 
     test("a stale socket is named, with what says that the engine is there", () => {

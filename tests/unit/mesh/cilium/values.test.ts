@@ -55,7 +55,12 @@ const cluster1 = {
             kvstoremesh,
             service: { type: "NodePort", nodePort: 32379 },
             tls: {
-                auto: { enabled: true, method: "helm" },
+                auto: {
+                    enabled: true,
+                    method: "helm",
+                    certValidityDuration: 1095,
+                    server: { extraDnsNames: ["mesh-dev-cluster1-control-plane"] },
+                },
                 server: { extraDnsNames: ["mesh-dev-cluster1-control-plane"] },
             },
         },
@@ -79,7 +84,10 @@ test("cluster2 differs by its name, id, port and host name; peers and CA are the
                 ...clustermesh.apiserver,
                 service: { type: "NodePort", nodePort: 32380 },
                 tls: {
-                    ...clustermesh.apiserver.tls,
+                    auto: {
+                        ...clustermesh.apiserver.tls.auto,
+                        server: { extraDnsNames: ["mesh-dev-cluster2-control-plane"] },
+                    },
                     server: { extraDnsNames: ["mesh-dev-cluster2-control-plane"] },
                 },
             },
