@@ -73,7 +73,7 @@ export function tryLock(path: string, what: string): Lock | Holder {
         if (found?.holder !== undefined && isAlive(found.holder)) {
             return found.holder;
         }
-        const next = found && dropStale(path, found, what);
+        const next = found && (found.isEmpty ? dropEmpty(path) : dropStale(path, found, what));
         const mine = next ?? take(path, what);
         if (mine !== undefined) {
             return mine;
@@ -150,6 +150,8 @@ interface Found {
     readonly id: string;
     /** Undefined if what is there names nobody: an empty folder, a damaged file. */
     readonly holder: Holder | undefined;
+    /** Whether it is a folder that has just been given up: others may take it at any moment. */
+    readonly isEmpty: boolean;
 }
 
 /** Takes a lock that nobody has, at this moment; undefined if there is one. */
@@ -210,9 +212,9 @@ function look(path: string): Found | undefined {
             return undefined;
         }
         const isFolder = stat.isDirectory();
-        let text: string;
+        let written: string | undefined;
         try {
-            text = readText(isFolder ? join(path, holderFile) : path) ?? "";
+            written = readText(isFolder ? join(path, holderFile) : path);
         } catch (error) {
             // Between the two looks, a stale file has become somebody's folder, or an older checkout's file.
             if (isCode(error, isFolder ? "ENOTDIR" : "EISDIR")) {
@@ -220,11 +222,13 @@ function look(path: string): Found | undefined {
             }
             throw error;
         }
+        const text = written ?? "";
         const { token, ...holder } = parseWritten(text, stat.mtime);
         const unlike = createHash("sha256").update(`${stat.ino} ${stat.mtimeMs} ${text}`);
         return {
             id: token ?? unlike.digest("hex").slice(0, 16),
             holder: isHolder(holder) ? holder : undefined,
+            isEmpty: isFolder && written === undefined,
         };
     });
 }
@@ -244,6 +248,17 @@ function dropStale(path: string, { id }: Found, what: string): Holder | undefine
     }
     claim.release();
     return undefined;
+}
+
+/** Takes an empty folder away, and nothing that somebody has put into it since it was seen. */
+function dropEmpty(path: string): undefined {
+    try {
+        rmdirSync(path);
+    } catch (error) {
+        if (!isTaken(error) && !isCode(error, "ENOENT")) {
+            throw fileError(error, path, "removed");
+        }
+    }
 }
 
 /** Takes a lock away. Once its holder's file is gone, it is free: the empty folder may be the next one's already. */

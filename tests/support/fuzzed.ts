@@ -100,7 +100,6 @@ export function expectUsable(config: LabConfig, stack = "test"): void {
         // Nothing that YAML, a shell or a program's options could take for something else.
         expect(image).toMatch(/^([a-z0-9][\w./:@-]{0,460})?$/);
     }
-    expect(nodeImage).not.toBe("");
     expectWhole(xWingReplicas, 1, 10);
     expectWhole(config.ttlHours, 0, 8760);
     expect(semver.gte(cilium.version, "1.18.1")).toBe(true);

@@ -33,7 +33,7 @@ export function lastOf(events: readonly CoreV1Event[]): Warning | undefined {
         .map(({ message = "", series, lastTimestamp, eventTime, metadata }) => ({
             message,
             at: Math.max(
-                ...[series?.lastObservedTime, lastTimestamp, eventTime, metadata.creationTimestamp]
+                ...[series?.lastObservedTime, lastTimestamp, eventTime, metadata?.creationTimestamp]
                     .map((time) => Number(time ?? 0))
                     .filter(Number.isFinite),
             ),

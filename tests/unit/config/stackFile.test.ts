@@ -168,7 +168,9 @@ test.each([
 });
 
 test("what the parser quotes from a file is short and cannot write on the terminal", () => {
-    expect(() => valuesOf("config: !<%1b[31m%c2%9b> x\n")).toThrow(/\\u001b\[31m/);
+    expect(() => valuesOf("config: !<%1b[31m%c2%9b> x\n")).toThrow(
+        /^[^\u001b\u009b]*unknown tag[^\u001b\u009b]*$/,
+    );
     expect(() => valuesOf(`config: *${"a".repeat(10_000)}\n`)).toThrow(/^.{1,60}\n.{1,400}…\.\n/);
 });
 
