@@ -48,7 +48,11 @@ export const roomRules = [
                     zones: Object.entries(rooms).map(([room, below]) => ({
                         target: `src/${room}`,
                         from: ".",
-                        except: ["node_modules", `src/${room}`, ...below.map((one) => `src/${one}`)],
+                        except: [
+                            "node_modules",
+                            `src/${room}`,
+                            ...below.map((one) => `src/${one}`),
+                        ],
                         message: message(room),
                     })),
                 },
@@ -81,7 +85,7 @@ export default tseslint.config(
             ".lab/",
             "**/*.mjs",
             "src/components/index.js",
-            "src/loader.cjs",
+            "src/*.cjs",
             "examples/",
         ],
     },
