@@ -87,7 +87,9 @@ export class OurStack {
 
     private async command(name: string, run: Runner): Promise<void> {
         const args = [...commandArgs(name), "--stack", this.name];
-        const { code, stdout, stderr } = await run(process.execPath, args);
+        // With the variable `up` selects nothing: the user's own selection stays what it is.
+        const env = { ...process.env, PULUMI_STACK: this.name };
+        const { code, stdout, stderr } = await run(process.execPath, args, { env });
         if (code !== 0) {
             throw new Error(`npm run ${name} of ${this.name} failed: ${reasonOf(stdout + stderr)}`);
         }

@@ -7,6 +7,8 @@ const defaultStack = "dev";
 /** The stack a command works on. */
 export interface Choice {
     readonly stack: string;
+    /** Whether nobody has chosen it. */
+    readonly isDefault?: boolean;
     /** Said where the stack is another than one might think. */
     readonly note?: string;
 }
@@ -35,14 +37,16 @@ export function chooseStack(
                 : undefined,
         };
     }
-    const stack = requireStackName(selected ?? defaultStack, "the selected stack");
-    return {
-        stack,
-        note:
-            stack === defaultStack
-                ? undefined
-                : `Stack ${stack}, the one that was selected last. Another: --stack NAME.`,
-    };
+    if (selected === undefined) {
+        return { stack: defaultStack, isDefault: true };
+    }
+    const stack = requireStackName(selected, "the selected stack");
+    return stack === defaultStack
+        ? { stack }
+        : {
+              stack,
+              note: `Stack ${stack}, the one that was selected last. Another: --stack NAME.`,
+          };
 }
 
 /** The stack a command works on; says which on standard error where it is another than one might think. */
@@ -56,10 +60,11 @@ export function chosenStack(option: string | undefined): string {
 
 /** The stack that a command without `--stack` would work on now. */
 export function currentStack(): string {
-    return currentChoice(undefined).stack;
+    return currentChoice().stack;
 }
 
-function currentChoice(option: string | undefined): Choice {
+/** The choice of a command with this `--stack`. */
+export function currentChoice(option?: string): Choice {
     const needsSelected = option === undefined;
     return chooseStack(
         option,

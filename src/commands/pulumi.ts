@@ -1,5 +1,6 @@
 import { openPulumi } from "../stack/pulumi";
-import { currentStack } from "./chosenStack";
+import { openStack } from "../stack/stack";
+import { currentChoice } from "./chosenStack";
 import { Declare } from "./command";
 
 /** Options of Pulumi's that change what it does, and that npm would keep for itself. */
@@ -14,7 +15,7 @@ export const declare: Declare = (command) => {
     return command
         .description(
             `Runs the Pulumi CLI that npm run up uses, on the same backend, e.g. npm run pulumi -- config set sharedService false.
-The stack is --stack, else PULUMI_STACK, else the selected one.`,
+The stack is --stack, else PULUMI_STACK, else the selected one, else dev.`,
         )
         .usage("<arguments of pulumi>")
         .argument("[arguments...]")
@@ -23,8 +24,31 @@ The stack is --stack, else PULUMI_STACK, else the selected one.`,
         .does(pulumi);
 };
 
+/** Pulumi's commands that work on one stack, and would ask which where none is selected. */
+const ofOneStack = ["cancel", "config", "destroy", "import", "logs", "preview", "refresh", "up"];
+
+/** Those of them that are of use before the first `npm run up`: they get the stack made. */
+const makingStack = ["config", "preview", "up"];
+
 async function pulumi(_: unknown, args: readonly string[]): Promise<number> {
     // Pulumi would take whatever PULUMI_STACK names.
-    currentStack();
-    return (await openPulumi()).show(args);
+    const { stack, isDefault } = currentChoice();
+    const [command = ""] = args;
+    if (!isDefault || namesStack(args) || !ofOneStack.includes(command)) {
+        return (await openPulumi()).show(args);
+    }
+    // Pulumi knows no default, and this command has to mean the same stack as `npm run up` beside it.
+    process.env.PULUMI_STACK = stack;
+    const cli = await openPulumi();
+    if (makingStack.includes(command)) {
+        await openStack(cli, stack);
+    }
+    return cli.show(args);
+}
+
+/** Whether Pulumi's arguments say on which stack. */
+function namesStack(args: readonly string[]): boolean {
+    const end = args.indexOf("--");
+    const own = end === -1 ? args : args.slice(0, end);
+    return own.some((arg) => /^(-s|--stack)(=|$)|^-s[^-]/.test(arg));
 }

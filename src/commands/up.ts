@@ -10,7 +10,7 @@ import { timelineSummary } from "../proof/timeline/text";
 import { lockStack } from "../stack/lock";
 import { bringInLine } from "../stack/mend";
 import { PulumiCli, isInterruption, openPulumi } from "../stack/pulumi";
-import { changeArgs, UpdateOptions, selectStack, setConfig, upArgs } from "../stack/stack";
+import { UpdateOptions, changeArgs, openStack, setConfig, upArgs } from "../stack/stack";
 import { useBundle } from "./bundle/useBundle";
 import { chosenStack } from "./chosenStack";
 import { Declare, exitCodes } from "./command";
@@ -77,7 +77,7 @@ async function up(options: Options): Promise<number> {
         return openPulumi();
     });
     await timed({ name: "stack" }, async () => {
-        await selectStack(pulumi, stack);
+        await openStack(pulumi, stack);
         for (const change of changes) {
             say(`pulumi ${changeArgs(change).join(" ")}`);
             await setConfig(pulumi, stack, change);

@@ -4,7 +4,7 @@ import { dropDeadSalt } from "./backend";
 import { PulumiCli } from "./pulumi";
 
 /**
- * Selects the stack, so that plain `pulumi` works on it too, and makes it if there is none.
+ * Selects the stack, and makes it if there is none.
  *
  * @throws Error with Pulumi's own reason.
  */
@@ -13,6 +13,25 @@ export async function selectStack(pulumi: PulumiCli, stack: string): Promise<voi
     const { code, stderr } = await pulumi.ask(["stack", "select", stack, "--create"]);
     if (code !== 0) {
         throw new Error(`Pulumi cannot select stack ${stack}: ${lastLine(stderr)}`);
+    }
+}
+
+/**
+ * Makes the stack if there is none, and selects it, so that the next command and plain `pulumi` work on it. Where
+ * PULUMI_STACK is set, that says so already, and what the user has selected for other shells stays: an ephemeral lab,
+ * the bench or a test beside the user's own lab must not turn the user's next `npm run down` to itself.
+ *
+ * @throws Error with Pulumi's own reason.
+ */
+export async function openStack(
+    pulumi: PulumiCli,
+    stack: string,
+    { PULUMI_STACK: named }: NodeJS.ProcessEnv = process.env,
+): Promise<void> {
+    if (!named) {
+        await selectStack(pulumi, stack);
+    } else if (!(await stackExists(pulumi, stack))) {
+        await createStack(pulumi, stack);
     }
 }
 

@@ -128,7 +128,12 @@ export class RealLab {
     }
 
     run(name: string, ...args: string[]): Ended {
-        return command(name, ["--stack", this.stack, ...args]);
+        return command(name, ["--stack", this.stack, ...args], this.env);
+    }
+
+    /** With the variable `up` selects nothing: the user's own selection stays what it is. */
+    private get env(): NodeJS.ProcessEnv {
+        return { ...process.env, PULUMI_STACK: this.stack };
     }
 
     /** Runs the command that has to heal a fault, and prints how long that took. */
@@ -232,6 +237,7 @@ export class RealLab {
         const start = Date.now();
         const child = spawn(process.execPath, argv(name, ["--stack", this.stack, ...args]), {
             cwd: root,
+            env: this.env,
             detached: true,
         });
         let output = "";

@@ -7,7 +7,7 @@ import { localMachine } from "../../machine/machine";
 import { openFollowedPulumi } from "../../stack/follow";
 import { lockStack } from "../../stack/lock";
 import { bringInLine } from "../../stack/mend";
-import { changeArgs, selectStack, setConfig, upArgs } from "../../stack/stack";
+import { changeArgs, openStack, setConfig, upArgs } from "../../stack/stack";
 import { Apply } from "./work";
 
 /** Does what `pulumi config set` and `npm run up` do, but for the proof, which the board is itself. */
@@ -22,7 +22,7 @@ export function applyingTo(stack: string): Apply {
                 await localMachine.kind();
             }
             const { pulumi, follow } = await openFollowedPulumi();
-            await selectStack(pulumi, stack);
+            await openStack(pulumi, stack);
             for (const change of changes) {
                 signal.throwIfAborted();
                 onLine(`pulumi ${changeArgs(change).join(" ")}`);

@@ -216,7 +216,8 @@ class EphemeralLab {
         return this.children.run(
             process.execPath,
             [...commandArgs(name), "--stack", this.stack, ...args],
-            { hears, cwd: projectRoot },
+            // With the variable `up` selects nothing: the user's own selection stays what it is.
+            { hears, cwd: projectRoot, env: { ...process.env, PULUMI_STACK: this.stack } },
         );
     }
 }

@@ -5,7 +5,10 @@ test("the stack is the option's, else that of PULUMI_STACK, else the selected on
     expect(chooseStack("mine", "other", "third")).toEqual({ stack: "mine" });
     expect(chooseStack(undefined, "other", "third").stack).toBe("other");
     expect(chooseStack(undefined, undefined, "third").stack).toBe("third");
-    expect(chooseStack(undefined, undefined, undefined)).toEqual({ stack: "dev" });
+    expect(chooseStack(undefined, undefined, undefined)).toEqual({
+        stack: "dev",
+        isDefault: true,
+    });
 });
 
 test("an empty PULUMI_STACK is none, as to Pulumi; an empty --stack is a wrong name", () => {

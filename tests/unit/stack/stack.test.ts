@@ -18,6 +18,7 @@ import { PulumiCli } from "../../../src/stack/pulumi";
 import {
     createStack,
     findStack,
+    openStack,
     selectStack,
     setConfig,
     stackExists,
@@ -146,6 +147,33 @@ describe("selectStack", () => {
         writeFileSync(stackFile, salted);
         await selectStack(fakePulumi({ [select]: {} }, false).pulumi, "dev");
         expect(readFileSync(stackFile, "utf8")).toBe(salted);
+    });
+});
+
+describe("openStack", () => {
+    const list = "pulumi stack ls --json";
+    const init = "pulumi stack init --no-select dev";
+
+    test.each([undefined, ""])(
+        "selects the stack where PULUMI_STACK is %j",
+        async (PULUMI_STACK) => {
+            const { pulumi, asked } = fakePulumi({ "pulumi stack select dev --create": {} });
+            await openStack(pulumi, "dev", { PULUMI_STACK });
+            expect(asked()).toEqual(["pulumi stack select dev --create"]);
+        },
+    );
+
+    test("leaves the selection as it is where PULUMI_STACK says which stack is meant", async () => {
+        const stdout = JSON.stringify([{ name: "dev" }, { name: "other" }]);
+        const { pulumi, asked } = fakePulumi({ [list]: { stdout }, [init]: {} });
+        await openStack(pulumi, "dev", { PULUMI_STACK: "dev" });
+        expect(asked()).toEqual([list]);
+    });
+
+    test("makes a stack that is not there without selecting it where PULUMI_STACK is set", async () => {
+        const { pulumi, asked } = fakePulumi({ [list]: { stdout: "[]" }, [init]: {} });
+        await openStack(pulumi, "dev", { PULUMI_STACK: "dev" });
+        expect(asked()).toEqual([list, init]);
     });
 });
 

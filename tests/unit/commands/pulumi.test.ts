@@ -1,0 +1,59 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { ProjectCopy, copyProject } from "../../support/projectCopy";
+
+let copy: ProjectCopy;
+
+beforeAll(() => {
+    copy = copyProject();
+    copy.program(
+        "pulumi",
+        `folder=$(dirname "$0")
+[ "$1" = version ] && { echo v3.265.0; exit; }
+shift 2
+echo "$PULUMI_STACK: $*" >>"$folder/calls"
+[ "$*" = "stack ls --json" ] && echo "[]"
+exit 0`,
+    );
+    copy.program("pulumi-language-nodejs", "exit 0");
+});
+afterAll(() => rmSync(copy.folder, { recursive: true, force: true }));
+
+/** What Pulumi was called with, the stack of its environment in front. */
+function calls(args: readonly string[], more: NodeJS.ProcessEnv = {}): string[] {
+    const file = join(copy.folder, "calls");
+    rmSync(file, { force: true });
+    const [program, line, { cwd, env }] = copy.start("pulumi", args);
+    const PULUMI_HOME = join(copy.folder, "home");
+    const own = { ...env, PULUMI_STACK: "", PULUMI_HOME, ...more };
+    const { status, stderr } = spawnSync(program, line, { cwd, env: own, encoding: "utf8" });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    return readFileSync(file, "utf8").trim().split("\n");
+}
+
+test("config before the first up is that of the stack that up would take", () => {
+    expect(calls(["config", "set", "sharedService", "false"])).toEqual([
+        "dev: stack ls --json",
+        "dev: stack init --no-select dev",
+        "dev: config set sharedService false",
+    ]);
+});
+
+test("what needs a stack that is there gets none made", () => {
+    expect(calls(["destroy", "--yes"])).toEqual(["dev: destroy --yes"]);
+});
+
+test.each([
+    [["config", "--stack", "lab2"]],
+    [["config", "--stack=lab2"]],
+    [["config", "-s", "lab2"]],
+    [["stack", "ls"]],
+    [["version", "--help"]],
+])("%j goes to Pulumi as it is", (args) => {
+    expect(calls(args)).toEqual([`: ${args.join(" ")}`]);
+});
+
+test("PULUMI_STACK goes to Pulumi as it is", () => {
+    expect(calls(["config"], { PULUMI_STACK: "lab3" })).toEqual(["lab3: config"]);
+});
