@@ -1,28 +1,11 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { readProject } from "../config/declaration";
-import { stackFilePath } from "../config/stackFile";
 import { requireStackName } from "../config/stackName";
 import { lastLine } from "../machine/run";
 import { stackFiles, stateFolder } from "./environment";
 import { PulumiCli } from "./pulumi";
-
-/**
- * Takes the salt of a passphrase out of a stack file: a stack that does not exist has none, and one from
- * another machine, or from before `.lab` was deleted, makes Pulumi refuse the passphrase. A file with encrypted
- * values keeps it.
- */
-export function dropSalt(stack: string): void {
-    const path = stackFilePath(stack);
-    if (!existsSync(path)) {
-        return;
-    }
-    const content = readFileSync(path, "utf8");
-    const without = content.replace(/^encryptionsalt:.*\n?/m, "");
-    if (without !== content && !/[\s{,]secure:\s/.test(content)) {
-        writeFileSync(path, without);
-    }
-}
+import { dropSalt } from "./salt";
 
 /** Takes away what the lab's own file backend keeps of a stack that was removed: backups, history, locks. */
 export function forgetStack(stack: string): void {

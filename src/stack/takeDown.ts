@@ -9,9 +9,10 @@ import { pruneCluster } from "../mesh/existing/prune";
 import { existingClusters } from "../mesh/existing/record";
 import { kindNodes } from "../mesh/kind/observation";
 import { deleteLeftover } from "../mesh/kind/remove";
-import { forgetStack, dropSalt } from "./backend";
+import { forgetStack } from "./backend";
 import { clearDeadLock } from "./backendLock";
 import { PulumiCli, isInterruption } from "./pulumi";
+import { dropSalt } from "./salt";
 import { stackExists } from "./stack";
 
 /**

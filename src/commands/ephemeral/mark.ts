@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import * as yaml from "js-yaml";
 import { Project } from "../../config/declaration";
 import { quote } from "../../config/problem";
-import { stackFilePath } from "../../config/stackFile";
+import { schema, stackFilePath } from "../../config/stackFile";
 import { requireStackName } from "../../config/stackName";
 import { labFolder, stackFolder } from "../../machine/names";
 
@@ -55,7 +55,7 @@ export function ephemeralStackFile(
     project: Project,
     base = "",
 ): string {
-    const file = yaml.load(base) ?? {};
+    const file = yaml.load(base, { schema }) ?? {};
     const { config = {} } = file as { config?: Record<string, unknown> };
     if (typeof file !== "object" || typeof config !== "object") {
         throw new Error("--stack-config is no stack config: it must have keys below config:");

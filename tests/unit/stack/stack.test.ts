@@ -1,17 +1,12 @@
 import { ChildProcess, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { projectRoot } from "../../../src/config/declaration";
 import { stackFilePath } from "../../../src/config/stackFile";
 import { poll } from "../../../src/machine/poll";
 import { run } from "../../../src/machine/run";
-import {
-    forgetHalfReplaced,
-    resourcesInState,
-    forgetStack,
-    dropSalt,
-} from "../../../src/stack/backend";
+import { forgetHalfReplaced, resourcesInState, forgetStack } from "../../../src/stack/backend";
 import { clearDeadLock } from "../../../src/stack/backendLock";
 import { stateFolder } from "../../../src/stack/environment";
 import { PulumiCli } from "../../../src/stack/pulumi";
@@ -200,42 +195,6 @@ describe("stackExists", () => {
         await expect(stackExists(pulumi, "dev")).rejects.toThrow(
             new Error("Pulumi cannot list its stacks: error: could not connect to the backend"),
         );
-    });
-});
-
-describe("dropSalt", () => {
-    /** What a stack file has after its salt was to be dropped. */
-    function without(content: string): string {
-        writeFileSync(stackFile, content);
-        dropSalt("dev");
-        return readFileSync(stackFile, "utf8");
-    }
-
-    test("makes no file where there is none", () => {
-        dropSalt("dev");
-        expect(existsSync(stackFile)).toBe(false);
-    });
-
-    test.each([
-        ["encryptionsalt: v1:abc=\n", ""],
-        ["encryptionsalt: v1:abc", ""],
-        ["# mine\nencryptionsalt: v1:abc\nconfig:\n  p:a: 1\n", "# mine\nconfig:\n  p:a: 1\n"],
-        ["config:\n  p:a: 1\nencryptionsalt: v1:abc\n", "config:\n  p:a: 1\n"],
-    ])("takes the salt out of %j and nothing else", (content, expected) => {
-        expect(without(content)).toBe(expected);
-    });
-
-    test.each([
-        "",
-        "config:\n  p:a: 1\n",
-        "config:\n  p:a: 'encryptionsalt: x'\n",
-        "config:\n  encryptionsalt: mine\n",
-        "encryptionsalt: v1:abc\nconfig:\n  p:a:\n    secure: v1:xyz\n",
-        "config:\n  p:a:\n    secure: v1:xyz\nencryptionsalt: v1:abc\n",
-        "encryptionsalt: v1:abc\nconfig:\n  p:a: {secure: v1:xyz}\n",
-        "encryptionsalt: v1:abc\nconfig:\n  p:a:\n    list:\n      - secure: v1:xyz\n",
-    ])("leaves %j as it is", (content) => {
-        expect(without(content)).toBe(content);
     });
 });
 

@@ -34,6 +34,13 @@ test("settings are put over a given stack file, objects as objects", () => {
 `);
 });
 
+test("a value of the given file is what Pulumi reads it as, not a date or another number", () => {
+    const base = "config:\n  other:day: 2026-03-01\n  other:mode: 010\n";
+    expect(ephemeralStackFile([], project, base)).toBe(
+        "config:\n  other:day: '2026-03-01'\n  other:mode: 8\n",
+    );
+});
+
 test.each([
     [["nodeImage"], "", '--set is "nodeImage"; it must be key=value'],
     [["ciliumValues=x"], "", '--set ciliumValues is "x"; it must be an object in JSON'],
