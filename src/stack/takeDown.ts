@@ -1,8 +1,7 @@
-import { rmSync } from "node:fs";
 import { possibleClusters } from "../config/labConfig";
 import { ProblemsError } from "../config/problem";
 import { Machine } from "../machine/machine";
-import { kindClusterName, nodeName, stackFolder } from "../machine/names";
+import { kindClusterName, nodeName } from "../machine/names";
 import { lastLine } from "../machine/run";
 import { teardownProblems } from "../mesh/existing/ownership";
 import { pruneCluster } from "../mesh/existing/prune";
@@ -14,6 +13,7 @@ import { clearDeadLock } from "./backendLock";
 import { PulumiCli, isInterruption } from "./pulumi";
 import { dropSalt } from "./salt";
 import { stackExists } from "./stack";
+import { removeStackFolder, restoreSettings, settingsBefore } from "./tourSettings";
 
 /**
  * Deletes a stack's clusters, its state and its files; a cluster that this checkout did not make stays. The stack
@@ -42,6 +42,7 @@ export async function takeDown(
         stackExists(pulumi, stack),
         pulumi.isOwnBackend && deleteKindClusters(stack, machine),
     ]);
+    let isRestored = settingsBefore(stack) === "nothing";
     if (exists) {
         const code = isGone ? 0 : await destroy();
         if (isInterruption(code) || (code !== 0 && !pulumi.isOwnBackend)) {
@@ -51,6 +52,7 @@ export async function takeDown(
             machine.say("\nPulumi cannot delete the lab; what it made is deleted without Pulumi.");
             await deleteLeftovers(stack, machine);
         }
+        isRestored = await restoreSettings(pulumi, stack, machine);
         const force = isGone || code !== 0 ? ["--force"] : [];
         const removed = await pulumi.ask([
             ...["stack", "rm", "--yes", "--preserve-config", ...force, stack],
@@ -68,7 +70,7 @@ export async function takeDown(
     if (!isGone) {
         await deleteLeftovers(stack, machine);
     }
-    rmSync(stackFolder(stack), { recursive: true, force: true });
+    removeStackFolder(stack, { keepTour: !isRestored }, machine);
     return 0;
 }
 

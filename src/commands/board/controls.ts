@@ -2,7 +2,7 @@ import { ClusterConfig, LabConfig, configKey } from "../../config/labConfig";
 import { exercises } from "../../lab/exercise";
 import { secondsText } from "../../proof/report/format";
 import { Content, Markup, markup } from "../../proof/report/markup";
-import { tourSteps } from "../tour/steps";
+import { tourSteps } from "../../lab/tourSteps";
 import { Progress } from "./progress";
 import { WorkView } from "./work";
 

@@ -8,7 +8,7 @@ import { expectationLines } from "../../lab/wording";
 import { labView } from "../../proof/live/labView";
 import { LabWatch, WatchEdges } from "../../proof/live/watch";
 import { feedback } from "../tour/guess";
-import { tourSteps } from "../tour/steps";
+import { tourSteps } from "../../lab/tourSteps";
 import { requireTwoClusters } from "../tour/walk";
 import { Plan } from "./controls";
 import { ProgressStore, withGuesses } from "./progress";

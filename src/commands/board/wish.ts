@@ -6,7 +6,7 @@ import { quote } from "../../config/problem";
 import { Change, changed, changesTo, exerciseChanges } from "../../lab/exercise";
 import { settings } from "../../lab/settings";
 import { changeArgs } from "../../stack/stack";
-import { tourSteps } from "../tour/steps";
+import { tourSteps } from "../../lab/tourSteps";
 
 /** What somebody at the page wants the lab to be. */
 export type Wish =

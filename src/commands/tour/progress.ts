@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { writeWhole } from "../../machine/files";
+import { isMapping } from "../../config/stackFile";
+import { readJson, writeWhole } from "../../machine/files";
 import { stackFolder } from "../../machine/names";
 import { ReportedStep } from "../../proof/verify/result";
 
@@ -19,19 +20,24 @@ export interface ProgressStore {
     readonly clear: () => void;
 }
 
-/** Progress of a stack's tour in the stack's folder. */
+function isProgress(value: unknown): value is TourProgress {
+    return isMapping(value) && Array.isArray(value.done);
+}
+
+/**
+ * Progress of a stack's tour in the stack's folder.
+ *
+ * Reading it throws a FileError where it is damaged: a new beginning would take a step's settings for the stack's own.
+ */
 export function fileProgress(stack: string): ProgressStore {
     const path = join(stackFolder(stack), "tour.json");
     return {
-        read: () => {
-            try {
-                return existsSync(path)
-                    ? (JSON.parse(readFileSync(path, "utf8")) as TourProgress)
-                    : undefined;
-            } catch {
-                return undefined;
-            }
-        },
+        read: () =>
+            readJson(
+                path,
+                isProgress,
+                `the settings from before an earlier tour may be in it; once you have seen it, mv ${path} ${path}.old`,
+            ),
         write: (progress) => writeWhole(path, `${JSON.stringify(progress)}\n`),
         clear: () => rmSync(path, { force: true }),
     };

@@ -6,7 +6,7 @@ import { verificationText } from "../../proof/verify/text";
 import { changeArgs } from "../../stack/stack";
 import { choiceOf, feedback, question } from "./guess";
 import { ProgressStore } from "./progress";
-import { TourStep, tourSteps } from "./steps";
+import { TourStep, tourSteps } from "../../lab/tourSteps";
 
 /** What a tour does things with. */
 export interface TourGuide {

@@ -30,8 +30,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(project.folder, { recursive: true, force: true }));
 
-/** Runs `down` with a Pulumi whose destroy does this. */
-function down(destroy: string, env: NodeJS.ProcessEnv = {}) {
+/** Runs `down` with a Pulumi whose destroy does this, and whose other commands do that. */
+function down(destroy: string, env: NodeJS.ProcessEnv = {}, other = ":") {
     project.program(
         "pulumi",
         `[ "$1" = -C ] && shift 2
@@ -39,7 +39,7 @@ function down(destroy: string, env: NodeJS.ProcessEnv = {}) {
             version) echo v3.265.0 ;;
             "stack ls"*) echo '[{"name":"test"}]' ;;
             destroy*) echo destroy >>done; touch "$TMPDIR/kubeconfig1"; echo "$TMPDIR" >temporary; ${destroy} ;;
-            *) echo "pulumi $*" >>done ;;
+            *) echo "pulumi $*" >>done; ${other} ;;
         esac`,
     );
     const [program, args, options] = project.start("down", ["--stack", "test"]);
@@ -126,6 +126,49 @@ test("a Pulumi that somebody stops goes on at the next down, and nothing is forc
     );
     expect(done).not.toContain("pulumi");
     expect(code).toBe(1);
+});
+
+describe("after a tour that was killed", () => {
+    const inStack = (name: string) => join(project.folder, ".lab", "stacks", "test", name);
+    const original = { sharedService: "false" };
+
+    beforeEach(() => {
+        mkdirSync(join(project.folder, "stacks"));
+        writeFileSync(
+            join(project.folder, "stacks", "Pulumi.test.yaml"),
+            "config:\n  cilium-global-services:rebelBaseReplicas: 0\n  cilium-global-services:cluster2RebelBaseReplicas: 7\n",
+        );
+    });
+
+    test.each(["tour.json", "board.json"])(
+        "the stack's file gets the settings from before it back, which only %s remembers, but what no step sets",
+        (name) => {
+            writeFileSync(inStack(name), JSON.stringify({ original, done: [] }));
+            const { code, output, done } = down("exit 0");
+            expect(done.split("\n")).toEqual([
+                expect.stringContaining(deletion),
+                "pulumi config set sharedService false --stack test",
+                "pulumi config rm rebelBaseReplicas --stack test",
+                "pulumi stack rm --yes --preserve-config --force test",
+                "",
+            ]);
+            expect(output).toContain("pulumi config rm rebelBaseReplicas (was 0)\n");
+            expect(existsSync(inStack(""))).toBe(false);
+            expect(code).toBe(0);
+        },
+    );
+
+    test.each([
+        ["Pulumi cannot set them", JSON.stringify({ original, done: [] }), "exit 1"],
+        ["the memory is damaged", "{", ":"],
+    ])("its memory stays where %s, and nothing else of the stack", (_, memory, config) => {
+        writeFileSync(inStack("tour.json"), memory);
+        const { output } = down("exit 0", {}, `case "$*" in config*) ${config} ;; esac`);
+        expect(readFileSync(inStack("tour.json"), "utf8")).toBe(memory);
+        expect(existsSync(inStack("cluster1.json"))).toBe(false);
+        expect(output).toContain(`stay in ${inStack("tour.json")}; npm run tour`);
+        expect(output).toContain("is down: no cluster, no state, no kubeconfig");
+    });
 });
 
 test("a backend of the user's own is not forced to forget", () => {

@@ -4,7 +4,7 @@ import {
     changesFor,
     commandsFor,
 } from "../../../../src/commands/board/wish";
-import { tourSteps } from "../../../../src/commands/tour/steps";
+import { tourSteps } from "../../../../src/lab/tourSteps";
 import { ProblemsError } from "../../../../src/config/problem";
 import { configWith } from "../../../support/defaultConfig";
 

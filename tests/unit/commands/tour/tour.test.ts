@@ -1,5 +1,5 @@
 import { TourProgress } from "../../../../src/commands/tour/progress";
-import { tourSteps } from "../../../../src/commands/tour/steps";
+import { tourSteps } from "../../../../src/lab/tourSteps";
 import { TourGuide, requireTwoClusters, runTour } from "../../../../src/commands/tour/walk";
 import { Change } from "../../../../src/lab/exercise";
 import { sidesOf } from "../../../../src/lab/sides";

@@ -1,0 +1,103 @@
+import { readdirSync, rmSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
+import { join } from "node:path";
+import { isMapping, readStackValues } from "../config/stackFile";
+import { Change, changesTo } from "../lab/exercise";
+import { tourSteps } from "../lab/tourSteps";
+import { fileSystem } from "../machine/fileErrors";
+import { parseJson, readText } from "../machine/files";
+import { Machine } from "../machine/machine";
+import { stackFolder } from "../machine/names";
+import { PulumiCli } from "./pulumi";
+import { changeArgs, setConfig } from "./stack";
+
+/** Where a tour, on the terminal or on the board, remembers the stack's own settings from before it. */
+const memories = ["tour.json", "board.json"] as const;
+
+type Values = Readonly<Record<string, string>>;
+
+/** What there is to know of a stack's settings from before a tour that has not given them back. */
+export type Before = "nothing" | "unclear" | { readonly original: Values };
+
+/** Reads the settings from before a tour; unclear where a file is damaged, or two tell different ones. */
+export function settingsBefore(stack: string): Before {
+    const texts = memories.flatMap((name) => readText(join(stackFolder(stack), name)) ?? []);
+    const told = texts.map(parseJson);
+    const originals = told.flatMap((one) => (isMapping(one) ? (one.original ?? []) : []));
+    const [original] = originals;
+    if (told.some((one) => !isMapping(one)) || !originals.every(isValues)) {
+        return "unclear";
+    }
+    if (original === undefined) {
+        return "nothing";
+    }
+    return originals.every((one) => isDeepStrictEqual(one, original))
+        ? { original: original as Values }
+        : "unclear";
+}
+
+function isValues(value: unknown): value is Values {
+    return isMapping(value) && Object.values(value).every((one) => typeof one === "string");
+}
+
+/** What leads back to the settings from before a tour. A value that no step sets is somebody's own since, and stays. */
+export function changesBack(original: Values, own: Values): Change[] {
+    return changesTo(original, own).filter(
+        ([key]) =>
+            own[key] === undefined || tourSteps.some(({ settings }) => settings[key] === own[key]),
+    );
+}
+
+/**
+ * Gives a stack's file its settings from before a tour back that was killed. The stack must be there.
+ *
+ * @returns Whether nothing of them is left that only the tour remembers.
+ */
+export async function restoreSettings(
+    pulumi: PulumiCli,
+    stack: string,
+    { say }: Pick<Machine, "say">,
+): Promise<boolean> {
+    const before = settingsBefore(stack);
+    if (typeof before === "string") {
+        return before === "nothing";
+    }
+    try {
+        const own = readStackValues(stack);
+        const changes = changesBack(before.original, own);
+        if (changes.length > 0) {
+            say("Restoring the settings from before the tour:");
+        }
+        for (const change of changes) {
+            say(`  pulumi ${changeArgs(change).join(" ")} (was ${own[change[0]] ?? "unset"})`);
+            await setConfig(pulumi, stack, change);
+        }
+        return true;
+    } catch (error) {
+        say((error as Error).message);
+        return false;
+    }
+}
+
+/** Removes a stack's folder; on demand, all of it but what a tour remembers. @throws FileError if it cannot. */
+export function removeStackFolder(
+    stack: string,
+    { keepTour }: { readonly keepTour: boolean },
+    { say }: Pick<Machine, "say">,
+): void {
+    const folder = stackFolder(stack);
+    const kept = keepTour ? memories : [];
+    const left = fileSystem(folder, "removed", () => {
+        const files = kept.length === 0 ? [] : readdirSync(folder);
+        const there = files.filter((name) => (kept as readonly string[]).includes(name));
+        const gone = there.length === 0 ? [""] : files.filter((name) => !there.includes(name));
+        gone.forEach((name) => rmSync(join(folder, name), { recursive: true, force: true }));
+        return there;
+    });
+    if (left.length > 0) {
+        const paths = left.map((name) => join(folder, name)).join(" and ");
+        say(
+            `The settings from before a tour could not be put back into the stack's file and stay in ${paths}; npm run tour or npm run board restores them once the stack is up again.`,
+        );
+    }
+}
