@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { readProject } from "../config/declaration";
 import { limitOf } from "../config/keys";
 import { quote } from "../config/problem";
+import { newToken } from "../machine/files";
 import { nodeName } from "../machine/names";
 import { chooseNodeImage } from "../mesh/kind/nodeImage";
 import { KindCluster } from "../program/kindCluster";
@@ -45,8 +46,16 @@ export class Cluster extends pulumi.ComponentResource {
         const { podCidr, serviceCidr } = args;
         const cluster = new KindCluster(
             name,
-            // Nobody looks after the cluster between two updates here, so its identity never changes by itself.
-            { stack, cluster: name, nodeImage, podCidr, serviceCidr, token: `${stack}/${name}` },
+            {
+                stack,
+                cluster: name,
+                nodeImage,
+                podCidr,
+                serviceCidr,
+                // What clusters of states from before 0.2.0 carry, and what says nothing of whose they are.
+                token: `${stack}/${name}`,
+                newToken: newToken(),
+            },
             { parent: this },
         );
         this.kubeconfig = cluster.kubeconfig;

@@ -5,7 +5,12 @@ import { projectRoot } from "../config/declaration";
 import { typescriptInterpreter } from "../machine/interpreter";
 import { kindClusterName, nodeName } from "../machine/names";
 import { WantedImages } from "../mesh/cilium/images";
-import { KindClusterSpec, clusterIdentity, ClusterOrder } from "../mesh/kind/kindConfig";
+import {
+    KindClusterSpec,
+    clusterIdentity,
+    ClusterOrder,
+    tokenVariable,
+} from "../mesh/kind/kindConfig";
 import { KubernetesCluster, newProvider } from "./kubernetesCluster";
 
 export interface KindClusterArgs {
@@ -23,6 +28,11 @@ export interface KindClusterArgs {
     readonly images?: WantedImages;
     /** Token of the creation, from `wakeCluster`: a new one replaces the cluster. */
     readonly token: string;
+    /**
+     * A random token in the place of the other, where nobody looks after the cluster between two updates. The resource's
+     * state remembers the one that it was made with; those of later updates are ignored.
+     */
+    readonly newToken?: string;
 }
 
 /**
@@ -56,7 +66,8 @@ export class KindCluster extends pulumi.ComponentResource implements KubernetesC
         this.identity = clusterIdentity(spec);
         this.address = nodeName(spec.name);
 
-        const { stack, cluster, images } = args;
+        const { stack, cluster, images, newToken } = args;
+        const isRemembered = newToken !== undefined;
         const order: ClusterOrder = { stack, cluster, spec, images };
         this.kind = new command.local.Command(
             `${name}-kind`,
@@ -70,9 +81,16 @@ export class KindCluster extends pulumi.ComponentResource implements KubernetesC
                 triggers: [this.identity],
                 logging: "stderr",
                 addPreviousOutputInEnv: false,
+                ...(isRemembered ? { environment: { [tokenVariable]: newToken } } : {}),
             },
-            // Both: a plain replacement creates the new cluster before it deletes the old one of that name.
-            { parent: this, deleteBeforeReplace: true, additionalSecretOutputs: ["stdout"] },
+            {
+                parent: this,
+                // Both: a plain replacement creates the new cluster before it deletes the old one of that name.
+                deleteBeforeReplace: true,
+                additionalSecretOutputs: ["stdout"],
+                // A state without one stays without: its clusters carry the other token.
+                ignoreChanges: isRemembered ? ["environment"] : [],
+            },
         );
         this.kubeconfig = pulumi.secret(this.kind.stdout);
         this.provider = newProvider(name, this, { parent: this, deletedWith: this.kind });

@@ -57,7 +57,6 @@ export function fakeEngine(
                 return ours.map((name) => `${name}\n`).join("");
             },
         },
-        "ps -o args= -p": { stdout: "node src/mesh/kind/main.ts create\n" },
     });
     return {
         ...runner,

@@ -99,8 +99,6 @@ export function fakeKind(
         [`docker exec ${container} kubectl`]: ({ line }) => inNode(node!, line),
         "docker network inspect": {},
         "docker image inspect": {},
-        "ps -o args= -p": { code: 1 },
-        "ps -A": {},
         [`${kindProgram} get kubeconfig --name ${name}`]: { stdout: kindKubeconfig(name) },
         [`${kindProgram} create cluster --name ${name}`]: ({ argv, options }) => {
             if (isLocked(argv)) {

@@ -27,6 +27,7 @@ export interface Registration {
     readonly replaceWith: readonly string[];
     readonly deleteBeforeReplace: boolean;
     readonly additionalSecretOutputs: readonly string[];
+    readonly ignoreChanges: readonly string[];
 }
 
 export interface PulumiMocks {
@@ -150,6 +151,7 @@ function registrationOf(urn: string, request: RegisterResourceRequest): Registra
         replaceWith: request.getReplaceWithList().map(nameInUrn),
         deleteBeforeReplace: request.getDeletebeforereplace(),
         additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
+        ignoreChanges: request.getIgnorechangesList(),
     };
 }
 

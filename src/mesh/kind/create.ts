@@ -9,7 +9,7 @@ import { exportKubeconfig } from "./kubeconfigs";
 import { Stage, forgetHelmReleases, hasHelmRelease, stageOf, stopLeftoverKind } from "./leftover";
 import { loadImages } from "./loadImages";
 import { Observation, isOrdered, observeOwn } from "./observation";
-import { readRecord, recordPath, writeRecord } from "./record";
+import { recordFor, recordPath, writeRecord } from "./record";
 import { deleteOwn } from "./remove";
 import { runKindCreate } from "./runKind";
 
@@ -55,10 +55,9 @@ async function leftoverOf(
     order: ClusterOrder,
     machine: Machine,
 ): Promise<Leftover> {
-    const { stack, cluster, spec } = order;
     return {
-        isOrdered: observation.found && observation.identity === clusterIdentity(spec),
-        isBeingMade: readRecord(recordPath(stack, cluster))?.phase === "creating",
+        isOrdered: observation.found && observation.identity === clusterIdentity(order.spec),
+        isBeingMade: recordFor(order)?.phase === "creating",
         stage: await stageOf(order, machine),
     };
 }

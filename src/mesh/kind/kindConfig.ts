@@ -113,6 +113,20 @@ export interface ClusterOrder {
     readonly spec: KindClusterSpec;
     /** What its pods are made of; older checkouts left orders without it in the state. */
     readonly images?: WantedImages;
+    /** The token, where nothing else tells whose a cluster is: see {@link rememberedOrder}. */
+    readonly onlyByToken?: string;
+}
+
+/** Where a Command is told the token that its resource's state remembers. */
+export const tokenVariable = "CILIUM_MESH_CLUSTER_TOKEN";
+
+/**
+ * The order of a cluster whose token Pulumi's state remembers, in the Command's environment. Then it alone tells whose
+ * the cluster is: a checkout's records are shared by all programs that use its components. The one in the spec, which can
+ * be computed by everybody, is that of states from before 0.2.0.
+ */
+export function rememberedOrder(order: ClusterOrder, token: string | undefined): ClusterOrder {
+    return token ? { ...order, spec: { ...order.spec, token }, onlyByToken: token } : order;
 }
 
 /** Which kind cluster of which stack; all that is needed of one that exists. */
@@ -120,4 +134,6 @@ export interface ClusterPlace {
     readonly stack: string;
     readonly cluster: string;
     readonly spec: { readonly name: string };
+    /** As {@link ClusterOrder} has it. */
+    readonly onlyByToken?: string;
 }

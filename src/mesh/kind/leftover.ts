@@ -1,11 +1,12 @@
 import { rmSync } from "node:fs";
+import { commandLineOf, commandLines } from "../../machine/commandLines";
 import { askEngine } from "../../machine/engine";
 import { Machine } from "../../machine/machine";
 import { kubeconfigPath, nodeName } from "../../machine/names";
 import { poll } from "../../machine/poll";
 import { RunResult, lastLine } from "../../machine/run";
 import { ClusterPlace } from "./kindConfig";
-import { readRecord, recordPath } from "./record";
+import { recordFor } from "./record";
 
 /** Longest wait for the engine to have made a node that a killed kind had asked for. */
 const nodeMadeWithinMs = 60_000;
@@ -15,7 +16,7 @@ const nodeMadeWithinMs = 60_000;
  * lock that a killed kind leaves beside the kubeconfig would stop every other kind.
  */
 export async function stopLeftoverKind(order: ClusterPlace, machine: Machine): Promise<void> {
-    const pid = readRecord(recordPath(order.stack, order.cluster))?.pid;
+    const pid = recordFor(order)?.pid;
     if (pid !== undefined && pid !== process.pid) {
         await stopKind(pid, order, machine);
     }
@@ -23,8 +24,8 @@ export async function stopLeftoverKind(order: ClusterPlace, machine: Machine): P
 }
 
 async function stopKind(pid: number, order: ClusterPlace, machine: Machine): Promise<void> {
-    const { stdout } = await machine.run("ps", ["-o", "args=", "-p", String(pid)]);
-    if (!stdout.includes("create cluster") || !stdout.includes(order.spec.name)) {
+    const line = commandLineOf(pid) ?? "";
+    if (!line.includes(`create cluster --name ${order.spec.name} `)) {
         return;
     }
     machine.say(`${order.spec.name}: stopping the kind of an interrupted run`);
@@ -33,16 +34,15 @@ async function stopKind(pid: number, order: ClusterPlace, machine: Machine): Pro
     } catch {
         // It ended by itself meanwhile.
     }
-    await poll(async () => !(await isNodeBeingMade(order, machine)) || undefined, {
+    await poll(() => Promise.resolve(!isNodeBeingMade(order) || undefined), {
         withinMs: nodeMadeWithinMs,
         everyMs: 200,
     });
 }
 
 /** Whether the `docker run` of a kind that was killed still goes on: its node would come unseen. */
-async function isNodeBeingMade(order: ClusterPlace, machine: Machine): Promise<boolean> {
-    const { stdout } = await machine.run("ps", ["-A", "-ww", "-o", "args="]);
-    return stdout.includes(`run --name ${nodeName(order.spec.name)} `);
+function isNodeBeingMade(order: ClusterPlace): boolean {
+    return commandLines().some((line) => line.includes(`run --name ${nodeName(order.spec.name)} `));
 }
 
 /** How far kind got with a cluster; `unknown` where its API server does not say. */

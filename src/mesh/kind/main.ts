@@ -5,14 +5,15 @@
 import { json } from "node:stream/consumers";
 import { localMachine } from "../../machine/machine";
 import { createCluster, updateCluster } from "./create";
-import { ClusterOrder } from "./kindConfig";
+import { ClusterOrder, rememberedOrder, tokenVariable } from "./kindConfig";
 import { deleteCluster } from "./remove";
 
 const actions = { create: createCluster, update: updateCluster, delete: deleteCluster };
 
 async function main(): Promise<void> {
     const action = process.argv[2] as keyof typeof actions;
-    const order = (await json(process.stdin)) as ClusterOrder;
+    const given = (await json(process.stdin)) as ClusterOrder;
+    const order = rememberedOrder(given, process.env[tokenVariable]);
     const kubeconfig = await actions[action](order, localMachine);
     process.stdout.write(kubeconfig ?? "");
 }

@@ -3,7 +3,7 @@ import { Machine } from "../../machine/machine";
 import { nodeName } from "../../machine/names";
 import { Runner, lastLine } from "../../machine/run";
 import { ClusterOrder, clusterIdentity, identityLabel } from "./kindConfig";
-import { ClusterRecord, readRecord, recordPath } from "./record";
+import { ClusterRecord, recordFor } from "./record";
 
 /** What is there, on the container engine, under a kind cluster's name. */
 export type Observation =
@@ -105,7 +105,7 @@ export function isOurs(
 export function isOrdered(observation: Observation, order: ClusterOrder): boolean {
     return (
         (observation.found && observation.identity === clusterIdentity(order.spec)) ||
-        isOurs(observation, readRecord(recordPath(order.stack, order.cluster)))
+        isOurs(observation, recordFor(order))
     );
 }
 

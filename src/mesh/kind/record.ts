@@ -4,7 +4,7 @@ import { possibleClusters } from "../../config/labConfig";
 import { isStackName } from "../../config/stackName";
 import { hasTexts, readJson, writeWhole } from "../../machine/files";
 import { stackFolder } from "../../machine/names";
-import { FixedSpec } from "./kindConfig";
+import { ClusterPlace, FixedSpec } from "./kindConfig";
 
 /**
  * What this checkout remembers of a cluster it made, so that a cluster that vanished, was half made, or is
@@ -58,6 +58,16 @@ export function readRecord(path: string): ClusterRecord | undefined {
         isRecord,
         `look whether its cluster is there (kind get clusters); without one, rm ${path} and run the same command again`,
     );
+}
+
+/** The record of an order's cluster; undefined if there is none, or it tells of a cluster that is not the order's. */
+export function recordFor({
+    stack,
+    cluster,
+    onlyByToken,
+}: Omit<ClusterPlace, "spec">): ClusterRecord | undefined {
+    const record = readRecord(recordPath(stack, cluster));
+    return onlyByToken === undefined || record?.token === onlyByToken ? record : undefined;
 }
 
 function isRecord(value: unknown): value is ClusterRecord {

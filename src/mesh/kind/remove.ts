@@ -6,7 +6,7 @@ import { lastLine } from "../../machine/run";
 import { ClusterPlace, ClusterOrder } from "./kindConfig";
 import { stopLeftoverKind } from "./leftover";
 import { Observation, isOrdered, isOurs, observe } from "./observation";
-import { removeRecord, recordPath, readRecord } from "./record";
+import { removeRecord, recordFor, recordPath, readRecord } from "./record";
 
 /**
  * Deletes the cluster with its record and kubeconfig. One that is gone already is fine; one of the same name
@@ -16,7 +16,8 @@ import { removeRecord, recordPath, readRecord } from "./record";
  */
 export async function deleteCluster(order: ClusterOrder, machine: Machine): Promise<void> {
     await stopLeftoverKind(order, machine);
-    if ((await deleteOwn(order, (there) => isOrdered(there, order), machine)) !== "foreign") {
+    const came = await deleteOwn(order, (there) => isOrdered(there, order), machine);
+    if (came !== "foreign" && recordFor(order) !== undefined) {
         removeRecord(recordPath(order.stack, order.cluster));
     }
 }

@@ -4,6 +4,7 @@ import * as components from "../../../src/components";
 import { Cluster, ClusterArgs, MemberArgs, Mesh, MeshArgs } from "../../../src/components";
 import { projectRoot, readProject } from "../../../src/config/declaration";
 import { nodeName } from "../../../src/machine/names";
+import { KindClusterSpec, clusterIdentity, tokenVariable } from "../../../src/mesh/kind/kindConfig";
 import { readText } from "../../support/committed";
 import { Data, mockPulumi, valueOf } from "../../support/pulumiMocks";
 
@@ -67,6 +68,30 @@ test("a cluster is the same at every update, and another one in another place of
     await mocks.settle();
     expect(mocks.find(commandType, "east-kind").inputs.triggers).toEqual(identities[0]);
     expect(identities[0]).not.toEqual(identities[1]);
+});
+
+test("whose a cluster is tells a random token, which the state remembers", async () => {
+    const tokens: unknown[] = [];
+    while (tokens.length < 2) {
+        mocks.clear();
+        newCluster("east");
+        await mocks.settle();
+        const { inputs, ignoreChanges } = mocks.find(commandType, "east-kind");
+        expect(ignoreChanges).toEqual(["environment"]);
+        expect(Object.keys(inputs.environment as Data)).toEqual([tokenVariable]);
+        tokens.push((inputs.environment as Data)[tokenVariable]);
+    }
+    expect(tokens[0]).toMatch(/^[a-f0-9]{16,}$/);
+    expect(tokens[0]).not.toBe(tokens[1]);
+});
+
+test("a state from before there were such tokens sees no change, and its cluster stays", async () => {
+    newCluster("east");
+    await mocks.settle();
+    const { triggers } = mocks.find(commandType, "east-kind").inputs;
+    const { spec } = orderOf("east");
+    expect(spec.token).toBe("cilium-global-services-test/east");
+    expect(triggers).toEqual([clusterIdentity(spec as unknown as KindClusterSpec)]);
 });
 
 test.each<[string, Partial<ClusterArgs>, string]>([

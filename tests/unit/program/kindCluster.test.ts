@@ -68,6 +68,7 @@ test("the old cluster is deleted before the new one of the same name is made", a
     const kind = mocks.find("command:local:Command", "two-kind");
     expect(kind.deleteBeforeReplace).toBe(true);
     expect(kind.additionalSecretOutputs).toEqual(["stdout"]);
+    expect(kind.ignoreChanges).toEqual([]);
 });
 
 test.each([

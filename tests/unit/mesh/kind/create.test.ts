@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import * as yaml from "js-yaml";
+import { commandLineOf, commandLines } from "../../../../src/machine/commandLines";
 import { writeWhole } from "../../../../src/machine/files";
 import { cacheTag } from "../../../../src/machine/imageReference";
 import { kubeconfigPath } from "../../../../src/machine/names";
@@ -11,6 +12,7 @@ import {
     kindConfigYaml,
     ClusterOrder,
     fixedPart,
+    rememberedOrder,
 } from "../../../../src/mesh/kind/kindConfig";
 import { exportKubeconfig } from "../../../../src/mesh/kind/kubeconfigs";
 import {
@@ -27,6 +29,18 @@ import { Answers } from "../../../support/fakeRunner";
 jest.mock("../../../../src/config/declaration", () =>
     jest.requireActual<object>("../../../support/temporaryProject"),
 );
+
+/** What the machine says of its processes. */
+const commands = {
+    of: jest.mocked(commandLineOf),
+    all: jest.mocked(commandLines).mockReturnValue([]),
+};
+jest.mock("../../../../src/machine/commandLines");
+beforeEach(() => commands.of.mockReset());
+
+const kill = jest.spyOn(process, "kill").mockReturnValue(true);
+beforeEach(() => kill.mockClear());
+afterAll(() => kill.mockRestore());
 
 const name = "mesh-dev-cluster1";
 const order: ClusterOrder = {
@@ -447,12 +461,69 @@ describe("createCluster", () => {
     });
 });
 
-describe("the kind of an interrupted run", () => {
-    const kill = jest.spyOn(process, "kill").mockReturnValue(true);
-    beforeEach(() => kill.mockClear());
-    afterAll(() => kill.mockRestore());
+describe("a cluster that only its token names", () => {
+    const mine = rememberedOrder(order, "00112233aaaaaaaa");
+    const another = rememberedOrder(order, "00112233bbbbbbbb");
+    const carried = clusterIdentity(mine.spec);
 
-    const running = (args: string) => ({ "ps -o args= -p 99": { stdout: `${args}\n` } });
+    /** What another program with the same checkout, project, stack and name has recorded. */
+    const recordAnother = (phase: "creating" | "ready", pid?: number) =>
+        writeRecord(record, {
+            token: another.spec.token,
+            identity: clusterIdentity(another.spec),
+            phase,
+            pid,
+        });
+
+    test("is made and deleted by whoever has the token", async () => {
+        const fake = fakeKind(name);
+        await createCluster(mine, fake.machine);
+        expect(fake.node()?.identity).toBe(carried);
+        await deleteCluster(mine, fake.machine);
+        expect(fake.node()).toBeUndefined();
+        expect(existsSync(record)).toBe(false);
+    });
+
+    test.each(["creating", "ready"] as const)(
+        "is nobody else's to take or to delete, also where the record, %s, is theirs",
+        async (phase) => {
+            recordAnother(phase);
+            const fake = fakeKind(name, { identity: clusterIdentity(another.spec) });
+            await expect(createCluster(mine, fake.machine)).rejects.toThrow(foreign);
+            await expect(updateCluster(mine, fake.machine)).rejects.toThrow(foreign);
+            await deleteCluster(mine, fake.machine);
+            expect(kindVerbs(fake)).toEqual([]);
+            expect(readRecord(record)?.token).toBe(another.spec.token);
+        },
+    );
+
+    test("that has no identity yet is theirs who record it", async () => {
+        recordAnother("creating");
+        const theirs = fakeKind(name, { identity: undefined });
+        await expect(createCluster(mine, theirs.machine)).rejects.toThrow(foreign);
+        await deleteCluster(another, theirs.machine);
+        expect(theirs.node()).toBeUndefined();
+    });
+
+    test("is not stopped while another's kind makes it, and its record stays", async () => {
+        recordAnother("creating", 99);
+        commands.of.mockReturnValue(`kind create cluster --name ${name} --config - `);
+        await deleteCluster(mine, fakeKind(name).machine);
+        expect(kill).not.toHaveBeenCalledWith(99, "SIGKILL");
+        expect(readRecord(record)?.pid).toBe(99);
+    });
+
+    test("without a token in the state it is that of the spec", () => {
+        expect(rememberedOrder(order, undefined)).toBe(order);
+        expect(rememberedOrder(order, "")).toBe(order);
+    });
+});
+
+describe("the kind of an interrupted run", () => {
+    const running = (args: string) => {
+        commands.of.mockImplementation((pid) => (pid === 99 ? `${args} ` : undefined));
+        return {};
+    };
     const ofThis = `/tools/kind create cluster --name ${name} --config -`;
 
     test("is stopped before the cluster is made anew", async () => {
@@ -492,11 +563,11 @@ describe("the kind of an interrupted run", () => {
     test("may have asked for a node that is still being made, and is waited for", async () => {
         recordAs("creating", { pid: 99 });
         let looks = 0;
+        commands.all.mockImplementation(() =>
+            ++looks < 3 ? [`docker run --name ${name}-control-plane --hostname x `] : [],
+        );
         const fake = fakeKind(name, undefined, {
             ...running(ofThis),
-            "ps -A -ww -o args=": () => ({
-                stdout: ++looks < 3 ? `docker run --name ${name}-control-plane --hostname x\n` : "",
-            }),
             "docker container inspect": () =>
                 looks < 3 ? { code: 1, stderr: "No such container" } : { stdout: "running\n" },
         });
@@ -530,6 +601,7 @@ describe("the kind of an interrupted run", () => {
         ["another program", "node server.js"],
         ["kind at something else", `/tools/kind delete cluster --name ${name}`],
         ["kind for another cluster", "/tools/kind create cluster --name mesh-other-cluster1"],
+        ["kind for a longer name", `/tools/kind create cluster --name ${name}0 --config -`],
         ["nothing", ""],
     ])("is left alone where its process id now belongs to %s", async (_, args) => {
         recordAs("creating", { pid: 99 });
@@ -541,7 +613,7 @@ describe("the kind of an interrupted run", () => {
         recordAs("creating", { pid: process.pid });
         const fake = fakeKind(name, { identity });
         await createCluster(order, fake.machine);
-        expect(fake.callsOf("ps")).toEqual([]);
+        expect(commands.of).not.toHaveBeenCalled();
         expect(kill).not.toHaveBeenCalled();
     });
 });
