@@ -1,4 +1,5 @@
 import { requireStackName } from "../config/stackName";
+import { LabStack } from "../stack/home";
 import { selectedStack } from "../stack/selected";
 
 /** The stack of whoever has chosen none. */
@@ -50,15 +51,15 @@ export function chooseStack(
 }
 
 /** The stack a command works on; says which on standard error where it is another than one might think. */
-export function chosenStack(option: string | undefined): string {
+export function chosenStack(option: string | undefined): LabStack {
     const { stack, note } = currentChoice(option);
     if (note !== undefined) {
         process.stderr.write(`${note}\n`);
     }
-    return stack;
+    return new LabStack(stack);
 }
 
-/** The stack that a command without `--stack` would work on now. */
+/** The name of the stack that a command without `--stack` would work on now. */
 export function currentStack(): string {
     return currentChoice().stack;
 }

@@ -19,7 +19,7 @@ The stack's config file stays, as do downloaded tools and images (npm run cache)
 const { say } = localMachine;
 
 async function down(options: { readonly stack?: string }): Promise<number> {
-    const stack = chosenStack(options.stack);
+    const { name: stack } = chosenStack(options.stack);
     const isExisting = existingClusters(stack).length > 0;
     if (!isExisting) {
         await requireEngine();

@@ -1,4 +1,3 @@
-import { readStackClusters } from "../config/stackFile";
 import { kubeconfigVariable } from "../machine/names";
 import { shellQuote } from "../machine/terminal";
 import { prepareEnvironment, pulumiEnvironment } from "../stack/environment";
@@ -20,8 +19,8 @@ function env(options: { readonly stack?: string }): number {
     prepareEnvironment(pulumi);
     const variables = {
         ...pulumi,
-        PULUMI_STACK: stack,
-        KUBECONFIG: kubeconfigVariable(stack, readStackClusters(stack)),
+        PULUMI_STACK: stack.name,
+        KUBECONFIG: kubeconfigVariable(stack.name, stack.clusters),
     };
     for (const [name, value] of Object.entries(variables)) {
         process.stdout.write(`export ${name}=${shellQuote(String(value))}\n`);

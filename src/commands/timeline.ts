@@ -22,7 +22,7 @@ interface Options {
 }
 
 function timeline(options: Options): number {
-    const stack = chosenStack(options.stack);
+    const { name: stack } = chosenStack(options.stack);
     const steps = readTimeline(stack);
     if (steps.length === 0) {
         throw new Error(`There is no timeline of stack ${stack}; npm run up writes one.`);

@@ -1,15 +1,13 @@
-import { readProject } from "../config/declaration";
-import { requireLabConfig } from "../config/parseLabConfig";
-import { readStackConfig, readStackValues } from "../config/stackFile";
-import { changed, exerciseChanges, exercises } from "../lab/exercise";
+import { exerciseChanges, exercises } from "../lab/exercise";
 import { requireEngine } from "../machine/checks";
 import { localMachine } from "../machine/machine";
 import { readTimeline, timed, recordStep, startTimeline } from "../machine/timeline";
 import { client } from "../mesh/kube/client";
 import { timelineSummary } from "../proof/timeline/text";
+import { LabStack } from "../stack/home";
 import { lockStack } from "../stack/lock";
-import { bringInLine } from "../stack/mend";
 import { PulumiCli, isInterruption, openPulumi } from "../stack/pulumi";
+import { reconcile } from "../stack/reconcile";
 import { UpdateOptions, changeArgs, openStack, setConfig, upArgs } from "../stack/stack";
 import { useBundle } from "./bundle/useBundle";
 import { chosenStack } from "./chosenStack";
@@ -58,16 +56,17 @@ async function up(options: Options): Promise<number> {
         // The program that Pulumi runs reads it.
         process.env.LAB_KEEP_CLUSTERS = "1";
     }
-    const stack = chosenStack(options.stack);
+    const chosen = chosenStack(options.stack);
     if (options.bundle !== undefined) {
         await requireEngine();
-        await useBundle(callersPath(options.bundle), stack, localMachine);
+        await useBundle(callersPath(options.bundle), chosen, localMachine);
     }
-    const own = readStackValues(stack);
-    const changes = options.exercise === undefined ? [] : exerciseChanges(options.exercise, own);
-    const { clusterProvider } = requireLabConfig(changed(own, changes), readProject());
-    await lockStack(stack, "up");
-    startTimeline(stack);
+    const { exercise } = options;
+    const changes = exercise === undefined ? [] : exerciseChanges(exercise, chosen.values);
+    const stack = chosen.with(changes);
+    const { clusterProvider } = stack.config;
+    await lockStack(stack.name, "up");
+    startTimeline(stack.name);
     recordStep({ name: "command", start: Math.round(performance.timeOrigin), end: Date.now() });
     const pulumi = await timed({ name: "tools" }, async () => {
         if (clusterProvider === "kind") {
@@ -77,36 +76,36 @@ async function up(options: Options): Promise<number> {
         return openPulumi();
     });
     await timed({ name: "stack" }, async () => {
-        await openStack(pulumi, stack);
+        await openStack(pulumi, stack.name);
         for (const change of changes) {
             say(`pulumi ${changeArgs(change).join(" ")}`);
-            await setConfig(pulumi, stack, change);
+            await setConfig(pulumi, stack.name, change);
         }
     });
     const code = await update(pulumi, stack, options.renewCertificates ? renewal : {});
     if (code !== 0) {
         return code;
     }
-    process.stdout.write(`\n${summary(stack, readStackConfig(stack))}\n\n`);
+    process.stdout.write(`\n${summary(stack)}\n\n`);
     const explain = () =>
         say("waiting for the mesh; after a restart it takes one to three minutes");
     setTimeout(explain, patienceSeconds * 1000);
     const verdict = await verifyAndReport(stack, { withinSeconds });
-    process.stdout.write(timelineSummary(readTimeline(stack)));
+    process.stdout.write(timelineSummary(readTimeline(stack.name)));
     return verdict;
 }
 
 /** Makes Pulumi replace the key of the mesh's CA, and with it the CA and all that it has signed. */
 const renewal = { replace: ["**::mesh-ca-key"] };
 
-async function update(pulumi: PulumiCli, stack: string, options: UpdateOptions): Promise<number> {
+async function update(pulumi: PulumiCli, stack: LabStack, options: UpdateOptions): Promise<number> {
     const show = (more?: UpdateOptions) => {
-        const shown = pulumi.show(upArgs(stack, more));
+        const shown = pulumi.show(upArgs(stack.name, more));
         // The proof needs it, and Pulumi takes long enough to load it meanwhile.
         void client();
         return shown;
     };
-    const code = await bringInLine(stack, { pulumi, update: show, say }, options);
+    const code = await reconcile(stack, { pulumi, update: show, say }, options);
     if (code !== 0) {
         notUpLines(isInterruption(code)).forEach(say);
     }

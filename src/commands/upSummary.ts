@@ -7,6 +7,7 @@ import { whoAnswers } from "../lab/whoAnswers";
 import { expectationLines } from "../lab/wording";
 import { kindClusterName, kubeconfigVariable, stackFolder } from "../machine/names";
 import { shellQuote } from "../machine/terminal";
+import { LabStack } from "../stack/home";
 import { currentStack } from "./chosenStack";
 
 /** What a cluster of the lab is outside of it. */
@@ -21,7 +22,7 @@ function whereabouts(
 }
 
 /** What a student needs after an `up`: names, how to ask by hand, what is set, who must answer, what to try next. */
-export function summary(stack: string, config: LabConfig): string {
+export function summary({ name: stack, config }: Pick<LabStack, "name" | "config">): string {
     const names = config.clusters.map(({ name }) => name);
     const lines = config.clusters.map((one) => `  ${one.name}: ${settingsLine(one)}`);
     const other = !config.clusters[0]!.sharedService;

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { onSignals } from "../machine/signals";
 import { verificationText } from "../proof/verify/text";
+import { LabStack } from "../stack/home";
 import { defaultWithinSeconds, verifyStack } from "../stack/prove";
 import { chosenStack } from "./chosenStack";
 import { Declare, exitCodes, seconds } from "./command";
@@ -47,16 +48,16 @@ function verify({ within, json, watch: isWatching, report, ...options }: Options
 }
 
 /** Redraws once a second what one round of requests gets; the user changes things meanwhile. */
-async function watch(stack: string): Promise<number> {
+async function watch(stack: LabStack): Promise<number> {
     onSignals(["SIGINT"], () => process.exit(exitCodes.interrupted));
     for (;;) {
-        const text = await verifyStack(stack, 0).then(
+        const text = await verifyStack(stack.reread(), 0).then(
             verificationText,
             (error: Error) => error.message,
         );
         const clear = process.stdout.isTTY ? "\x1b[H\x1b[2J" : "";
         const time = new Date().toLocaleTimeString();
-        process.stdout.write(`${clear}${time}, stack ${stack} (Ctrl-C ends)\n\n${text}\n`);
+        process.stdout.write(`${clear}${time}, stack ${stack.name} (Ctrl-C ends)\n\n${text}\n`);
         await sleep(1000);
     }
 }

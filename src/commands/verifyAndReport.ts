@@ -2,6 +2,7 @@ import { readTimeline, timed } from "../machine/timeline";
 import { Verification } from "../proof/verify/result";
 import { verificationText } from "../proof/verify/text";
 import { verdictOf } from "../proof/verify/verdict";
+import { LabStack } from "../stack/home";
 import { defaultWithinSeconds, reportPath, saveReport, verifyStack } from "../stack/prove";
 import { exitCodes } from "./command";
 
@@ -21,13 +22,13 @@ export interface VerifyOptions {
  * @throws CannotAskError if a cluster is not there or no requests could be sent.
  */
 export async function verifyAndReport(
-    stack: string,
+    stack: LabStack,
     { withinSeconds = defaultWithinSeconds, report, json = false }: VerifyOptions = {},
 ): Promise<number> {
     const verification = await timed({ name: "proof" }, () => verifyStack(stack, withinSeconds));
     print(verification, json);
-    const path = report ?? reportPath(stack);
-    saveReport(path, [{ verification }], { timeline: readTimeline(stack) });
+    const path = report ?? reportPath(stack.name);
+    saveReport(path, [{ verification }], { timeline: readTimeline(stack.name) });
     if (!json) {
         process.stdout.write(`Report: ${path}\n`);
     }

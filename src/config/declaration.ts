@@ -23,11 +23,20 @@ export interface Project {
 /** Folder of Pulumi.yaml. Everything the project reads or writes is below it. */
 export const projectRoot = join(__dirname, "..", "..");
 
+/** What Pulumi.yaml said, by the folder that it is in. */
+const projects = new Map<string, Project>();
+
 /**
- * Reads the project's name and its declared keys from Pulumi.yaml, the only place that has their types and
- * defaults. Keys of other namespaces (`pulumi:…`) are left out.
+ * The project's name and its declared keys from Pulumi.yaml, the only place that has their types and defaults. Keys
+ * of other namespaces (`pulumi:…`) are left out. The file is read once in a process.
  */
 export function readProject(root = projectRoot): Project {
+    const project = projects.get(root) ?? parseProject(root);
+    projects.set(root, project);
+    return project;
+}
+
+function parseProject(root: string): Project {
     const { name, config } = yaml.load(readFileSync(join(root, "Pulumi.yaml"), "utf8")) as {
         name: string;
         config: Record<string, Declaration>;

@@ -1,46 +1,64 @@
+import { clustersOf } from "../config/clusters";
+import { Project, readProject } from "../config/declaration";
 import { ClusterName, LabConfig } from "../config/labConfig";
-import { readStackConfig } from "../config/stackFile";
-import { writeWhole } from "../machine/files";
-import { localMachine } from "../machine/machine";
-import { kubeconfigPath } from "../machine/names";
-import { mayRepair } from "../mesh/existing/ownership";
-import { markOf, readExistingRecord } from "../mesh/existing/record";
-import { deriveKubeconfig } from "../mesh/existing/userKubeconfig";
-import { ensureKubeconfig } from "../mesh/kind/kubeconfigs";
-import { isApiReady } from "../mesh/kube/apiServer";
-import { connect } from "../mesh/kube/clusterApi";
-import { readKubeconfig } from "../mesh/kube/kubeconfig";
+import { requireLabConfig } from "../config/parseLabConfig";
+import { readStackValues } from "../config/stackFile";
+import { Change, changed } from "../lab/exercise";
 
-/** The stack's kubeconfig of a cluster; where its file is lost, it is written anew. */
-export async function kubeconfigOf(
-    stack: string,
-    name: ClusterName,
-    config: LabConfig,
-): Promise<string> {
-    if (config.clusterProvider === "kind") {
-        return ensureKubeconfig(stack, name, localMachine);
-    }
-    const kept = readKubeconfig(stack, name);
-    const kubeconfig = kept ?? deriveKubeconfig(config, name);
-    if (kept === undefined) {
-        writeWhole(kubeconfigPath(stack, name), kubeconfig);
-    }
-    return kubeconfig;
-}
+/**
+ * A stack of the lab with what its file says: read once, when it is first asked for, checked once, and handed down.
+ * So all of a command sees the same settings, whatever is written to the file meanwhile. A command that changes the
+ * file goes on with {@link LabStack.with} or {@link LabStack.reread}.
+ */
+export class LabStack {
+    #values: Readonly<Record<string, string>> | undefined;
+    #config: LabConfig | undefined;
 
-/** The API servers that answer; of clusters that are not the stack's own, those that it may mend. */
-export async function connections(stack: string) {
-    const { clusters, clusterProvider } = readStackConfig(stack);
-    const connected = clusters.map(async ({ name: cluster }) => {
-        const kubeconfig = readKubeconfig(stack, cluster);
-        if (kubeconfig === undefined) {
-            return [];
-        }
-        const isUsable =
-            clusterProvider === "kind" ? isApiReady(kubeconfig) : mayRepair(stack, cluster);
-        const record = clusterProvider === "kind" ? undefined : readExistingRecord(stack, cluster);
-        const mark = record && markOf(record);
-        return (await isUsable) ? [{ cluster, api: connect(kubeconfig), mark }] : [];
-    });
-    return (await Promise.all(connected)).flat();
+    /**
+     * @param name A checked name, as `requireStackName` returns it.
+     * @param project The project's name and the declarations of its keys.
+     */
+    constructor(
+        readonly name: string,
+        private readonly project: Project = readProject(),
+    ) {}
+
+    /**
+     * The project's own values in the stack file, by their keys without the namespace; nothing where there is no file.
+     *
+     * @throws ProblemsError if the file is no YAML, or nothing that Pulumi can read.
+     */
+    get values(): Readonly<Record<string, string>> {
+        return (this.#values ??= readStackValues(this.name));
+    }
+
+    /**
+     * The checked config.
+     *
+     * @throws ProblemsError with everything that is wrong with it.
+     */
+    get config(): LabConfig {
+        return (this.#config ??= requireLabConfig(this.values, this.project));
+    }
+
+    /**
+     * The clusters of the stack, whatever else is wrong with its config.
+     *
+     * @throws ProblemsError as {@link LabStack.values}.
+     */
+    get clusters(): readonly ClusterName[] {
+        return clustersOf(this.values, this.project);
+    }
+
+    /** The stack as it is once its file has these changes. */
+    with(changes: readonly Change[]): LabStack {
+        const stack = new LabStack(this.name, this.project);
+        stack.#values = changed(this.values, changes);
+        return stack;
+    }
+
+    /** The stack as its file has it now. */
+    reread(): LabStack {
+        return new LabStack(this.name, this.project);
+    }
 }

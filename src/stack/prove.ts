@@ -1,14 +1,14 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { readStackConfig } from "../config/stackFile";
 import { engineProblem } from "../machine/checks";
 import { stackFolder } from "../machine/names";
 import { connect } from "../mesh/kube/clusterApi";
 import { ReportOptions, reportHtml } from "../proof/report/html";
 import { ReportedStep, Verification } from "../proof/verify/result";
 import { verify } from "../proof/verify/verify";
-import { kubeconfigOf } from "./home";
+import { kubeconfigOf } from "./connections";
+import { LabStack } from "./home";
 
 /** Longest wait for a change to arrive in both clusters, in seconds. */
 export const defaultWithinSeconds = 60;
@@ -18,23 +18,23 @@ export const defaultWithinSeconds = 60;
  *
  * @throws CannotAskError if nobody could be asked.
  */
-export async function verifyStack(stack: string, withinSeconds: number): Promise<Verification> {
-    const config = readStackConfig(stack);
+export async function verifyStack(stack: LabStack, withinSeconds: number): Promise<Verification> {
+    const { name: stackName, config } = stack;
     const apis = await Promise.all(
         config.clusters.map(({ name }) =>
-            kubeconfigOf(stack, name, config).then(
+            kubeconfigOf(stack, name).then(
                 (kubeconfig) => ({ cluster: name, api: connect(kubeconfig) }),
                 // The others can be asked all the same.
                 (error: Error) => ({
                     cluster: name,
-                    api: new Error(`${name} of stack ${stack} is not there: ${error.message}`),
+                    api: new Error(`${name} of stack ${stackName} is not there: ${error.message}`),
                 }),
             ),
         ),
     );
     const time = { now: Date.now, sleep };
     return verify({
-        stack,
+        stack: stackName,
         config,
         apis,
         withinMs: withinSeconds * 1000,

@@ -1,38 +1,35 @@
-import { readProject } from "../../config/declaration";
-import { requireLabConfig } from "../../config/parseLabConfig";
-import { readStackValues } from "../../config/stackFile";
-import { changed } from "../../lab/exercise";
 import { requireEngine } from "../../machine/checks";
 import { localMachine } from "../../machine/machine";
 import { openFollowedPulumi } from "../../stack/follow";
+import { LabStack } from "../../stack/home";
 import { lockStack } from "../../stack/lock";
-import { bringInLine } from "../../stack/mend";
+import { reconcile } from "../../stack/reconcile";
 import { changeArgs, openStack, setConfig, upArgs } from "../../stack/stack";
 import { Apply } from "./work";
 
 /** Does what `pulumi config set` and `npm run up` do, but for the proof, which the board is itself. */
-export function applyingTo(stack: string): Apply {
+export function applyingTo(name: string): Apply {
     return async (changes, { onLine, signal }) => {
-        const own = changed(readStackValues(stack), changes);
-        const { clusterProvider } = requireLabConfig(own, readProject());
-        const release = await lockStack(stack, "board");
+        const stack = new LabStack(name).with(changes);
+        const { clusterProvider } = stack.config;
+        const release = await lockStack(name, "board");
         try {
             if (clusterProvider === "kind") {
                 await requireEngine();
                 await localMachine.kind();
             }
             const { pulumi, follow } = await openFollowedPulumi();
-            await openStack(pulumi, stack);
+            await openStack(pulumi, name);
             for (const change of changes) {
                 signal.throwIfAborted();
                 onLine(`pulumi ${changeArgs(change).join(" ")}`);
-                await setConfig(pulumi, stack, change);
+                await setConfig(pulumi, name, change);
             }
             signal.throwIfAborted();
-            return await bringInLine(stack, {
+            return await reconcile(stack, {
                 pulumi,
                 update: (options) =>
-                    follow([...upArgs(stack, options), "--diff"], { onLine, signal }),
+                    follow([...upArgs(name, options), "--diff"], { onLine, signal }),
                 say: onLine,
             });
         } finally {

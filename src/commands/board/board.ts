@@ -2,7 +2,6 @@ import { readProject } from "../../config/declaration";
 import { UsageError } from "../../config/errors";
 import { requireLabConfig } from "../../config/parseLabConfig";
 import { quote } from "../../config/problem";
-import { readStackConfig, readStackValues } from "../../config/stackFile";
 import { endings, onSignals } from "../../machine/signals";
 import { chosenStack, currentStack } from "../chosenStack";
 import { Declare, exitCodes } from "../command";
@@ -30,16 +29,20 @@ interface Options {
 }
 
 async function board({ stack: given, port, readOnly: isReadOnly = false }: Options) {
-    const stack = chosenStack(given);
-    readStackConfig(stack);
+    const home = chosenStack(given);
+    const { name: stack } = home;
+    const configOf = (own: Readonly<Record<string, string>>) =>
+        requireLabConfig(own, readProject());
+    // What is wrong with it is better said here than on a page.
+    configOf(home.values);
     const live = new LiveBoard({
         stack,
         isDefaultStack: stack === currentStack(),
         isReadOnly,
         now: Date.now,
         read: reaching(stack),
-        ownValues: () => readStackValues(stack),
-        configOf: (own) => requireLabConfig(own, readProject()),
+        ownValues: () => home.reread().values,
+        configOf,
         apply: applyingTo(stack),
         progress: fileProgress(stack),
     });

@@ -9,7 +9,7 @@ import {
 import { dirname, join } from "node:path";
 import { PassThrough, Writable } from "node:stream";
 import { ProblemsError } from "../../config/problem";
-import { readStackConfig, stackFilePath } from "../../config/stackFile";
+import { stackFilePath } from "../../config/stackFile";
 import { bundleFolder, useBundledTools } from "../../machine/bundledTools";
 import { askEngine, engineProgram, transferWithinMs } from "../../machine/engine";
 import { dropLeftParts, partOf, readText, writeOnce, writeWhole } from "../../machine/files";
@@ -20,6 +20,7 @@ import { labFolder } from "../../machine/names";
 import { Runner, lastLine } from "../../machine/run";
 import { cachedChart, isNamed } from "../../mesh/cilium/chart";
 import { withNodeImage } from "../../mesh/kind/nodeImage";
+import { LabStack } from "../../stack/home";
 import { readBundle } from "./bundleFile";
 import { Manifest, Piece, bundleNames } from "./manifest";
 import { podImages } from "./writeBundle";
@@ -33,12 +34,12 @@ const loadedMark = join(labFolder, "bundle-images");
  *
  * @throws Error or ProblemsError in one sentence if the bundle is damaged, or not for this machine or stack.
  */
-export async function useBundle(path: string, stack: string, machine: Machine): Promise<void> {
+export async function useBundle(path: string, stack: LabStack, machine: Machine): Promise<void> {
     machine.say(`checking ${path}`);
     const part = partOf(bundleFolder);
     dropLeftParts(bundleFolder);
     const loading: Loading[] = [];
-    const file = stackFilePath(stack);
+    const file = stackFilePath(stack.name);
     try {
         const manifest = await readBundle(path, async (found) => {
             if (existsSync(file)) {
@@ -66,13 +67,19 @@ export async function useBundle(path: string, stack: string, machine: Machine): 
 }
 
 /** The bundle's tools, chart and config for a stack, as far as it has none of its own. */
-async function provideConfig(stack: string, manifest: Manifest, machine: Machine): Promise<void> {
+async function provideConfig(
+    chosen: LabStack,
+    manifest: Manifest,
+    machine: Machine,
+): Promise<void> {
     useBundledTools();
-    const file = stackFilePath(stack);
+    const { name } = chosen;
+    const file = stackFilePath(name);
     if (writeOnce(file, readFileSync(join(bundleFolder, bundleNames.stack), "utf8"))) {
-        machine.say(`stack ${stack} has the bundle's config now: ${file}`);
+        machine.say(`stack ${name} has the bundle's config now: ${file}`);
     }
-    const { cilium } = readStackConfig(stack);
+    const stack = chosen.reread();
+    const { cilium } = stack.config;
     const kept = cachedChart(cilium);
     if (isNamed(cilium.chart) && !existsSync(kept) && hasVersion(manifest, cilium.version)) {
         writeWhole(kept, readFileSync(join(bundleFolder, bundleNames.chart)), 0o644);
@@ -91,8 +98,12 @@ function fileIn(folder: string, name: string): Writable {
 }
 
 /** The stack must not need an image that is not there: the network is away. */
-async function requireImages({ images }: Manifest, stack: string, run: Runner): Promise<void> {
-    const config = await withNodeImage(readStackConfig(stack), run);
+async function requireImages(
+    { images }: Manifest,
+    { name: stack, config: own }: LabStack,
+    run: Runner,
+): Promise<void> {
+    const config = await withNodeImage(own, run);
     const there = images.map(({ tag }) => tag);
     const missing = [config.nodeImage, ...podImages(config)].filter(
         (reference) => !there.includes(cacheTag(reference)),

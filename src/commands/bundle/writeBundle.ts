@@ -6,7 +6,7 @@ import * as yaml from "js-yaml";
 import { projectRoot, readProject } from "../../config/declaration";
 import { CiliumConfig, LabConfig } from "../../config/labConfig";
 import { Problem, ProblemsError } from "../../config/problem";
-import { readPlainConfig, readStackConfig } from "../../config/stackFile";
+import { readPlainConfig } from "../../config/stackFile";
 import { engineProgram } from "../../machine/engine";
 import { KeptImage, keepImages, megabytes } from "../../machine/imageCache";
 import { platform } from "../../machine/kindTool";
@@ -16,6 +16,7 @@ import { ensureChart, isNamed, chartProblem, chartSource } from "../../mesh/cili
 import { imageReferences, wantedImages } from "../../mesh/cilium/images";
 import { saveArgs } from "../../mesh/kind/loadImages";
 import { withNodeImage } from "../../mesh/kind/nodeImage";
+import { LabStack } from "../../stack/home";
 import { BundleWriter, neededPackages } from "./bundleFile";
 import { Manifest, Piece, bundleFormat, bundleNames } from "./manifest";
 import { findTools } from "./tools";
@@ -28,8 +29,8 @@ const spareDisk = 2 ** 30;
  *
  * @throws ProblemsError, or Error with one sentence, where something cannot be had; then there is no file.
  */
-export async function writeBundle(stack: string, path: string, machine: Machine): Promise<void> {
-    const config = await withNodeImage(readStackConfig(stack), machine.run);
+export async function writeBundle(stack: LabStack, path: string, machine: Machine): Promise<void> {
+    const config = await withNodeImage(stack.config, machine.run);
     const problem = await provideChart(config.cilium, machine);
     if (problem) {
         throw new ProblemsError([problem]);
@@ -60,7 +61,7 @@ export async function writeBundle(stack: string, path: string, machine: Machine)
             const content = createReadStream(program);
             await add(`${bundleNames.tools}${name}`, content, { version }, 0o755);
         }
-        await add(bundleNames.stack, Readable.from([Buffer.from(stackYaml(stack, config))]));
+        await add(bundleNames.stack, Readable.from([Buffer.from(stackYaml(stack.name, config))]));
         await addChart(config.cilium);
         const save = await saveArgs(
             images.map(({ tag }) => tag),

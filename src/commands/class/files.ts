@@ -2,12 +2,12 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readProject } from "../../config/declaration";
 import { ClusterName, clusterNames, possibleClusters } from "../../config/labConfig";
-import { readStackClusters, readStackConfig } from "../../config/stackFile";
 import { writeWhole } from "../../machine/files";
 import { localMachine } from "../../machine/machine";
 import { kindClusterName, stackFolder } from "../../machine/names";
 import { isOurs, observe } from "../../mesh/kind/observation";
 import { readRecord, recordPath, recordedAt } from "../../mesh/kind/record";
+import { LabStack } from "../../stack/home";
 import { reasonOf } from "../../stack/reason";
 import { ListedStack, findStack } from "../../stack/stack";
 import { configJson, missingValues } from "./classConfig";
@@ -68,7 +68,7 @@ export function clusterStates(stack: string): Promise<ClusterState[]> {
 /** The clusters that the stack file wants; the usual two where it cannot be read. */
 function clustersOfStack(stack: string): readonly ClusterName[] {
     try {
-        return readStackClusters(stack);
+        return new LabStack(stack).clusters;
     } catch {
         return clusterNames;
     }
@@ -105,7 +105,7 @@ export function agedLab(stack: string, stacks: readonly ListedStack[]): Aged {
 
 function ttlHoursOf(stack: string): number | undefined {
     try {
-        return readStackConfig(stack).ttlHours;
+        return new LabStack(stack).config.ttlHours;
     } catch {
         return undefined;
     }

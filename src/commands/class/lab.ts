@@ -1,5 +1,4 @@
 import { projectRoot } from "../../config/declaration";
-import { readStackClusters, readStackConfig, readStackValues } from "../../config/stackFile";
 import { listText } from "../../lab/wording";
 import { writeWhole } from "../../machine/files";
 import { localMachine } from "../../machine/machine";
@@ -11,9 +10,10 @@ import { apiServerOf, joinKubeconfigs } from "../../mesh/kube/kubeconfig";
 import { Verification } from "../../proof/verify/result";
 import { missingClients } from "../../proof/verify/verdict";
 import { Automation, Watched, destroyStack, updateStack } from "../../stack/automation";
+import { LabStack } from "../../stack/home";
 import { lockStack } from "../../stack/lock";
-import { bringInLine } from "../../stack/mend";
 import { saveReport, reportPath, verifyStack } from "../../stack/prove";
+import { reconcile } from "../../stack/reconcile";
 import { ListedStack, createStack, findStack } from "../../stack/stack";
 import { takeDown } from "../../stack/takeDown";
 import { setValues, sheetPath, studentKubeconfigPath } from "./files";
@@ -33,7 +33,7 @@ export interface LabWork {
 const withinSeconds = 300;
 
 /**
- * Brings one student's lab up or in line with its config, proves it, and writes the student's files.
+ * Brings one student's lab up, or reconciles it with its config, proves it, and writes the student's files.
  *
  * @returns What it came to.
  * @throws Error with the one reason why it failed.
@@ -50,13 +50,14 @@ export async function bringUp(
             await createStack(automation.pulumi, stack);
         }
         const opened = await automation.stack(stack, emptyTimeline(stack));
-        await setValues(opened, config, readStackValues(stack));
-        const watched = watchedBy(stack, { say, signal });
+        await setValues(opened, config, new LabStack(stack).values);
+        const home = new LabStack(stack);
+        const watched = watchedBy(home, { say, signal });
         const tools = { pulumi: automation.pulumi, say, update: throwing(watched, opened) };
-        await bringInLine(stack, tools);
+        await reconcile(home, tools);
         say("asking who answers");
-        const verification = await proof(stack, withinSeconds);
-        await writeStudentFiles(name, stack);
+        const verification = await proof(home, withinSeconds);
+        await writeStudentFiles(name, home);
         return verification;
     } finally {
         letGo();
@@ -92,7 +93,7 @@ export async function bringDown(
         const machine = { ...localMachine, say: work.say };
         await takeDown(stack, automation.pulumi, machine, async () => {
             work.say("deleting its clusters");
-            await destroyStack(await automation.stack(stack), watchedBy(stack, work));
+            await destroyStack(await automation.stack(stack), watchedBy(new LabStack(stack), work));
             return 0;
         });
         return "no cluster, no state, no kubeconfig of it is left";
@@ -107,9 +108,11 @@ export async function bringDown(
  * @returns What it came to.
  * @throws Error if requests and rule disagree, or nobody could ask.
  */
-export async function proof(stack: string, seconds: number): Promise<string> {
+export async function proof(stack: LabStack, seconds: number): Promise<string> {
     const verification = await verifyStack(stack, seconds);
-    saveReport(reportPath(stack), [{ verification }], { timeline: readTimeline(stack) });
+    saveReport(reportPath(stack.name), [{ verification }], {
+        timeline: readTimeline(stack.name),
+    });
     if (!verification.agrees) {
         throw new Error(disagreement(verification));
     }
@@ -127,12 +130,12 @@ function disagreement(verification: Verification): string {
     return `${reason}; see ${reportPath(stack)}`;
 }
 
-async function writeStudentFiles(name: string, stack: string): Promise<void> {
+async function writeStudentFiles(name: string, { name: stack, config }: LabStack): Promise<void> {
+    const { clusters, ttlHours } = config;
     const kubeconfigs = await Promise.all(
-        readStackClusters(stack).map((cluster) => ensureKubeconfig(stack, cluster, localMachine)),
+        clusters.map(({ name: cluster }) => ensureKubeconfig(stack, cluster, localMachine)),
     );
     writeWhole(studentKubeconfigPath(stack), joinKubeconfigs(kubeconfigs));
-    const { clusters, ttlHours } = readStackConfig(stack);
     const sheet = sheetHtml({
         name,
         stack,
@@ -145,9 +148,9 @@ async function writeStudentFiles(name: string, stack: string): Promise<void> {
     writeWhole(sheetPath(stack), sheet);
 }
 
-function watchedBy(stack: string, { say, signal }: LabWork): Watched {
+function watchedBy({ name: stack, clusters }: LabStack, { say, signal }: LabWork): Watched {
     const kindNames = Object.fromEntries(
-        readStackClusters(stack).map((cluster) => [cluster, kindClusterName(stack, cluster)]),
+        clusters.map((cluster) => [cluster, kindClusterName(stack, cluster)]),
     );
     return {
         signal,

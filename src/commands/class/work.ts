@@ -12,6 +12,7 @@ import { gatherFacts } from "../../machine/facts";
 import { localMachine } from "../../machine/machine";
 import { recordedStacks } from "../../mesh/kind/record";
 import { Automation, openAutomation } from "../../stack/automation";
+import { LabStack } from "../../stack/home";
 import { lockStack } from "../../stack/lock";
 import { defaultWithinSeconds } from "../../stack/prove";
 import { createStack, findStack, listStacks } from "../../stack/stack";
@@ -103,7 +104,7 @@ export async function verify(
     return runForAll(students, {
         work: "verify",
         limit: lightAtATime,
-        workOn: ({ stack }) => proof(stack, within),
+        workOn: ({ stack }) => proof(new LabStack(stack), within),
     });
 }
 

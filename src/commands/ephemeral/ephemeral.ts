@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { projectRoot, readProject } from "../../config/declaration";
 import { UsageError } from "../../config/errors";
 import { quote } from "../../config/problem";
-import { readStackClusters } from "../../config/stackFile";
 import { commandArgs } from "../../machine/interpreter";
 import { localMachine } from "../../machine/machine";
 import { kubeconfigVariable, labFolder } from "../../machine/names";
+import { LabStack } from "../../stack/home";
 import { endHolder } from "../../stack/lock";
 import { reportPath } from "../../stack/prove";
 import { openPulumi } from "../../stack/pulumi";
@@ -81,7 +81,7 @@ async function ephemeral(options: Options, positionals: readonly string[]): Prom
     );
     const isNew = stage === undefined || stage === "up";
     const random = () => `ci-${randomBytes(3).toString("hex")}`;
-    const stack = isNew && options.stack === undefined ? random() : chosenStack(options.stack);
+    const stack = isNew && options.stack === undefined ? random() : chosenStack(options.stack).name;
     const lab = new EphemeralLab(stack, children, options.exercise);
     if (!isNew) {
         return stage === "down" ? lab.down() : lab.prove(options.failed === true);
@@ -166,7 +166,7 @@ class EphemeralLab {
         }
         await exportLogs(
             this.stack,
-            readStackClusters(this.stack),
+            new LabStack(this.stack).clusters,
             join(output, "logs"),
             localMachine,
         );
@@ -200,7 +200,7 @@ class EphemeralLab {
 
     /** All clusters' kubeconfig files, as KUBECONFIG has them. */
     kubeconfig(): string {
-        return kubeconfigVariable(this.stack, readStackClusters(this.stack));
+        return kubeconfigVariable(this.stack, new LabStack(this.stack).clusters);
     }
 
     private output(): string {

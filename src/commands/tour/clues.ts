@@ -1,6 +1,6 @@
-import { readStackClusters } from "../../config/stackFile";
 import { connect } from "../../mesh/kube/clusterApi";
 import { readKubeconfig } from "../../mesh/kube/kubeconfig";
+import { LabStack } from "../../stack/home";
 
 const questions = [
     ["cilium-dbg", "status", "--brief"],
@@ -9,9 +9,9 @@ const questions = [
 ] as const;
 
 /** What each agent knows of the service and of the mesh, for a step that disagrees. */
-export async function agentClues(stack: string): Promise<string> {
+export async function agentClues({ name: stack, clusters }: LabStack): Promise<string> {
     const clues = await Promise.all(
-        readStackClusters(stack).map(async (name) => {
+        clusters.map(async (name) => {
             const kubeconfig = readKubeconfig(stack, name);
             if (kubeconfig === undefined) {
                 return [`${name}: there is no kubeconfig; is the cluster up?`];

@@ -1,7 +1,6 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
-import { readStackConfig, readStackValues } from "../../config/stackFile";
 import { expectedText } from "../../lab/wording";
 import { stackFolder } from "../../machine/names";
 import { onSignals } from "../../machine/signals";
@@ -42,8 +41,9 @@ interface Options {
 const say = (text: string) => void process.stdout.write(`${text}\n`);
 
 async function tour(options: Options): Promise<number> {
-    const stack = chosenStack(options.stack);
-    requireTwoClusters(stack, readStackConfig(stack));
+    const home = chosenStack(options.stack);
+    const { name: stack } = home;
+    requireTwoClusters(stack, home.config);
     await lockStack(stack, "tour");
     const reportFile = join(stackFolder(stack), "tour.html");
     const interruption = new AbortController();
@@ -61,7 +61,7 @@ async function tour(options: Options): Promise<number> {
     }
     try {
         const end = await runTour({
-            ownValues: () => readStackValues(stack),
+            ownValues: () => home.reread().values,
             apply: async (changes) => {
                 for (const change of changes) {
                     await setConfig(pulumi, stack, change);
@@ -71,10 +71,10 @@ async function tour(options: Options): Promise<number> {
                     throw new Error(`pulumi up failed:\n${stdout}${stderr}`);
                 }
             },
-            verify: () => verifyStack(stack, defaultWithinSeconds),
+            verify: () => verifyStack(home.reread(), defaultWithinSeconds),
             ask: terminal && ((text) => terminal.question(text, { signal: interruption.signal })),
             say,
-            clues: () => agentClues(stack),
+            clues: () => agentClues(home),
             report: (steps) => {
                 saveReport(reportFile, steps);
                 return reportFile;

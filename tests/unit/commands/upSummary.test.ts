@@ -6,7 +6,7 @@ import { configWith } from "../../support/defaultConfig";
 beforeEach(() => delete process.env.PULUMI_STACK);
 
 const lines = (stack: string, given: Readonly<Record<string, string>>) =>
-    summary(stack, configWith(given)).split("\n");
+    summary({ name: stack, config: configWith(given) }).split("\n");
 
 test("after an up a student reads how to ask, what is set and who must answer", () => {
     expect(lines("dev", { rebelBaseReplicas: "0" })).toEqual([

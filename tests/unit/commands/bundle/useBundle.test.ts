@@ -24,6 +24,7 @@ import { platform } from "../../../../src/machine/kindTool";
 import { Machine } from "../../../../src/machine/machine";
 import { labFolder } from "../../../../src/machine/names";
 import { cachedChart } from "../../../../src/mesh/cilium/chart";
+import { LabStack } from "../../../../src/stack/home";
 import { configWith } from "../../../support/defaultConfig";
 import { Answers, fakeRunner } from "../../../support/fakeRunner";
 
@@ -101,7 +102,7 @@ async function use(answers: Answers = {}) {
         download: () => Promise.reject(new Error("nothing is downloaded here")),
     };
     loaded = undefined;
-    await useBundle(path, "dev", machine);
+    await useBundle(path, new LabStack("dev"), machine);
     return { ...fake, said };
 }
 

@@ -16,6 +16,7 @@ import { stackFilePath } from "../../../../src/config/stackFile";
 import { cacheTag } from "../../../../src/machine/imageReference";
 import { run } from "../../../../src/machine/run";
 import { cachedChart } from "../../../../src/mesh/cilium/chart";
+import { LabStack } from "../../../../src/stack/home";
 import { configWith } from "../../../support/defaultConfig";
 import { fakeEngine } from "../../../support/fakeEngine";
 
@@ -73,7 +74,7 @@ function write(config: Record<string, unknown>, { save = 'echo "$*"', there = im
         { images: there },
         { "docker version": { stdout: "1.41 linux/amd64" } },
     );
-    return writeBundle("dev", file, {
+    return writeBundle(new LabStack("dev"), file, {
         run: engine.run,
         say: engine.say,
         kind: () => Promise.reject(new Error("not needed here")),

@@ -1,12 +1,12 @@
 import { possibleClusters } from "../config/labConfig";
-import { readStackClusters, readStackConfig } from "../config/stackFile";
 import { Machine, localMachine } from "../machine/machine";
 import { deleteLeftover } from "../mesh/kind/remove";
 import { Drift, driftLine, findDrift, isRepaired } from "../proof/drift/drift";
 import { prepareRepair, repairing } from "../proof/drift/repair";
 import { forgetHalfReplaced, resourcesInState } from "./backend";
 import { clearDeadLock } from "./backendLock";
-import { connections } from "./home";
+import { connections } from "./connections";
+import { LabStack } from "./home";
 import { PulumiCli } from "./pulumi";
 import { UpdateOptions } from "./stack";
 
@@ -14,16 +14,16 @@ import { UpdateOptions } from "./stack";
 export type Update = (options?: UpdateOptions) => Promise<number>;
 
 /** What in a stack's clusters is not as the stack makes it; nothing of a cluster that does not answer. */
-export async function driftOfStack(pulumi: PulumiCli, stack: string): Promise<Drift[]> {
-    const known = resourcesInState(pulumi, stack);
+export async function driftOfStack(pulumi: PulumiCli, stack: LabStack): Promise<Drift[]> {
+    const known = resourcesInState(pulumi, stack.name);
     const asked = (await connections(stack)).map((one) => ({
         ...one,
         isReleaseKnown: known?.includes(`mesh-cilium-${one.cluster}`) ?? true,
     }));
-    return findDrift(readStackConfig(stack), asked);
+    return findDrift(stack.config, asked);
 }
 
-/** What {@link bringInLine} works with. */
+/** What {@link reconcile} works with. */
 export interface Tools {
     readonly pulumi: PulumiCli;
     readonly update: Update;
@@ -32,27 +32,27 @@ export interface Tools {
 }
 
 /**
- * Brings a stack in line with its config, also where an earlier update was killed or something was changed by hand.
+ * Reconciles a stack with its config, also where an earlier update was killed or something was changed by hand.
  *
  * @param options What Pulumi's update does beyond the usual.
  * @returns Pulumi's exit code.
  * @throws Error if another Pulumi works on the stack.
  */
-export async function bringInLine(
-    stack: string,
+export async function reconcile(
+    stack: LabStack,
     tools: Tools,
     options: UpdateOptions = {},
 ): Promise<number> {
     const { pulumi, update, say } = tools;
-    await clearDeadLock(pulumi, stack, say);
-    await forgetHalfReplaced(pulumi, stack);
+    await clearDeadLock(pulumi, stack.name, say);
+    await forgetHalfReplaced(pulumi, stack.name);
     // Neither Helm nor Pulumi goes on with a release that was cut off or taken away, so that goes first.
     const broken = (await driftOfStack(pulumi, stack)).filter(({ about }) => about === "release");
-    let code = broken.length > 0 ? await mend(stack, broken, tools) : await update(options);
+    let code = broken.length > 0 ? await repair(stack, broken, tools) : await update(options);
     const found = code === 0 ? await driftOfStack(pulumi, stack) : [];
     const drifts = found.filter(isRepaired);
     if (drifts.length > 0) {
-        code = await mend(stack, drifts, tools);
+        code = await repair(stack, drifts, tools);
     }
     if (code === 0) {
         await deleteUnwanted(stack, { ...localMachine, say });
@@ -61,9 +61,11 @@ export async function bringInLine(
 }
 
 /** Deletes what an `up` that was killed made of clusters that the config has no more. Pulumi deletes those it knows. */
-async function deleteUnwanted(stack: string, machine: Machine): Promise<void> {
-    const wanted = readStackClusters(stack);
-    for (const cluster of possibleClusters.filter((name) => !wanted.includes(name))) {
+async function deleteUnwanted(
+    { name: stack, clusters }: LabStack,
+    machine: Machine,
+): Promise<void> {
+    for (const cluster of possibleClusters.filter((name) => !clusters.includes(name))) {
         await deleteLeftover(stack, cluster, machine);
     }
 }
@@ -72,8 +74,8 @@ async function deleteUnwanted(stack: string, machine: Machine): Promise<void> {
  * An update of the stack that puts back what drifted. Pulumi alone would not: an update compares with the state,
  * not with the clusters.
  */
-async function mend(
-    stack: string,
+async function repair(
+    stack: LabStack,
     drifts: readonly Drift[],
     { update, say }: Tools,
 ): Promise<number> {

@@ -1,0 +1,80 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ProjectCopy, copyProject } from "../../support/projectCopy";
+
+describe("one command reads each file once", () => {
+    let copy: ProjectCopy;
+
+    beforeEach(() => {
+        copy = copyProject();
+        mkdirSync(join(copy.folder, "stacks"));
+        writeFileSync(
+            join(copy.folder, "stacks", "Pulumi.dev.yaml"),
+            "config:\n  cilium-global-services:sharedService: false\n",
+        );
+        // Every text that is parsed as YAML is noted by what it begins with.
+        writeFileSync(
+            join(copy.folder, "count.cjs"),
+            `const fs = require("fs");
+const yaml = require("js-yaml");
+const load = yaml.load;
+yaml.load = (text, ...rest) => {
+    if (/^(# )?(name: cilium|config:)/.test(text)) {
+        fs.appendFileSync(${JSON.stringify(join(copy.folder, "parsed"))}, text.slice(0, 4) + "\\n");
+    }
+    return load(text, ...rest);
+};`,
+        );
+        copy.program(
+            "docker",
+            `[ ! -e "$(dirname "$0")/stopped" ] || { echo "Cannot connect to the Docker daemon" >&2; exit 1; }
+            case "$*" in
+                *inspect*) echo "no such container" >&2; exit 1 ;;
+                ps*) ;;
+                *) echo '{"ServerVersion":"27.0.0","MemTotal":64000000000,"NCPU":8}' ;;
+            esac`,
+        );
+        copy.program("kind", 'echo "kind v0.33.0 go1.25 linux/amd64"');
+        copy.program(
+            "pulumi",
+            // Once it is up, the engine is gone: so the proof does not wait for clusters that nobody made.
+            `[ "$1" = -C ] && shift 2
+            case "$*" in
+                version) echo v3.265.0 ;;
+                "stack ls"*) echo "[]" ;;
+                up*) touch "$(dirname "$0")/stopped" ;;
+            esac`,
+        );
+        copy.program("pulumi-language-nodejs", "exit 0");
+    });
+    afterEach(() => rmSync(copy.folder, { recursive: true, force: true }));
+
+    /** How often the command parsed Pulumi.yaml and the stack file. */
+    function parsed(command: string, args: readonly string[] = []) {
+        const preload = ["--require", join(copy.folder, "count.cjs")];
+        const [program, line, { cwd, env }] = copy.start(command, args, preload);
+        const PULUMI_HOME = join(copy.folder, "home");
+        const own = { ...env, PULUMI_STACK: "", PULUMI_HOME };
+        const { stdout, stderr } = spawnSync(program, line, { cwd, env: own, encoding: "utf8" });
+        const begins = readFileSync(join(copy.folder, "parsed"), "utf8").trim().split("\n");
+        const times = (begin: string) => begins.filter((text) => text === begin).length;
+        return { project: times("name"), stack: times("conf"), said: stdout + stderr };
+    }
+
+    test("an up without a change", () => {
+        const { said, ...times } = parsed("up");
+        // It went all the way: there is no cluster to ask behind this Pulumi.
+        expect(said).toContain("Must answer:");
+        expect(times).toEqual({ project: 1, stack: 1 });
+    });
+
+    test.each([
+        ["verify", ["--within", "0"], { project: 1, stack: 1 }],
+        ["env", [], { project: 1, stack: 1 }],
+        ["expected", [], { project: 1, stack: 0 }],
+        ["down", [], { project: 1, stack: 0 }],
+    ])("%s", (command, args, times) => {
+        expect(parsed(command, args)).toMatchObject(times);
+    });
+});
