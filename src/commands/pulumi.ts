@@ -1,3 +1,5 @@
+import { isStackName } from "../config/stackName";
+import { requireOrigin } from "../stack/origin";
 import { openPulumi } from "../stack/pulumi";
 import { openStack } from "../stack/stack";
 import { currentChoice } from "./chosenStack";
@@ -34,7 +36,12 @@ async function pulumi(_: unknown, args: readonly string[]): Promise<number> {
     // Pulumi would take whatever PULUMI_STACK names.
     const { stack, isDefault } = currentChoice();
     const [command = ""] = args;
-    if (!isDefault || namesStack(args) || !ofOneStack.includes(command)) {
+    const named = namedStack(args);
+    const worksOn = named ?? stack;
+    if (ofOneStack.includes(command) && isStackName(worksOn)) {
+        await requireOrigin(worksOn);
+    }
+    if (!isDefault || named !== undefined || !ofOneStack.includes(command)) {
         return (await openPulumi()).show(args);
     }
     // Pulumi knows no default, and this command has to mean the same stack as `npm run up` beside it.
@@ -46,9 +53,11 @@ async function pulumi(_: unknown, args: readonly string[]): Promise<number> {
     return cli.show(args);
 }
 
-/** Whether Pulumi's arguments say on which stack. */
-function namesStack(args: readonly string[]): boolean {
+/** The stack that Pulumi's arguments name, without its owner; undefined where they name none. */
+function namedStack(args: readonly string[]): string | undefined {
     const end = args.indexOf("--");
     const own = end === -1 ? args : args.slice(0, end);
-    return own.some((arg) => /^(-s|--stack)(=|$)|^-s[^-]/.test(arg));
+    const at = own.findIndex((arg) => /^(-s|--stack)(=|$)|^-s[^-]/.test(arg));
+    const [, joined] = /^(?:--stack=|-s=?)(.+)$/.exec(own[at] ?? "") ?? [];
+    return at === -1 ? undefined : (joined ?? own[at + 1] ?? "").split("/").pop();
 }

@@ -57,6 +57,8 @@ async function up(options: Options): Promise<number> {
         process.env.LAB_KEEP_CLUSTERS = "1";
     }
     const chosen = chosenStack(options.stack);
+    // Before it is looked at: another command may be about to change it.
+    await lockStack(chosen.name, "up");
     if (options.bundle !== undefined) {
         await requireEngine();
         await useBundle(callersPath(options.bundle), chosen, localMachine);
@@ -65,7 +67,6 @@ async function up(options: Options): Promise<number> {
     const changes = exercise === undefined ? [] : exerciseChanges(exercise, chosen.values);
     const stack = chosen.with(changes);
     const { clusterProvider } = stack.config;
-    await lockStack(stack.name, "up");
     startTimeline(stack.name);
     recordStep({ name: "command", start: Math.round(performance.timeOrigin), end: Date.now() });
     const pulumi = await timed({ name: "tools" }, async () => {

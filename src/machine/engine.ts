@@ -72,6 +72,7 @@ export interface Here {
 }
 
 interface EngineInfo {
+    readonly ID?: string;
     readonly Name?: string;
     readonly MemTotal?: number;
     readonly CgroupVersion?: string;
@@ -87,6 +88,35 @@ interface EngineInfo {
         readonly serviceIsRemote?: boolean;
     };
     readonly store?: { readonly graphRoot?: string };
+}
+
+/** Which engine it is that makes and shows containers: another one shows none of this one's. */
+export interface EngineIdentity {
+    /** The engine's command line. */
+    readonly program: string;
+    /** Docker's own id of the engine, which stays as long as its data; others have none. */
+    readonly id?: string;
+    /** The context of the engine's client. */
+    readonly context?: string;
+    /** Its address as DOCKER_HOST has it, without a password. */
+    readonly host?: string;
+}
+
+/** Asks which engine it is; undefined where it does not answer. */
+export async function identifyEngine(
+    run: Runner,
+    env: NodeJS.ProcessEnv = process.env,
+): Promise<EngineIdentity | undefined> {
+    const { code, stdout } = await askEngine(run, ["info", "--format", "{{json .}}"]);
+    const { ID, ClientInfo, ServerErrors } = parseInfo(stdout);
+    return code === 0 && stdout.trim() !== "" && !ServerErrors?.length
+        ? {
+              program: engineProgram(env),
+              id: ID || undefined,
+              context: ClientInfo?.Context,
+              host: env.DOCKER_HOST ? withoutPassword(env.DOCKER_HOST) : undefined,
+          }
+        : undefined;
 }
 
 /**

@@ -1,14 +1,45 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { readProject } from "../config/declaration";
+import { projectRoot, readProject } from "../config/declaration";
 import { writeOnce } from "../machine/files";
 import { labFolder } from "../machine/names";
 
 /** Folder of the file backend that is used where the user has no backend of their own. */
 export const stateFolder = join(labFolder, "state");
+
+/** The lab's own passphrase, of whoever has none. */
+export const passphraseFile = join(labFolder, "passphrase");
+
+/** The backend of whoever has an access token and names none. */
+const cloud = "https://api.pulumi.com";
+
+/** Whether a backend's address is the lab's own folder, as `npm run env` prints it, however it is spelled. */
+export function isLabState(address: string): boolean {
+    const [, path] = /^file:\/\/(?!~)([^?]+)/.exec(address) ?? [];
+    if (path === undefined) {
+        return false;
+    }
+    // Pulumi takes a relative path from the project's folder, in which it is run.
+    const spellings = [path, path.replace(/(%[\da-f]{2})+/gi, decoded)];
+    return spellings.some((one) => resolve(projectRoot, one) === stateFolder);
+}
+
+function decoded(escapes: string): string {
+    try {
+        return decodeURIComponent(escapes);
+    } catch {
+        return escapes;
+    }
+}
+
+/** The backend that Pulumi uses, by {@link pulumiEnvironment} and the user's own environment. */
+export function backendAddress(env: NodeJS.ProcessEnv = process.env): string {
+    const loggedIn = env.PULUMI_ACCESS_TOKEN ? cloud : currentLogin(env);
+    return pulumiEnvironment(env).PULUMI_BACKEND_URL || env.PULUMI_BACKEND_URL || loggedIn || cloud;
+}
 
 /** Names of the stacks in the file backend. */
 export function stackFiles(): string[] {
@@ -38,14 +69,16 @@ export function pulumiEnvironment(
     hasStacks: boolean = stackFiles().length > 0,
 ): PulumiEnvironment {
     // Pulumi takes an empty PULUMI_BACKEND_URL for none, so `??` would be wrong here.
-    const loggedIn = env.PULUMI_ACCESS_TOKEN ? "cloud" : login;
+    const loggedIn = env.PULUMI_ACCESS_TOKEN ? cloud : login;
     const ownBackend = env.PULUMI_BACKEND_URL || (hasStacks ? undefined : loggedIn);
-    const ownPassphrase = env.PULUMI_CONFIG_PASSPHRASE ?? env.PULUMI_CONFIG_PASSPHRASE_FILE;
-    const isOurs = ownBackend === undefined || ownBackend === "";
+    const { PULUMI_CONFIG_PASSPHRASE_FILE: file } = env;
+    const ownPassphrase =
+        env.PULUMI_CONFIG_PASSPHRASE ?? (file === passphraseFile ? undefined : file);
+    const isOurs = !ownBackend || isLabState(ownBackend);
     return {
         ...(isOurs ? { PULUMI_BACKEND_URL: pathToFileURL(stateFolder).href } : {}),
         ...(isOurs && ownPassphrase === undefined
-            ? { PULUMI_CONFIG_PASSPHRASE_FILE: join(labFolder, "passphrase") }
+            ? { PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile }
             : {}),
     };
 }

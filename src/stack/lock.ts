@@ -5,6 +5,7 @@ import { describeHolder, endingOf } from "../machine/lockHolder";
 import { stackFolder } from "../machine/names";
 import { isAlive, isElsewhere } from "../machine/processes";
 import { signalGroup } from "../machine/signals";
+import { requireOrigin } from "./origin";
 
 /** Commands that change a stack; of these only one may work on it at a time. */
 export type ChangingCommand = "up" | "down" | "tour" | "class" | "board";
@@ -21,18 +22,24 @@ function lockPath(stack: string): string {
  *
  * @returns What releases the stack.
  * @throws Error that names the process that works on the stack.
+ * @throws ProblemsError where the stack was made with another backend, passphrase or engine ({@link requireOrigin}).
  */
-export function lockStack(stack: string, command: ChangingCommand): Promise<() => void> {
-    return Promise.resolve(lockPath(stack)).then((path) => {
-        const lock = tryLock(path, `npm run ${command}`);
-        if ("release" in lock) {
-            return lock.release;
-        }
+export async function lockStack(stack: string, command: ChangingCommand): Promise<() => void> {
+    const path = lockPath(stack);
+    const lock = tryLock(path, `npm run ${command}`);
+    if (!("release" in lock)) {
         const there = isElsewhere(lock) ? endingOf(lock, path) : "with Ctrl-C there.";
         throw new Error(
             `${describeHolder(lock)} works on stack ${stack} already; nothing was changed. Wait for its end, or end it ${there}`,
         );
-    });
+    }
+    try {
+        await requireOrigin(stack);
+    } catch (error) {
+        lock.release();
+        throw error;
+    }
+    return lock.release;
 }
 
 /** Milliseconds that a command has to end in order. */

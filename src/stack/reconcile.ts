@@ -7,6 +7,7 @@ import { forgetHalfReplaced, resourcesInState } from "./backend";
 import { clearDeadLock } from "./backendLock";
 import { connections } from "./connections";
 import { LabStack } from "./home";
+import { acceptOrigin, beginOrigin } from "./origin";
 import { PulumiCli } from "./pulumi";
 import { UpdateOptions } from "./stack";
 
@@ -44,6 +45,7 @@ export async function reconcile(
     options: UpdateOptions = {},
 ): Promise<number> {
     const { pulumi, update, say } = tools;
+    await beginOrigin(stack.name);
     await clearDeadLock(pulumi, stack.name, say);
     await forgetHalfReplaced(pulumi, stack.name);
     // Neither Helm nor Pulumi goes on with a release that was cut off or taken away, so that goes first.
@@ -55,6 +57,7 @@ export async function reconcile(
         code = await repair(stack, drifts, tools);
     }
     if (code === 0) {
+        await acceptOrigin(stack.name);
         await deleteUnwanted(stack, { ...localMachine, say });
     }
     return code;

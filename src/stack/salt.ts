@@ -21,15 +21,28 @@ export function dropSalt(stack: string): void {
     }
 }
 
+/** The salt in a stack file; undefined without one. @throws FileError if the file cannot be read. */
+export function readSalt(stack: string): string | undefined {
+    const text = readText(stackFilePath(stack)) ?? "";
+    const content = mayHaveSalt(text) ? parsed(text) : undefined;
+    const salt = isMapping(content) ? content[saltKey] : undefined;
+    return typeof salt === "string" ? salt : undefined;
+}
+
 /** A stack file's text without its salt: its other lines as they are, where that can be, else its other values. */
 export function withoutSalt(text: string): string {
-    const content = parsed(text);
+    const content = mayHaveSalt(text) ? parsed(text) : undefined;
     if (!isMapping(content) || !Object.hasOwn(content, saltKey) || hasEncrypted(content)) {
         return text;
     }
     const rest = Object.fromEntries(Object.entries(content).filter(([key]) => key !== saltKey));
     const ways = [withoutBlock(text), yaml.dump(rest, written)];
     return ways.find((way) => isDeepStrictEqual(parsed(way) ?? {}, rest)) ?? text;
+}
+
+/** Whether it is worth the time to parse a text: the key may be in it, perhaps with escapes. */
+function mayHaveSalt(text: string): boolean {
+    return text.includes(saltKey) || text.includes("\\");
 }
 
 /** Strings in quotes, for what is one to this parser need not be one to Pulumi's without them. */

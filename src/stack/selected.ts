@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, realpathSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { projectRoot } from "../config/declaration";
-import { currentLogin, pulumiEnvironment } from "./environment";
+import { backendAddress } from "./environment";
 
 /** What Pulumi keeps of a project's folder: the selected stack of each backend, or, before 3.200, the selected one. */
 interface Workspace {
@@ -20,14 +20,12 @@ export function selectedStack(env: NodeJS.ProcessEnv = process.env): string | un
     const digest = createHash("sha1")
         .update(join(folderOfPulumi(env), "Pulumi.yaml"))
         .digest("hex");
-    const backend =
-        pulumiEnvironment(env).PULUMI_BACKEND_URL || env.PULUMI_BACKEND_URL || currentLogin(env);
     try {
         const file = readdirSync(folder).find((name) => name.endsWith(`-${digest}-workspace.json`));
         const { stack, stacks } = JSON.parse(
             readFileSync(join(folder, file!), "utf8"),
         ) as Workspace;
-        return (stacks?.[backend ?? ""] ?? stack)?.split("/").pop();
+        return (stacks?.[backendAddress(env)] ?? stack)?.split("/").pop();
     } catch {
         return undefined;
     }

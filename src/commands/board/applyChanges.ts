@@ -10,10 +10,10 @@ import { Apply } from "./work";
 /** Does what `pulumi config set` and `npm run up` do, but for the proof, which the board is itself. */
 export function applyingTo(name: string): Apply {
     return async (changes, { onLine, signal }) => {
-        const stack = new LabStack(name).with(changes);
-        const { clusterProvider } = stack.config;
         const release = await lockStack(name, "board");
         try {
+            const stack = new LabStack(name).with(changes);
+            const { clusterProvider } = stack.config;
             if (clusterProvider === "kind") {
                 await requireEngine();
                 await localMachine.kind();

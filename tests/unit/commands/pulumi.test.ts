@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ProjectCopy, copyProject } from "../../support/projectCopy";
 
@@ -56,4 +56,23 @@ test.each([
 
 test("PULUMI_STACK goes to Pulumi as it is", () => {
     expect(calls(["config"], { PULUMI_STACK: "lab3" })).toEqual(["lab3: config"]);
+});
+
+test.each([
+    [["config", "set", "sharedService", "false", "--stack", "lab4"], {}],
+    [["up", "-s=me/lab4"], {}],
+    [["destroy"], { PULUMI_STACK: "lab4" }],
+])("%j on a stack of another backend is refused before Pulumi is asked", (args, named) => {
+    const folder = join(copy.folder, ".lab", "stacks", "lab4");
+    mkdirSync(folder, { recursive: true });
+    const backend = { id: "0123456789ab", address: "s3://team" };
+    writeFileSync(join(folder, "origin.json"), JSON.stringify({ backend }));
+    const file = join(copy.folder, "calls");
+    rmSync(file, { force: true });
+    const [program, line, { cwd, env }] = copy.start("pulumi", args);
+    const own = { ...env, PULUMI_STACK: "", PULUMI_HOME: join(copy.folder, "home"), ...named };
+    const { status, stderr } = spawnSync(program, line, { cwd, env: own, encoding: "utf8" });
+    expect(stderr).toContain("stack lab4 is kept in s3://team, but PULUMI_BACKEND_URL names none.");
+    expect(status).toBe(2);
+    expect(existsSync(file)).toBe(false);
 });

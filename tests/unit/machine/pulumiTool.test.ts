@@ -213,6 +213,19 @@ describe("pulumiEnvironment", () => {
         ["a passphrase", { PULUMI_CONFIG_PASSPHRASE: "x" }, undefined, backend],
         ["an empty passphrase", { PULUMI_CONFIG_PASSPHRASE: "" }, undefined, backend],
         ["a passphrase file", { PULUMI_CONFIG_PASSPHRASE_FILE: "/f" }, undefined, backend],
+        [
+            "the lab's own, by npm run env",
+            { ...backend, ...passphrase },
+            cloud,
+            { ...backend, ...passphrase },
+        ],
+        [
+            "the lab's own and a passphrase",
+            { ...backend, PULUMI_CONFIG_PASSPHRASE: "x" },
+            cloud,
+            backend,
+        ],
+        ["a login to the lab's own", {}, backend.PULUMI_BACKEND_URL, { ...backend, ...passphrase }],
         ["a backend and a passphrase", { PULUMI_CONFIG_PASSPHRASE: "x" }, cloud, {}],
     ])("to a user with %s it adds what is lacking", (_, env, login, expected) => {
         const home = join(projectRoot, "nobody");

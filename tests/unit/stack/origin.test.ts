@@ -1,0 +1,263 @@
+import { createCipheriv, pbkdf2Sync, randomBytes } from "node:crypto";
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { projectRoot } from "../../../src/config/declaration";
+import { stackFilePath } from "../../../src/config/stackFile";
+import { recordPath } from "../../../src/mesh/kind/record";
+import { backendAddress, passphraseFile, stateFolder } from "../../../src/stack/environment";
+import { lockStack } from "../../../src/stack/lock";
+import {
+    acceptOrigin,
+    beginOrigin,
+    currentBackend,
+    originPath,
+    readOrigin,
+    requireOrigin,
+} from "../../../src/stack/origin";
+import { opensSalt } from "../../../src/stack/passphrase";
+import { fakeRunner } from "../../support/fakeRunner";
+
+jest.mock("../../../src/config/declaration", () =>
+    jest.requireActual<object>("../../support/temporaryProject"),
+);
+
+const given = process.env;
+const info = "docker info";
+const engineA = { [info]: { stdout: '{"ID":"AAAA","ClientInfo":{"Context":"default"}}' } };
+const engineB = { [info]: { stdout: '{"ID":"BBBB","ClientInfo":{"Context":"colima"}}' } };
+
+beforeEach(() => {
+    rmSync(join(projectRoot, ".lab"), { recursive: true, force: true });
+    rmSync(join(projectRoot, "stacks"), { recursive: true, force: true });
+    mkdirSync(dirname(passphraseFile), { recursive: true });
+    writeFileSync(passphraseFile, "the-lab's-own");
+    process.env = { PATH: given.PATH, PULUMI_HOME: join(projectRoot, "home") };
+});
+afterEach(() => {
+    process.env = given;
+});
+
+/** Puts a cluster's record there, as `up` does. */
+function haveCluster(): void {
+    mkdirSync(dirname(recordPath("dev", "cluster1")), { recursive: true });
+    writeFileSync(recordPath("dev", "cluster1"), "{}");
+}
+
+/** A stack that was brought up with this environment, on engine A. */
+async function broughtUp(env: NodeJS.ProcessEnv = {}): Promise<void> {
+    const before = process.env;
+    process.env = { ...before, ...env };
+    await beginOrigin("dev", fakeRunner(engineA).run);
+    haveCluster();
+    await acceptOrigin("dev", fakeRunner(engineA).run);
+    process.env = before;
+}
+
+/** What is said with this environment and engine; undefined where the stack may be worked on. */
+function refusal(env: NodeJS.ProcessEnv = {}, engine = engineA): Promise<string | undefined> {
+    process.env = { ...process.env, ...env };
+    return requireOrigin("dev", fakeRunner(engine).run).then(
+        () => undefined,
+        (error: Error) => error.message,
+    );
+}
+
+/** A salt as Pulumi makes it of a passphrase. */
+function saltOf(passphrase: string): string {
+    const [salt, nonce] = [randomBytes(8), randomBytes(12)];
+    const key = pbkdf2Sync(passphrase, salt, 1_000_000, 32, "sha256");
+    const cipher = createCipheriv("aes-256-gcm", key, nonce);
+    const sealed = Buffer.concat([cipher.update("pulumi"), cipher.final(), cipher.getAuthTag()]);
+    return ["v1", salt, "v1", nonce, sealed]
+        .map((part) => (typeof part === "string" ? part : part.toString("base64")))
+        .join(":");
+}
+
+function haveSalt(passphrase: string): void {
+    mkdirSync(dirname(stackFilePath("dev")), { recursive: true });
+    writeFileSync(stackFilePath("dev"), `encryptionsalt: ${saltOf(passphrase)}\nconfig: {}\n`);
+}
+
+const givenUp = (what: string) =>
+    `; if ${what} for good: rm .lab/stacks/dev/origin.json, then npm run down -- --stack dev`;
+
+function problem(message: string, fix: string): string {
+    return `1 problem; nothing was created or changed:\n  - ${message}\n    Fix: ${fix}`;
+}
+
+describe("the backend", () => {
+    test("a stack in the lab's own folder is not looked for elsewhere", async () => {
+        await broughtUp();
+        expect(await refusal()).toBeUndefined();
+        expect(await refusal({ PULUMI_BACKEND_URL: "s3://team" })).toBe(
+            problem(
+                "stack dev is kept in the lab's own folder, but PULUMI_BACKEND_URL names s3://team.",
+                `unset PULUMI_BACKEND_URL${givenUp("that backend is gone")}`,
+            ),
+        );
+    });
+
+    test("a stack of the user's backend is not looked for in the lab's own folder, nor in a third one", async () => {
+        await broughtUp({ PULUMI_BACKEND_URL: "s3://team" });
+        const back = `export PULUMI_BACKEND_URL=s3://team${givenUp("that backend is gone")}`;
+        expect(await refusal()).toBe(
+            problem("stack dev is kept in s3://team, but PULUMI_BACKEND_URL names none.", back),
+        );
+        expect(await refusal({ PULUMI_BACKEND_URL: "s3://other" })).toBe(
+            problem(
+                "stack dev is kept in s3://team, but PULUMI_BACKEND_URL names s3://other.",
+                back,
+            ),
+        );
+        expect(await refusal({ PULUMI_BACKEND_URL: "s3://team/" })).toBeUndefined();
+    });
+
+    test("the login of whoever names none is named as such", async () => {
+        await broughtUp();
+        mkdirSync(process.env.PULUMI_HOME!, { recursive: true });
+        const credentials = join(process.env.PULUMI_HOME!, "credentials.json");
+        writeFileSync(credentials, '{"current":"https://pulumi.example.com"}');
+        expect(await refusal()).toBe(
+            problem(
+                "stack dev is kept in the lab's own folder, but pulumi login names https://pulumi.example.com.",
+                `export PULUMI_BACKEND_URL=file://${stateFolder}${givenUp("that backend is gone")}`,
+            ),
+        );
+        rmSync(credentials);
+    });
+
+    test("its password is not kept, and a new one is no other backend", async () => {
+        await broughtUp({ PULUMI_BACKEND_URL: "postgres://me:s3cret@db/pulumi?key=t0ken" });
+        expect(readFileSync(originPath("dev"), "utf8")).not.toMatch(/s3cret|t0ken/);
+        expect(await refusal({ PULUMI_BACKEND_URL: "postgres://me:new@db/pulumi?key=t0ken" })).toBe(
+            undefined,
+        );
+        expect(await refusal({ PULUMI_BACKEND_URL: "" })).toContain(
+            "export PULUMI_BACKEND_URL='postgres://me:***@db/pulumi?…', with what is left out here",
+        );
+    });
+
+    test.each([
+        ["as npm run env prints it", pathToFileURL(stateFolder).href],
+        ["with a slash at its end", `${pathToFileURL(stateFolder).href}/`],
+        ["from the project's folder", "file://.lab/state"],
+        ["with escapes", `file://${projectRoot}/%2Elab/state`],
+    ])("the lab's own folder is recognised %s", async (_, address) => {
+        await broughtUp();
+        expect(await refusal({ PULUMI_BACKEND_URL: address })).toBeUndefined();
+        expect(backendAddress()).toBe(pathToFileURL(stateFolder).href);
+    });
+
+    test.each(["file://~", "file:///elsewhere/.lab/state", "s3://bucket", "file://%zz", "x"])(
+        "%s is not the lab's own folder",
+        (PULUMI_BACKEND_URL) => {
+            expect(currentBackend({ PULUMI_BACKEND_URL }).id).not.toBe("lab");
+        },
+    );
+});
+
+describe("the passphrase", () => {
+    test("another one than the stack's is refused, without a try where it is the lab's", async () => {
+        haveSalt("mine");
+        await broughtUp({ PULUMI_CONFIG_PASSPHRASE: "mine" });
+        expect(readFileSync(originPath("dev"), "utf8")).not.toContain("mine");
+        expect(await refusal({ PULUMI_CONFIG_PASSPHRASE: "mine" })).toBeUndefined();
+        expect(await refusal({ PULUMI_CONFIG_PASSPHRASE: "another" })).toBe(
+            problem(
+                "the secrets of stack dev are encrypted with another passphrase than PULUMI_CONFIG_PASSPHRASE gives.",
+                `set PULUMI_CONFIG_PASSPHRASE to the one that it was made with${givenUp("it is lost")}`,
+            ),
+        );
+        delete process.env.PULUMI_CONFIG_PASSPHRASE;
+        expect(await refusal()).toBe(
+            problem(
+                "the secrets of stack dev are encrypted with a passphrase that is not set now.",
+                `set PULUMI_CONFIG_PASSPHRASE to the one that it was made with${givenUp("it is lost")}`,
+            ),
+        );
+    });
+
+    test("one of the user's that is set where the lab's was used leads back to that", async () => {
+        haveSalt("the-lab's-own");
+        await broughtUp();
+        expect(await refusal()).toBeUndefined();
+        const file = join(projectRoot, "mine");
+        writeFileSync(file, "mine\n");
+        expect(await refusal({ PULUMI_CONFIG_PASSPHRASE_FILE: file })).toContain(
+            "than PULUMI_CONFIG_PASSPHRASE_FILE gives.\n    Fix: unset PULUMI_CONFIG_PASSPHRASE_FILE; if",
+        );
+        writeFileSync(file, " the-lab's-own\n");
+        expect(await refusal()).toBeUndefined();
+    });
+
+    test("a stack whose file has no salt is Pulumi's to judge", async () => {
+        await broughtUp({ PULUMI_CONFIG_PASSPHRASE: "mine" });
+        expect(await refusal()).toBeUndefined();
+        expect(await opensSalt("v2:of:another:kind", "x")).toBe(true);
+    });
+});
+
+describe("the engine", () => {
+    test("clusters that another engine has are not taken for vanished ones", async () => {
+        await broughtUp();
+        expect(await refusal({}, engineB)).toBe(
+            problem(
+                "the clusters of stack dev are on another engine (docker, context default) than the present one (docker, context colima).",
+                `docker context use default${givenUp("that engine is gone")}`,
+            ),
+        );
+    });
+
+    test("the variable that leads elsewhere is named", async () => {
+        await broughtUp();
+        expect(await refusal({ DOCKER_HOST: "ssh://me:pw@server" }, engineB)).toContain(
+            "than the present one (docker at ssh://me:***@server).\n    Fix: unset DOCKER_HOST, then docker context use default; if",
+        );
+    });
+
+    test("the engine is asked only where the stack has kind clusters", async () => {
+        await broughtUp();
+        rmSync(recordPath("dev", "cluster1"));
+        const { run, calls } = fakeRunner();
+        await requireOrigin("dev", run);
+        expect(calls).toEqual([]);
+    });
+
+    test("an engine that does not answer, or has no id, is not another one", async () => {
+        await broughtUp();
+        expect(await refusal({}, { [info]: { stdout: "", code: 1 } } as never)).toBeUndefined();
+        expect(await refusal({}, { [info]: { stdout: "{}" } })).toBeUndefined();
+    });
+});
+
+describe("what is remembered", () => {
+    test("a stack of an older checkout, or a damaged memory, is worked on, and remembered after success", async () => {
+        haveCluster();
+        expect(await refusal({ PULUMI_BACKEND_URL: "s3://team" })).toBeUndefined();
+        await beginOrigin("dev", fakeRunner().run);
+        expect(readOrigin("dev")).toBeUndefined();
+        writeFileSync(originPath("dev"), "{");
+        expect(await refusal()).toBeUndefined();
+        await acceptOrigin("dev", fakeRunner(engineA).run);
+        expect(readOrigin("dev")).toEqual({
+            backend: { id: expect.stringMatching(/^[\da-f]{12}$/) as string, address: "s3://team" },
+            engine: { program: "docker", id: "AAAA", context: "default" },
+        });
+        expect(statSync(originPath("dev")).mode & 0o777).toBe(0o600);
+    });
+
+    test("it is known before the first cluster is made, so that an interrupted first up is not lost", async () => {
+        await beginOrigin("dev", fakeRunner(engineA).run);
+        expect(await refusal({ PULUMI_BACKEND_URL: "s3://team" })).toContain("is kept in");
+    });
+
+    test("no command takes the stack's lock with anything else, and none is left", async () => {
+        await broughtUp();
+        process.env.PULUMI_BACKEND_URL = "s3://team";
+        await expect(lockStack("dev", "down")).rejects.toThrow("is kept in the lab's own folder");
+        delete process.env.PULUMI_BACKEND_URL;
+        rmSync(recordPath("dev", "cluster1"));
+        (await lockStack("dev", "down"))();
+    });
+});
