@@ -1,5 +1,7 @@
 import { possibleClusters } from "../config/labConfig";
 import { Machine, localMachine } from "../machine/machine";
+import { pruneCluster } from "../mesh/existing/prune";
+import { readExistingRecord, removeExistingRecord } from "../mesh/existing/record";
 import { deleteLeftover } from "../mesh/kind/remove";
 import { Drift, driftLine, findDrift, isRepaired } from "../proof/drift/drift";
 import { prepareRepair, repairing } from "../proof/drift/repair";
@@ -50,7 +52,8 @@ export async function reconcile(
     await forgetHalfReplaced(pulumi, stack.name);
     // Neither Helm nor Pulumi goes on with a release that was cut off or taken away, so that goes first.
     const broken = (await driftOfStack(pulumi, stack)).filter(({ about }) => about === "release");
-    let code = broken.length > 0 ? await repair(stack, broken, tools) : await update(options);
+    let code =
+        broken.length > 0 ? await repair(stack, broken, tools, options) : await update(options);
     const found = code === 0 ? await driftOfStack(pulumi, stack) : [];
     const drifts = found.filter(isRepaired);
     if (drifts.length > 0) {
@@ -63,24 +66,32 @@ export async function reconcile(
     return code;
 }
 
-/** Deletes what an `up` that was killed made of clusters that the config has no more. Pulumi deletes those it knows. */
+/**
+ * Deletes what an `up` that was killed made of clusters that the config has no more. Pulumi deletes those it knows; of
+ * one that was there before it, the record goes, so that nobody asks for it any more.
+ */
 async function deleteUnwanted(
     { name: stack, clusters }: LabStack,
     machine: Machine,
 ): Promise<void> {
     for (const cluster of possibleClusters.filter((name) => !clusters.includes(name))) {
         await deleteLeftover(stack, cluster, machine);
+        if (readExistingRecord(stack, cluster) !== undefined) {
+            await pruneCluster(stack, cluster);
+            removeExistingRecord(stack, cluster);
+        }
     }
 }
 
 /**
- * An update of the stack that puts back what drifted. Pulumi alone would not: an update compares with the state,
- * not with the clusters.
+ * An update of the stack that puts back what drifted, and replaces what is asked for besides. Pulumi alone would not: an
+ * update compares with the state, not with the clusters.
  */
 async function repair(
     stack: LabStack,
     drifts: readonly Drift[],
     { update, say }: Tools,
+    { replace = [] }: UpdateOptions = {},
 ): Promise<number> {
     say("Not as the stack makes it, and put back now:");
     drifts.forEach((drift) => say(`  ${driftLine(drift)}`));
@@ -90,5 +101,5 @@ async function repair(
             one,
         );
     }
-    return update(repairing);
+    return update({ ...repairing, replace: [...repairing.replace, ...replace] });
 }

@@ -1,7 +1,8 @@
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { ClusterName, possibleClusters } from "../../config/labConfig";
 import { hasTexts, newToken, readJson, writeWhole } from "../../machine/files";
-import { shortHash, stackFolder } from "../../machine/names";
+import { kubeconfigPath, shortHash, stackFolder } from "../../machine/names";
 
 /** What this checkout remembers of an existing cluster that it puts mesh and lab into. */
 export interface ExistingRecord {
@@ -54,6 +55,12 @@ export function writeExistingRecord(
     record: ExistingRecord,
 ): void {
     writeWhole(existingRecordPath(stack, cluster), `${JSON.stringify(record)}\n`);
+}
+
+/** Forgets a cluster out of which all that carries the stack's mark has been taken, and how it was reached. */
+export function removeExistingRecord(stack: string, cluster: ClusterName): void {
+    rmSync(existingRecordPath(stack, cluster), { force: true });
+    rmSync(kubeconfigPath(stack, cluster), { force: true });
 }
 
 /** The record of a cluster that is to be filled for the first time. */

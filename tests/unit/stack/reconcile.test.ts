@@ -1,0 +1,120 @@
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { projectRoot } from "../../../src/config/declaration";
+import { ClusterName } from "../../../src/config/labConfig";
+import { stackFolder } from "../../../src/machine/names";
+import { pruneCluster } from "../../../src/mesh/existing/prune";
+import { existingRecordPath, writeExistingRecord } from "../../../src/mesh/existing/record";
+import { deleteLeftover } from "../../../src/mesh/kind/remove";
+import { Drift, findDrift } from "../../../src/proof/drift/drift";
+import { prepareRepair } from "../../../src/proof/drift/repair";
+import { connections } from "../../../src/stack/connections";
+import { LabStack } from "../../../src/stack/home";
+import { PulumiCli } from "../../../src/stack/pulumi";
+import { reconcile } from "../../../src/stack/reconcile";
+import { UpdateOptions } from "../../../src/stack/stack";
+
+jest.mock("../../../src/config/declaration", () =>
+    jest.requireActual<object>("../../support/temporaryProject"),
+);
+jest.mock("../../../src/mesh/existing/prune");
+jest.mock("../../../src/mesh/kind/remove");
+jest.mock("../../../src/proof/drift/drift", () => ({
+    ...jest.requireActual<object>("../../../src/proof/drift/drift"),
+    findDrift: jest.fn(),
+    driftLine: () => "what has drifted",
+}));
+jest.mock("../../../src/proof/drift/repair", () => ({
+    ...jest.requireActual<object>("../../../src/proof/drift/repair"),
+    prepareRepair: jest.fn(),
+}));
+jest.mock("../../../src/stack/connections");
+
+const release = { cluster: "cluster1", about: "release", text: "is pending" } as unknown as Drift;
+const api = "the API of cluster1";
+
+beforeEach(() => {
+    copyFileSync(join(__dirname, "../../../Pulumi.yaml"), join(projectRoot, "Pulumi.yaml"));
+    jest.resetAllMocks();
+    jest.mocked(connections).mockResolvedValue([{ cluster: "cluster1", api }] as never);
+    jest.mocked(findDrift).mockResolvedValue([]);
+    mkdirSync(stackFolder("dev"), { recursive: true });
+});
+
+/** Reconciles a stack; what is done, in order, and what Pulumi's updates are told. */
+async function reconciled(options?: UpdateOptions, codes: number[] = []) {
+    const updates: (UpdateOptions | undefined)[] = [];
+    const done: string[] = [];
+    jest.mocked(prepareRepair).mockImplementation(() => Promise.resolve(void done.push("repair")));
+    const pulumi = { isOwnBackend: false } as PulumiCli;
+    const update = (given?: UpdateOptions) => {
+        updates.push(given);
+        done.push("update");
+        return Promise.resolve(codes.shift() ?? 0);
+    };
+    const code = await reconcile(
+        new LabStack("dev"),
+        { pulumi, update, say: () => undefined },
+        options,
+    );
+    return { code, updates, done };
+}
+
+test("where nothing has drifted there is one update, as it is asked for", async () => {
+    const options = { replace: ["**::mesh-ca-key"] };
+    expect(await reconciled(options)).toEqual({ code: 0, updates: [options], done: ["update"] });
+});
+
+test("a broken release is repaired before the update", async () => {
+    jest.mocked(findDrift).mockResolvedValueOnce([release]);
+    const { done } = await reconciled();
+    expect(done).toEqual(["repair", "update"]);
+    expect(jest.mocked(prepareRepair)).toHaveBeenCalledWith([release], { api });
+});
+
+test("certificates that are to be renewed are renewed where a release is broken, too", async () => {
+    jest.mocked(findDrift).mockResolvedValueOnce([release]);
+    const { updates } = await reconciled({ replace: ["**::mesh-ca-key"] });
+    expect(updates).toEqual([
+        { refresh: true, replace: ["**::readiness-wait", "**::mesh-ca-key"] },
+    ]);
+});
+
+test("what has drifted otherwise is repaired after the update, and the certificates are renewed once", async () => {
+    const scaled = { cluster: "cluster1", about: "replicas", repair: { how: "update" } };
+    jest.mocked(findDrift)
+        .mockResolvedValueOnce([])
+        .mockResolvedValueOnce([scaled as unknown as Drift]);
+    const { done, updates } = await reconciled({ replace: ["**::mesh-ca-key"] });
+    expect(done).toEqual(["update", "repair", "update"]);
+    expect(updates[1]).toEqual({ refresh: true, replace: ["**::readiness-wait"] });
+});
+
+test("an update that fails is not followed by a look or a deletion", async () => {
+    expect(await reconciled(undefined, [255])).toMatchObject({ code: 255, done: ["update"] });
+    expect(jest.mocked(findDrift)).toHaveBeenCalledTimes(1);
+    expect(jest.mocked(deleteLeftover)).not.toHaveBeenCalled();
+});
+
+test("of clusters that the config has no more goes what a killed up left, and no other", async () => {
+    await reconciled();
+    const deleted = jest.mocked(deleteLeftover).mock.calls.map(([stack, name]) => [stack, name]);
+    const unwanted = [3, 4, 5, 6, 7, 8].map((n): [string, ClusterName] => [
+        "dev",
+        `cluster${n}` as ClusterName,
+    ]);
+    expect(deleted).toEqual(unwanted);
+    expect(jest.mocked(pruneCluster)).not.toHaveBeenCalled();
+});
+
+test("an existing cluster that the config has no more is cleared and forgotten, and only that one", async () => {
+    for (const cluster of ["cluster2", "cluster3"] as const) {
+        writeExistingRecord("dev", cluster, { token: "t", uid: "u" });
+    }
+    writeFileSync(join(stackFolder("dev"), "cluster3.kubeconfig"), "");
+    await reconciled();
+    expect(jest.mocked(pruneCluster).mock.calls).toEqual([["dev", "cluster3"]]);
+    expect(existsSync(existingRecordPath("dev", "cluster3"))).toBe(false);
+    expect(existsSync(join(stackFolder("dev"), "cluster3.kubeconfig"))).toBe(false);
+    expect(existsSync(existingRecordPath("dev", "cluster2"))).toBe(true);
+});
