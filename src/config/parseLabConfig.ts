@@ -1,3 +1,4 @@
+import { ciliumValuesProblems } from "./ciliumValues";
 import { ClusterName, possibleClusters } from "./clusterNames";
 import { clusterOfKey, clustersOf, withClusters } from "./clusters";
 import { contextProblems, overlappingRanges } from "./crossChecks";
@@ -34,6 +35,7 @@ export function parseLabConfig(
         ...illegal.map((key) => illegalValue(key, values[key]!, project)),
         ...overlappingRanges(values, illegal, clusters),
         ...(values.clusterProvider === "existing" ? contextProblems(values, clusters) : []),
+        ...(illegal.includes("ciliumValues") ? [] : helmProblems(values)),
     ];
     return problems.length > 0
         ? { problems }
@@ -54,6 +56,11 @@ export function requireLabConfig(
         throw new ProblemsError(problems);
     }
     return config;
+}
+
+function helmProblems(values: Readonly<Record<string, string>>): Problem[] {
+    const given = JSON.parse(values.ciliumValues ?? "{}") as Record<string, unknown>;
+    return ciliumValuesProblems(given, values.clusterProvider!);
 }
 
 function defaultOf(project: Project, key: string): string {

@@ -39,18 +39,29 @@ export function paddedSize(size: number): number {
     return Math.ceil(size / tarBlock) * tarBlock;
 }
 
-/** The content of the first file of a tar in memory that is wanted; undefined if there is none. */
-export function findInTar(tar: Buffer, isWanted: (name: string) => boolean): Buffer | undefined {
+/** The files of a tar in memory, in their order. @throws Error if it is no tar. */
+export function* filesInTar(
+    tar: Buffer,
+): Generator<{ readonly name: string; readonly content: Buffer }> {
     for (let at = 0; at + tarBlock <= tar.length;) {
         const entry = parseTarHeader(tar.subarray(at, at + tarBlock));
         if (entry === undefined) {
-            return undefined;
+            return;
         }
         at += tarBlock;
-        if (entry.isFile && isWanted(entry.name)) {
-            return tar.subarray(at, at + entry.size);
+        if (entry.isFile) {
+            yield { name: entry.name, content: tar.subarray(at, at + entry.size) };
         }
         at += paddedSize(entry.size);
+    }
+}
+
+/** The content of the first file of a tar in memory that is wanted; undefined if there is none. */
+export function findInTar(tar: Buffer, isWanted: (name: string) => boolean): Buffer | undefined {
+    for (const { name, content } of filesInTar(tar)) {
+        if (isWanted(name)) {
+            return content;
+        }
     }
     return undefined;
 }

@@ -6,8 +6,10 @@ import { gatherFacts } from "../machine/facts";
 import { FileError } from "../machine/fileErrors";
 import { Machine } from "../machine/machine";
 import { kindClusterName } from "../machine/names";
-import { ensureChart, isNamed, chartProblem } from "./cilium/chart";
-import { readExistingRecord } from "./existing/record";
+import { ensureChart, isNamed, chartProblem, chartSource } from "./cilium/chart";
+import { readChartKeys, unknownValues } from "./cilium/chartKeys";
+import { teardownProblem } from "./existing/ownership";
+import { existingClusters, readExistingRecord } from "./existing/record";
 import { ExistingSurvey, surveyExisting } from "./existing/survey";
 import { replacementText } from "./kind/kindConfig";
 import { chooseNodeImage } from "./kind/nodeImage";
@@ -57,7 +59,7 @@ export async function preflight(
     });
     const settled = { ...config, nodeImage: chosen.image };
     const { problems: found, warnings } = checkMachine(facts, settled, missing);
-    refuse([otherProvider(stack, config), ...found, chart]);
+    refuse([otherProvider(stack, config), ...found, ...chart]);
     refuse(looks.flatMap(({ problems }) => problems));
     const judged = looks.map(({ cluster, seen, record }) => ({
         cluster,
@@ -167,11 +169,15 @@ async function preflightExisting(
     options: WakeOptions,
     machine: Machine,
 ): Promise<Preflight> {
-    const [{ targets, problems, warnings }, chart] = await Promise.all([
+    const wanted = config.clusters.map(({ name }) => name);
+    const leaving = existingClusters(stack).filter((cluster) => !wanted.includes(cluster));
+    const [{ targets, problems, warnings }, chart, ...stuck] = await Promise.all([
         surveyExisting(stack, config, options),
         provideChart(config.cilium, machine),
+        // Pulumi deletes what it made in them, wherever their address leads by now.
+        ...leaving.map((cluster) => teardownProblem(stack, cluster)),
     ]);
-    refuse([otherProvider(stack, config), ...problems, chart]);
+    refuse([otherProvider(stack, config), ...problems, ...stuck.flat(), ...chart]);
     return { tokens: {}, nodeImage: config.nodeImage, existing: targets, warnings };
 }
 
@@ -194,9 +200,15 @@ function otherProvider(
         : undefined;
 }
 
-/** Fetches a chart that is only a name, in a preview too: what is fetched is kept. */
-async function provideChart(cilium: CiliumConfig, machine: Machine): Promise<Problem | undefined> {
-    return isNamed(cilium.chart)
-        ? ensureChart(cilium, machine.say, machine.download)
+/** Fetches a chart that is only a name, in a preview too: what is fetched is kept. Then it tells which values it knows. */
+async function provideChart(cilium: CiliumConfig, machine: Machine): Promise<readonly Problem[]> {
+    const missing = isNamed(cilium.chart)
+        ? await ensureChart(cilium, machine.say, machine.download)
         : chartProblem(cilium);
+    if (missing !== undefined || Object.keys(cilium.values).length === 0) {
+        return missing === undefined ? [] : [missing];
+    }
+    const keys = readChartKeys(chartSource(cilium).chart);
+    const name = isNamed(cilium.chart) ? `${cilium.chart} ${cilium.version}` : cilium.chart;
+    return keys === undefined ? [] : unknownValues(cilium.values, keys, name);
 }

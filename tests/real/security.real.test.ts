@@ -128,8 +128,8 @@ onRealClusters(`secrets on real clusters${reason ? ` (skipped: ${reason})` : ""}
 
     test("no key is in what a Helm and a cluster that refuse are quoted with", () => {
         for (const [path, value] of [
-            ["ciliumValues.clustermesh.apiserver.service.type", "Nonsense"],
-            ["ciliumValues.cluster.id", "nonsense"],
+            ["ciliumValues.operator.priorityClassName", "Non sense"],
+            ["ciliumValues.operator.replicas", "nonsense"],
         ] as const) {
             lab.setPath(path, value);
             const { code, output } = lab.run("up");

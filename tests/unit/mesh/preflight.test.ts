@@ -1,4 +1,6 @@
-import { rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { ProblemsError } from "../../../src/config/problem";
 import { writeWhole } from "../../../src/machine/files";
 import { Machine } from "../../../src/machine/machine";
@@ -241,6 +243,20 @@ test("what may go wrong is handed on as a warning", async () => {
     }
 });
 
+test("a Helm value that the chart at hand does not know is told with the rest, before anything is made", async () => {
+    const chart = mkdtempSync(join(tmpdir(), "chart-"));
+    writeFileSync(join(chart, "values.yaml"), "debug: {enabled: false}\n");
+    const using = configWith({
+        cluster2PodCidr: "10.50.0.0/16",
+        ciliumChart: chart,
+        ciliumValues: '{"debgu": {"enabled": true}}',
+    });
+    const text = await complaint(check(nodes({}), { using }));
+    rmSync(chart, { recursive: true });
+    expect(text).toContain("ciliumValues has debgu");
+    expect(text).toContain("did you mean debug?");
+});
+
 describe("existing clusters", () => {
     const target = { kubeconfig: "k", identity: "uid", labels: {}, values: {} };
     const targets = { cluster1: target, cluster2: target };
@@ -286,6 +302,14 @@ describe("existing clusters", () => {
         expect(text).toContain("2 problems; nothing was created or changed");
         expect(text).toContain("cluster1 has no node.");
         expect(text).toContain("there is no such file or folder (/none/chart)");
+    });
+
+    test("that leave the mesh are looked at, too, before Pulumi deletes what is in them", async () => {
+        writeExistingRecord("dev", "cluster3", { token: "t", uid: "u" });
+        const text = await complaint(checkExisting());
+        rmSync(existingRecordPath("dev", "cluster3"));
+        expect(text).toContain("1 problem; nothing was created or changed");
+        expect(text).toContain("cluster3 cannot be cleared: its kubeconfig is lost");
     });
 
     test("are not for a stack that is in kind's, nor the other way round", async () => {

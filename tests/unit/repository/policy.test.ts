@@ -25,8 +25,12 @@ beforeEach(mocks.clear);
 const digest = `@sha256:${"0".repeat(64)}`;
 
 /** All that the program makes of a config, as the policy pack sees it in a preview. */
-async function previewed(given: Record<string, string> = {}): Promise<Resource[]> {
-    const config = configWith({ nodeImage: nodeImages.newest, ...given });
+async function previewed(
+    given: Record<string, string> = {},
+    values: Record<string, unknown> = {},
+): Promise<Resource[]> {
+    const { cilium, ...others } = configWith({ nodeImage: nodeImages.newest, ...given });
+    const config = { ...others, cilium: { ...cilium, values: { ...cilium.values, ...values } } };
     const clusters = createClusters("dev", config, { cluster1: "a", cluster2: "b" });
     const mesh = createMesh(config, clusters);
     const labs = createLabs(config, clusters);
@@ -112,7 +116,7 @@ test.each<[unknown, string | undefined]>([
 });
 
 test("the ids of all releases are compared, also with those of another mesh", async () => {
-    const own = await previewed({ ciliumValues: '{"cluster":{"id":7}}' });
+    const own = await previewed({}, { cluster: { id: 7 } });
     const other = resource("kubernetes:helm.sh/v3:Release", { values: { cluster: { id: 7 } } });
     const unique = { ...other, props: { values: { cluster: { id: 8 } } } };
     expect(messages(clusterIdsUnique, [...own, other, unique])).toEqual([

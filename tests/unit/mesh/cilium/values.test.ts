@@ -170,14 +170,14 @@ test("an image of one's own replaces the chart's whole reference and is not pull
 test("more values are merged over the lab's own", () => {
     const more = {
         operator: { resources: { requests: { cpu: "1m" } } },
-        clustermesh: { config: { clusters: [] } },
+        clustermesh: { maxConnectedClusters: 511 },
         debug: { enabled: true },
         l7Proxy: true,
     };
     expect(valuesOf(mesh[0]!, { ciliumValues: JSON.stringify(more) })).toStrictEqual({
         ...cluster1,
         operator: { replicas: 1, rollOutPods: true, resources: { requests: { cpu: "1m" } } },
-        clustermesh: { ...cluster1.clustermesh, config: { enabled: true, clusters: [] } },
+        clustermesh: { ...cluster1.clustermesh, maxConnectedClusters: 511 },
         debug: { enabled: true },
         l7Proxy: true,
     });
