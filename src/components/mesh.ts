@@ -105,6 +105,7 @@ function ciliumConfig(args: MeshArgs): CiliumConfig {
         chart: or(args.ciliumChart, "ciliumChart"),
         chartRepository: or(args.ciliumChartRepository, "ciliumChartRepository"),
         images: { agent, operator, clusterMeshApiserver },
+        cacheTtl: "0s",
         values: {},
     };
 }

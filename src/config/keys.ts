@@ -7,6 +7,7 @@ import {
     address,
     chart,
     context,
+    duration,
     imageOrEmpty,
     json,
     network,
@@ -44,6 +45,8 @@ const ofEachCluster = {
     /** Whose backends its clients prefer; `none` writes no annotation at all (cilium/cilium#46623). */
     serviceAffinity: oneOf("none", "local", "remote"),
     rebelBaseReplicas: wholeNumber(0, 20),
+    /** The lab's namespace is global, so that its Services leave the cluster; from Cilium 1.20 on. */
+    globalNamespace: yesOrNo,
     podCidr: network(8, 24),
     serviceCidr: network(12, 24),
     /** Context of an existing cluster; empty with kind. */
@@ -87,6 +90,8 @@ const ofTheLab = {
             operator: as("ciliumOperatorImage", imageOrEmpty),
             clusterMeshApiserver: as("clusterMeshApiserverImage", imageOrEmpty),
         },
+        /** How long agents keep what they know of a cluster that they cannot reach; 0s is for ever. */
+        cacheTtl: as("clusterMeshCacheTtl", duration),
         values: as("ciliumValues", json),
     },
 };

@@ -18,5 +18,5 @@ export type ServiceAffinity = ClusterConfig["serviceAffinity"];
 /** What the lab varies in one cluster. */
 export type ServiceSettings = Pick<
     ClusterConfig,
-    "globalService" | "sharedService" | "serviceAffinity" | "rebelBaseReplicas"
+    "globalService" | "sharedService" | "serviceAffinity" | "rebelBaseReplicas" | "globalNamespace"
 >;

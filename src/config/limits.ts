@@ -1,5 +1,6 @@
 import { parseAddress } from "./address";
 import { isNetwork, prefixLength } from "./cidr";
+import { durationSeconds } from "./duration";
 import { hasPassword } from "./problem";
 
 /** What a key's value must be, in words and as a test, and what it is read as. */
@@ -48,6 +49,12 @@ export const json: Limit<Readonly<Record<string, unknown>>> = {
     allows: isObject,
     parse: (value) => JSON.parse(value) as Record<string, unknown>,
 };
+
+/** A duration as Go writes it, up to a day. */
+export const duration = text(
+    "a duration from 0s to 24h, e.g. 30s or 1m30s",
+    (value) => (durationSeconds(value) ?? Infinity) <= 24 * 3600,
+);
 
 /** An IPv4 network whose prefix has that many bits. */
 export function network(shortest: number, longest: number): Limit<string> {

@@ -1,7 +1,7 @@
 import { ciliumValuesProblems } from "./ciliumValues";
 import { ClusterName, possibleClusters } from "./clusterNames";
 import { clusterOfKey, clustersOf, withClusters } from "./clusters";
-import { contextProblems, overlappingRanges } from "./crossChecks";
+import { contextProblems, overlappingRanges, versionProblems } from "./crossChecks";
 import { Project, rawValue } from "./declaration";
 import { LabConfig, limitOf, readConfig } from "./keys";
 import { Problem, ProblemsError, nearest, quote } from "./problem";
@@ -34,6 +34,7 @@ export function parseLabConfig(
         ...unknown.map((key) => absentCluster(key, clusters) ?? unknownKey(key, declared)),
         ...illegal.map((key) => illegalValue(key, values[key]!, project)),
         ...overlappingRanges(values, illegal, clusters),
+        ...(illegal.length === 0 ? versionProblems(values, clusters) : []),
         ...(values.clusterProvider === "existing" ? contextProblems(values, clusters) : []),
         ...(illegal.includes("ciliumValues") ? [] : helmProblems(values)),
     ];

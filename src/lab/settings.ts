@@ -12,6 +12,8 @@ export interface Setting {
     readonly annotation?: keyof AnnotationKeys;
     /** What a side of live objects says of it, in the config's words. */
     readonly live: (side: Side) => string;
+    /** The value of nearly every lab: tables leave the setting out where all clusters have it. */
+    readonly usual?: string;
 }
 
 /** All that the lab varies in each cluster, in the order in which people read it. */
@@ -39,6 +41,12 @@ export const settings: readonly Setting[] = [
         title: "Backends",
         live: ({ backends }) => String(backends),
     },
+    {
+        key: "globalNamespace",
+        title: "Namespace global",
+        live: ({ isNamespaceLocal }) => String(!isNamespaceLocal),
+        usual: "true",
+    },
 ];
 
 type Annotated = Setting & Required<Pick<Setting, "annotation">>;
@@ -48,7 +56,10 @@ export const annotated = settings.filter((one): one is Annotated => one.annotati
 
 /** The settings of a cluster as a line: `globalService true, sharedService false, …`. */
 export function settingsLine(cluster: LabConfig["clusters"][number]): string {
-    return settings.map(({ key }) => `${key} ${cluster[key]}`).join(", ");
+    return settings
+        .filter(({ key, usual }) => String(cluster[key]) !== usual)
+        .map(({ key }) => `${key} ${cluster[key]}`)
+        .join(", ");
 }
 
 /** An annotation without a meaning is named as such: on some versions it has one (cilium/cilium#46623). */

@@ -15,6 +15,7 @@ export function sidesOf(config: LabConfig): Side[] {
         shared: cluster.sharedService,
         affinity: cluster.serviceAffinity === "none" ? undefined : cluster.serviceAffinity,
         backends: cluster.rebelBaseReplicas,
+        ...(cluster.globalNamespace ? {} : { isNamespaceLocal: true as const }),
         ...admittedIn(cluster.name, config),
     }));
 }
@@ -46,14 +47,15 @@ export interface Difference {
  * only the lab's own counts.
  *
  * @param admission What the lab's network policy does; left out where there is none.
- * @param counted Ready backends of the Service, and all its pods; left out where nobody counted.
+ * @param more Ready backends of the Service, and all its pods, left out where nobody counted; and that its namespace
+ *   is local.
  */
 export function liveSide(
     cluster: string,
     service: V1Service | undefined,
     deployment: V1Deployment | undefined,
     { admits, unclear }: Admission = {},
-    counted: Pick<Side, "ready" | "pods"> = {},
+    more: Pick<Side, "ready" | "pods" | "isNamespaceLocal"> = {},
 ): Side {
     const annotations = service?.metadata?.annotations ?? {};
     const read = (name: keyof AnnotationKeys) =>
@@ -64,7 +66,7 @@ export function liveSide(
         shared: isTrue(read("shared") ?? "true"),
         affinity: read("affinity"),
         backends: deployment ? (deployment.spec?.replicas ?? 1) : 0,
-        ...counted,
+        ...more,
         ...(admits === undefined ? {} : { admits }),
         ...(unclear === undefined ? {} : { unclearPolicy: unclear }),
     };

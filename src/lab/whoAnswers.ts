@@ -26,6 +26,8 @@ export interface Side {
     readonly admits?: readonly string[];
     /** What of the network policy cannot be judged; nobody knows then whom it lets in. */
     readonly unclearPolicy?: string;
+    /** The Service's namespace is not global, so that its backends stay in the cluster; left out where it is. */
+    readonly isNamespaceLocal?: true;
     /** What became of a cluster that nobody can reach any more; left out where it can be reached. */
     readonly outage?: Outage;
 }
@@ -51,6 +53,8 @@ export type Silence =
     | "not-global"
     /** The cluster's Service is global but not shared. */
     | "not-shared"
+    /** The namespace of the cluster's Service is not global. That of the client's own does not matter. */
+    | "namespace-local"
     /** The client's Service prefers local backends, and there are some. */
     | "local-preferred"
     /** The client's Service prefers remote backends, and there are some. */
@@ -116,6 +120,8 @@ export function affinityOf(annotation: string | undefined, ciliumVersion: string
  * The clusters that must answer a client pod of each cluster, derived from Cilium's own code:
  *
  * - a cluster's backends are usable elsewhere iff both Services are global and its own is shared;
+ * - from Cilium 1.20 on its namespace must be global, too; the client's need not be (the chart says both must, the
+ *   code looks only where a Service is exported: `operator/watchers/service_sync.go`, `Convert`);
  * - a cluster's own backends are always usable at home: `shared` never hides them from their own clients;
  * - only the affinity of the client's Service counts. It prefers one kind of backends as long as there is
  *   one, and falls back to the other;
@@ -168,6 +174,7 @@ function unusable(side: Side, client: Side): Silence[] {
         ...(isRemote && !client.global ? (["client-not-global"] as const) : []),
         ...(isRemote && !side.global ? (["not-global"] as const) : []),
         ...(isRemote && side.global && !side.shared ? (["not-shared"] as const) : []),
+        ...(isRemote && side.isNamespaceLocal ? (["namespace-local"] as const) : []),
         ...(side.backends === 0 ? (["no-backends"] as const) : []),
         ...(side.outage === "revoked" ? (["revoked"] as const) : []),
     ];

@@ -41,6 +41,8 @@ export function silenceText(cluster: string, client: string, silence: Silence): 
             return `${cluster} takes no part: ${key(cluster, "globalService")} is false`;
         case "not-shared":
             return `${cluster} keeps its backends to itself: ${key(cluster, "sharedService")} is false`;
+        case "namespace-local":
+            return `${cluster}'s namespace is not global, so that its backends are not exported: ${key(cluster, "globalNamespace")} is false`;
         case "local-preferred":
             return `${client} prefers its own backends: ${key(client, "serviceAffinity")} is local`;
         case "remote-preferred":

@@ -57,6 +57,12 @@ function createObject(
     options: pulumi.CustomResourceOptions,
 ): pulumi.CustomResource {
     const { metadata } = manifest;
+    if (manifest.kind === "Namespace") {
+        // It is not the stack's, which only sets what it says of it, and takes that back in the end.
+        const { name: namespace, annotations } = metadata;
+        const patch = { metadata: { name: namespace, annotations } };
+        return new k8s.core.v1.NamespacePatch(name, patch, options);
+    }
     const annotations = { ...metadata.annotations, "pulumi.com/skipAwait": "true" };
     // The manifest is whatever its YAML says; the API server checks it, as it does for kubectl.
     const object = { ...manifest, metadata: { ...metadata, annotations } } as never;

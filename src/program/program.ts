@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { LabConfig } from "../config/labConfig";
+import { namespaceManifests } from "../lab/globalNamespace";
 import { readManifests } from "../lab/manifests";
 import { networkPoliciesIn } from "../lab/networkPolicy";
 import { applyVariant, variantOf } from "../lab/variant";
@@ -60,7 +61,10 @@ export function createLabs(
 ): GlobalServiceLab[] {
     return config.clusters.map((settings, index) => {
         const { name, cluster } = clusters[index]!;
-        const manifests = applyVariant(readManifests(name), variantOf(config, settings));
+        const manifests = [
+            ...applyVariant(readManifests(name), variantOf(config, settings)),
+            ...namespaceManifests(settings, config.cilium),
+        ];
         return new GlobalServiceLab(`${name}-lab`, { cluster, manifests });
     });
 }

@@ -117,6 +117,14 @@ export const configLimits: Readonly<Record<string, Limits>> = {
     cluster2SharedService: { sets: ".clusters.1.sharedService", ...booleans },
     cluster2ServiceAffinity: { sets: ".clusters.1.serviceAffinity", ...affinities },
     cluster2RebelBaseReplicas: { sets: ".clusters.1.rebelBaseReplicas", ...replicas },
+    globalNamespace: { sets: ".clusters.0.globalNamespace", ...booleans },
+    cluster2GlobalNamespace: { sets: ".clusters.1.globalNamespace", ...booleans },
+    clusterMeshCacheTtl: {
+        sets: ".cilium.cacheTtl",
+        must: "a duration from 0s to 24h, e.g. 30s or 1m30s",
+        legal: ["0s", "0", "30s", "1m30s", "1.5h", "250ms", "24h"],
+        illegal: ["", "30", "s", "-1s", "1d", " 30s", "30s\n", "24h1s", "30 s", "1e3s", "1µs"],
+    },
     networkPolicy: {
         sets: ".networkPolicy",
         must: "one of none, cluster1-only",

@@ -176,6 +176,7 @@ export function fakeClusterApi(now: () => Content): FakeClusterApi {
     return {
         executed,
         service: (): Promise<V1Service> => Promise.reject(new Error("nobody asks for Services")),
+        namespace: () => Promise.resolve({}),
         networkPolicy: () => Promise.reject(new Error("nobody asks for policies")),
         objects: () => Promise.reject(new Error("nobody asks for all objects")),
         otherPolicies: () => Promise.resolve([]),

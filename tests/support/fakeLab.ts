@@ -7,6 +7,7 @@ import { ClusterName } from "../../src/config/labConfig";
 import { requireLabConfig } from "../../src/config/parseLabConfig";
 import { currentAnnotations } from "../../src/lab/annotations";
 import { changed } from "../../src/lab/exercise";
+import { namespaceManifests } from "../../src/lab/globalNamespace";
 import { networkPoliciesIn, policyName } from "../../src/lab/networkPolicy";
 import { sidesOf } from "../../src/lab/sides";
 import { serviceAnnotations } from "../../src/lab/variant";
@@ -108,6 +109,7 @@ export class FakeLab {
                 })),
             deployment: () =>
                 ask(() => ({ spec: { replicas: own().rebelBaseReplicas } }) as V1Deployment),
+            namespace: () => ask(() => namespaceManifests(own(), this.config().cilium)[0]),
             networkPolicy: (_, name) =>
                 ask(() =>
                     name === policyName

@@ -69,6 +69,12 @@ function fakeApi(given: Side, sides: readonly Side[], options: FakeMeshOptions):
             })),
         objects: (namespace) =>
             ask(() => (namespace === "default" ? labObjects(cluster as ClusterName) : [...system])),
+        namespace: () =>
+            ask(({ isNamespaceLocal }) =>
+                isNamespaceLocal
+                    ? { metadata: { annotations: { "clustermesh.cilium.io/global": "false" } } }
+                    : {},
+            ),
         networkPolicy: () => ask(({ admits }) => admits && networkPolicy(admits)),
         otherPolicies: () => ask(() => []),
         patch: refuse,

@@ -4,7 +4,7 @@ import { Outage, Side } from "../../src/lab/whoAnswers";
 /**
  * A side as the measurements write it: `g s a=- r=2` is global, shared, without an affinity annotation, with
  * two backends; `g=false`, `s=false` and `a=local` are the other values; `p=cluster1` is a policy that lets in
- * cluster1's clients only; `o=kept` and `o=revoked` are outages.
+ * cluster1's clients only; `n=local` is a namespace that is not global; `o=kept` and `o=revoked` are outages.
  */
 export function sideOf(cluster: string, text: string): Side {
     const settings = new Map(
@@ -21,6 +21,7 @@ export function sideOf(cluster: string, text: string): Side {
         affinity: affinity === "-" ? undefined : affinity,
         backends: Number(settings.get("r")),
         ...(settings.has("p") ? { admits: [settings.get("p")!] } : {}),
+        ...(settings.get("n") === "local" ? { isNamespaceLocal: true as const } : {}),
         ...(settings.has("o") ? { outage: settings.get("o") as Outage } : {}),
     };
 }
@@ -51,6 +52,11 @@ export function withOutages(sides: readonly Side[]): Side[] {
     return sides.flatMap((side) => [side, ...outages.map((outage) => ({ ...side, outage }))]);
 }
 
+/** The sides as they are, and with a namespace that is not global. */
+export function withNamespaces(sides: readonly Side[]): Side[] {
+    return sides.flatMap((side) => [side, { ...side, isNamespaceLocal: true as const }]);
+}
+
 /** Any side of a cluster. */
 export function anySide(
     cluster: string,
@@ -64,6 +70,7 @@ export function anySide(
             affinity: fc.constantFrom(...texts),
             backends: fc.constantFrom(0, 1, 2, 20),
             admits: fc.constantFrom([], [cluster], ["cluster1"], ["cluster1", "cluster2"]),
+            isNamespaceLocal: fc.constant(true as const),
             outage: fc.constantFrom<Outage[]>("kept", "revoked"),
         },
         { requiredKeys: ["cluster", "global", "shared", "affinity", "backends"] },

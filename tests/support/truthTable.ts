@@ -19,6 +19,12 @@ const peerIsUsable: Readonly<Record<string, boolean>> = {
     "no no no": false,
 };
 
+/** Whether a Service's backends leave its cluster, by the scope of its namespace. The client's own plays no part. */
+const leavesCluster: Readonly<Record<string, boolean>> = {
+    "global namespace": true,
+    "local namespace": false,
+};
+
 type Who = "own and peers" | "own" | "peers" | "nobody";
 
 /** Who answers, by: a usable peer, affinity of the client's Service, own backends, usable backends of peers. */
@@ -83,8 +89,9 @@ export function lookUp(
 /** The clusters to which the load balancer sends the client's requests. */
 function lookUpPicked(client: Side, mesh: readonly Side[]): string[] {
     const peers = mesh.filter(
-        ({ cluster, global, shared }) =>
+        ({ cluster, global, shared, isNamespaceLocal }) =>
             cluster !== client.cluster &&
+            leavesCluster[isNamespaceLocal ? "local namespace" : "global namespace"] &&
             peerIsUsable[[client.global, global, shared].map(yesOrNo).join(" ")],
     );
     const own = someOrNone([client]);

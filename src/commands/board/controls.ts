@@ -1,4 +1,5 @@
 import { ClusterConfig, LabConfig, configKey } from "../../config/labConfig";
+import { knowsNamespaces } from "../../lab/globalNamespace";
 import { exercises } from "../../lab/exercise";
 import { secondsText } from "../../proof/report/format";
 import { Content, Markup, markup } from "../../proof/report/markup";
@@ -9,17 +10,17 @@ import { WorkView } from "./work";
 /** The settings of every side, as they are in the config. */
 export function controls(config: LabConfig): Markup {
     return markup`<form id="settings" class="settings-form">
-${config.clusters.map(clusterControls)}<fieldset><legend>once for all</legend>
+${config.clusters.map((cluster) => clusterControls(cluster, knowsNamespaces(config.cilium.version)))}<fieldset><legend>once for all</legend>
 ${select("networkPolicy", config.networkPolicy, ["none", "cluster1-only"])}${toggle("legacyAnnotations", config.legacyAnnotations)}</fieldset>
 <p class="buttons"><button type="button" data-do="plan-set">Plan this change</button> <button type="button" data-do="plan-reconcile" class="plain">Reconcile with the config</button></p>
 </form>
 `;
 }
 
-function clusterControls({ name, ...cluster }: ClusterConfig): Markup {
+function clusterControls({ name, ...cluster }: ClusterConfig, hasNamespaces: boolean): Markup {
     const key = (one: Parameters<typeof configKey>[1]) => configKey(name, one);
     return markup`<fieldset><legend>${name}</legend>
-${toggle(key("globalService"), cluster.globalService)}${toggle(key("sharedService"), cluster.sharedService)}${select(key("serviceAffinity"), cluster.serviceAffinity, ["none", "local", "remote"])}${number(key("rebelBaseReplicas"), cluster.rebelBaseReplicas)}</fieldset>
+${toggle(key("globalService"), cluster.globalService)}${toggle(key("sharedService"), cluster.sharedService)}${select(key("serviceAffinity"), cluster.serviceAffinity, ["none", "local", "remote"])}${number(key("rebelBaseReplicas"), cluster.rebelBaseReplicas)}${hasNamespaces ? toggle(key("globalNamespace"), cluster.globalNamespace) : undefined}</fieldset>
 `;
 }
 

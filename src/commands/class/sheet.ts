@@ -81,7 +81,9 @@ ${table(
     [
         tableBody([
             row("Pods, Services", ({ podCidr, serviceCidr }) => `${podCidr}, ${serviceCidr}`),
-            ...settings.map(({ key, title }) => row(title, (cluster) => String(cluster[key]))),
+            ...settings
+                .filter(({ key, usual }) => clusters.some((one) => String(one[key]) !== usual))
+                .map(({ key, title }) => row(title, (cluster) => String(cluster[key]))),
         ]),
     ],
 )}

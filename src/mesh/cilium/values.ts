@@ -1,4 +1,5 @@
 import * as net from "node:net";
+import { durationSeconds } from "../../config/duration";
 import { CiliumConfig } from "../../config/labConfig";
 import { shortHash } from "../../machine/names";
 
@@ -69,6 +70,8 @@ export function ciliumValues(
         tls: { ca: authority },
         clustermesh: {
             useAPIServer: true,
+            // Left out where it changes nothing: charts before 1.19 do not know it.
+            ...(durationSeconds(config.cacheTtl) === 0 ? {} : { cacheTTL: config.cacheTtl }),
             apiserver: {
                 podAnnotations:
                     member.values === undefined

@@ -8,6 +8,7 @@ import type {
     NetworkingV1Api,
     V1DaemonSet,
     V1Deployment,
+    V1Namespace,
     V1Pod,
     V1Service,
 } from "@kubernetes/client-node";
@@ -60,6 +61,7 @@ export interface ClusterApi {
     readonly deployment: (namespace: string, name: string) => Promise<V1Deployment | undefined>;
     readonly daemonSet: (namespace: string, name: string) => Promise<V1DaemonSet | undefined>;
     readonly service: (namespace: string, name: string) => Promise<V1Service | undefined>;
+    readonly namespace: (name: string) => Promise<V1Namespace | undefined>;
     /** A CiliumNetworkPolicy; undefined also where Cilium has not registered the kind. */
     readonly networkPolicy: (namespace: string, name: string) => Promise<LiveObject | undefined>;
     /** Every object in a namespace that is of one of `objectKinds`. */
@@ -109,6 +111,10 @@ export function connect(kubeconfig: string): ClusterApi {
         service: async (namespace, name) => {
             const { core } = await clients();
             return orUndefined(core.readNamespacedService({ namespace, name }));
+        },
+        namespace: async (name) => {
+            const { core } = await clients();
+            return orUndefined(core.readNamespace({ name }));
         },
         networkPolicy: async (namespace, name) => {
             const { custom } = await clients();
@@ -221,6 +227,8 @@ function patchObject(
             return inTime(apps.patchNamespacedDeployment(patch));
         case "Service":
             return inTime(core.patchNamespacedService(patch));
+        case "Namespace":
+            return inTime(core.patchNamespace({ name, body, fieldManager }));
         case "CiliumNetworkPolicy":
             return inTime(custom.patchNamespacedCustomObject({ ...policyKind, ...patch }));
         default:

@@ -1,6 +1,12 @@
-import type { V1Deployment, V1Service } from "@kubernetes/client-node";
+import type { V1Deployment, V1Namespace, V1Service } from "@kubernetes/client-node";
 import { ClusterName, LabConfig } from "../../config/labConfig";
 import { printable } from "../../config/problem";
+import {
+    namespace,
+    namespaceAnnotation,
+    namespaceSide,
+    namespaceText,
+} from "../../lab/globalNamespace";
 import { Manifest, readManifests } from "../../lab/manifests";
 import { admissionBy, networkPoliciesIn, policyName } from "../../lab/networkPolicy";
 import { differences, liveSide, differenceText } from "../../lab/sides";
@@ -53,13 +59,18 @@ async function driftOf(
         ...applyVariant(readManifests(cluster), variantOf(config, settings)),
         ...policies,
     ].map((manifest) => marked(manifest, mark));
-    const [lab, system] = await Promise.all([api.objects("default"), api.objects("kube-system")]);
+    const [lab, system, scope] = await Promise.all([
+        api.objects(namespace),
+        api.objects("kube-system"),
+        api.namespace(namespace),
+    ]);
     const policy = named(lab, "CiliumNetworkPolicy", policyName);
     const side = liveSide(
         cluster,
         named<V1Service>(lab, "Service", "rebel-base"),
         named<V1Deployment>(lab, "Deployment", "rebel-base"),
         policy && admissionBy(policy, cluster, config),
+        namespaceSide(scope, config.cilium),
     );
     const isStray = policy !== undefined && policies.length === 0;
     const about = (what: Drift["about"], sentences: readonly string[]): Drift[] =>
@@ -75,6 +86,7 @@ async function driftOf(
         ...about("setting", differences(config, [side]).map(differenceText)),
         ...about("policy", isStray ? [`CiliumNetworkPolicy ${policyName} is not the stack's`] : []),
         ...strayAnnotations(wanted, lab).map((annotation) => strayDrift(cluster, annotation)),
+        ...namespaceDrift(cluster, scope, namespaceText(settings.globalNamespace, config.cilium)),
         ...about("other", await othersIn(api, lab)),
     ];
 }
@@ -88,8 +100,41 @@ function marked(manifest: Manifest, mark: string | undefined): Manifest {
         : { ...manifest, metadata: { ...metadata, labels: { ...labels, [stackLabel]: mark } } };
 }
 
+/** The namespace is not the stack's; its one annotation that changes who answers is. */
+function namespaceDrift(
+    cluster: ClusterName,
+    live: V1Namespace | undefined,
+    wanted: string | undefined,
+): Drift[] {
+    const text = live?.metadata?.annotations?.[namespaceAnnotation];
+    if (text === wanted) {
+        return [];
+    }
+    const path = annotationPath(namespaceAnnotation);
+    const is = text === undefined ? "is gone" : `is ${JSON.stringify(text)}`;
+    return [
+        {
+            cluster,
+            about: "annotation",
+            sentence: `Namespace ${namespace}: the annotation ${namespaceAnnotation} ${is}`,
+            object: { kind: "Namespace", name: namespace },
+            repair: {
+                how: "patch",
+                operation:
+                    wanted === undefined
+                        ? { op: "remove", path }
+                        : { op: "add", path, value: wanted },
+            },
+        },
+    ];
+}
+
+/** Where a JSON patch finds an annotation. */
+function annotationPath(annotation: string): string {
+    return `/metadata/annotations/${annotation.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+}
+
 function strayDrift(cluster: ClusterName, annotation: string): Drift {
-    const key = annotation.replaceAll("~", "~0").replaceAll("/", "~1");
     return {
         cluster,
         about: "annotation",
@@ -97,7 +142,7 @@ function strayDrift(cluster: ClusterName, annotation: string): Drift {
         object: { kind: "Service", name: "rebel-base" },
         repair: {
             how: "patch",
-            operation: { op: "remove", path: `/metadata/annotations/${key}` },
+            operation: { op: "remove", path: annotationPath(annotation) },
         },
     };
 }

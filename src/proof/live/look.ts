@@ -1,13 +1,14 @@
-import type { V1Deployment, V1Pod, V1Service } from "@kubernetes/client-node";
+import type { V1Deployment, V1Namespace, V1Pod, V1Service } from "@kubernetes/client-node";
 import { ClusterName, LabConfig } from "../../config/labConfig";
 import { printable } from "../../config/problem";
+import { namespace, namespaceSide } from "../../lab/globalNamespace";
 import { admissionBy, policyName } from "../../lab/networkPolicy";
 import { liveSide } from "../../lab/sides";
 import { Side } from "../../lab/whoAnswers";
 import { ClusterApi } from "../../mesh/kube/clusterApi";
 import { isReady, podTrouble } from "../readiness/podTrouble";
 import { AgentStatus } from "../readiness/workloads";
-import { countBackends, namespace } from "../verify/liveMesh";
+import { countBackends } from "../verify/liveMesh";
 
 /** A pod as it is. */
 export interface PodView {
@@ -44,12 +45,13 @@ export async function lookAt(
     api: ClusterApi,
     config: LabConfig,
 ): Promise<Look> {
-    const [service, deployment, policy, rebelBases, xWings] = await Promise.all([
+    const [service, deployment, policy, rebelBases, xWings, scope] = await Promise.all([
         api.service(namespace, "rebel-base"),
         api.deployment(namespace, "rebel-base"),
         api.networkPolicy(namespace, policyName),
         api.pods(namespace, "name=rebel-base"),
         api.pods(namespace, "name=x-wing"),
+        api.namespace(namespace),
     ]);
     return {
         side: liveSide(
@@ -57,11 +59,11 @@ export async function lookAt(
             service,
             deployment,
             policy && admissionBy(policy, cluster, config),
-            countBackends(rebelBases),
+            { ...countBackends(rebelBases), ...namespaceSide(scope, config.cilium) },
         ),
         rebelBases: podViews(rebelBases),
         xWings: podViews(xWings),
-        changedBy: lastManager([service, deployment]),
+        changedBy: lastManager([service, deployment, scope]),
     };
 }
 
@@ -90,7 +92,7 @@ const controllers = ["kube-controller-manager", "cilium-operator-generic", "cili
 
 /** The field manager that last changed one of the objects: `kubectl`, `pulumi`, or its own name. */
 export function lastManager(
-    objects: readonly (V1Service | V1Deployment | undefined)[],
+    objects: readonly (V1Service | V1Deployment | V1Namespace | undefined)[],
 ): string | undefined {
     const entries = objects
         .flatMap((object) => object?.metadata?.managedFields ?? [])

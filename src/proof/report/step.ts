@@ -115,11 +115,13 @@ function settingsTable({ sides, ciliumVersion }: Verification): Markup {
     const clusters = sides.map(({ cluster }) => cluster);
     const labels = clusters.map((cluster) => clusterLabel(cluster, clusters));
     const shown: readonly Shown[] = [
-        ...settings.map(({ key, title, live }): Shown => [
-            title,
-            (side) => noted[key]?.(side, ciliumVersion) ?? live(side),
-        ]),
-        // Most labs have none, and the page of a phone has no room for a column of nothing.
+        // Most labs have them as they are, and the page of a phone has no room for a column of nothing.
+        ...settings
+            .filter(({ usual, live }) => sides.some((side) => live(side) !== usual))
+            .map(({ key, title, live }): Shown => [
+                title,
+                (side) => noted[key]?.(side, ciliumVersion) ?? live(side),
+            ]),
         ...(sides.some(({ admits, unclearPolicy }) => admits ?? unclearPolicy)
             ? [policySetting]
             : []),

@@ -1,8 +1,9 @@
 import { printable } from "../../config/problem";
+import { namespace } from "../../lab/globalNamespace";
 import { Answer } from "../../lab/whoAnswers";
 import { ClusterApi } from "../../mesh/kube/clusterApi";
 import { clientResult, isContradicted } from "./clientResult";
-import { Asker, namespace } from "./liveMesh";
+import { Asker } from "./liveMesh";
 import { Outcome, parseOutcomes } from "./requests";
 import { ClientResult } from "./result";
 import { Batch, batchesOf, requestScript } from "./script";

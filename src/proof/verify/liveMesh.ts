@@ -1,15 +1,13 @@
 import type { V1Pod } from "@kubernetes/client-node";
 import { ClusterName, LabConfig } from "../../config/labConfig";
 import { printable } from "../../config/problem";
+import { namespace, namespaceSide } from "../../lab/globalNamespace";
 import { admissionBy, policyName } from "../../lab/networkPolicy";
 import { sidesOf } from "../../lab/sides";
 import { liveSide } from "../../lab/sides";
 import { Outage, Side } from "../../lab/whoAnswers";
 import { ClusterApi } from "../../mesh/kube/clusterApi";
 import { isReady } from "../readiness/podTrouble";
-
-/** Namespace of the lab's objects. */
-export const namespace = "default";
 
 /** A cluster's API server, or why there is none to ask. */
 export interface AskedCluster {
@@ -60,11 +58,12 @@ async function readCluster(
     if (api instanceof Error) {
         throw api;
     }
-    const [service, deployment, policy, xWings] = await Promise.all([
+    const [service, deployment, policy, xWings, scope] = await Promise.all([
         api.service(namespace, "rebel-base"),
         api.deployment(namespace, "rebel-base"),
         api.networkPolicy(namespace, policyName),
         api.pods(namespace, "name=x-wing"),
+        api.namespace(namespace),
     ]);
     const selector = Object.entries(service?.spec?.selector ?? {});
     // A Service without a selector has no pods, and an empty selector of a list has all.
@@ -76,7 +75,10 @@ async function readCluster(
     return {
         cluster,
         api,
-        side: liveSide(cluster, service, deployment, admission, countBackends(pods)),
+        side: liveSide(cluster, service, deployment, admission, {
+            ...countBackends(pods),
+            ...namespaceSide(scope, config.cilium),
+        }),
         askers: askersAmong(xWings),
     };
 }

@@ -109,6 +109,7 @@ test("by hand a flip writes the annotation that the lab's own manifest would hav
         sharedService: false,
         serviceAffinity: "remote" as const,
         rebelBaseReplicas: 0,
+        globalNamespace: true,
     };
     for (const [key, value] of Object.entries(serviceAnnotations(settings, currentAnnotations))) {
         expect(typed).toContain(`${key}=${value}`);

@@ -43,6 +43,7 @@ test("every key of a third cluster sets its own place and no other", () => {
         sharedService: "false",
         serviceAffinity: "remote",
         rebelBaseReplicas: "7",
+        globalNamespace: "false",
         podCidr: "10.50.0.0/16",
         serviceCidr: "10.51.0.0/16",
         kubeconfigContext: "third",

@@ -20,6 +20,7 @@ test("the keys of cluster1 have no prefix, those of the others have their cluste
         "cluster2SharedService",
         "cluster2ServiceAffinity",
         "cluster2RebelBaseReplicas",
+        "cluster2GlobalNamespace",
         "cluster2PodCidr",
         "cluster2ServiceCidr",
         "cluster2KubeconfigContext",

@@ -16,10 +16,12 @@ test("an exercise sets what the lab varies in both clusters, and no other key", 
         "sharedService",
         "serviceAffinity",
         "rebelBaseReplicas",
+        "globalNamespace",
         "cluster2GlobalService",
         "cluster2SharedService",
         "cluster2ServiceAffinity",
         "cluster2RebelBaseReplicas",
+        "cluster2GlobalNamespace",
         "networkPolicy",
     ]);
     for (const exercise of exercises) {

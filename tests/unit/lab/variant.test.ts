@@ -180,6 +180,7 @@ const anySettings: fc.Arbitrary<ServiceSettings> = fc.record({
     sharedService: fc.boolean(),
     serviceAffinity: fc.constantFrom("none", "local", "remote"),
     rebelBaseReplicas: fc.integer({ min: 0, max: 20 }),
+    globalNamespace: fc.boolean(),
 });
 const anyVariant: fc.Arbitrary<Variant> = fc
     .tuple(anySettings, fc.boolean(), fc.integer({ min: 1, max: 10 }), fc.constantFrom("", "a:1"))

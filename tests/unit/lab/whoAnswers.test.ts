@@ -369,6 +369,7 @@ function mend(mesh: readonly Side[], client: string, cluster: string, reason: Si
         "client-not-global": [client, { global: true }],
         "not-global": [cluster, { global: true }],
         "not-shared": [cluster, { shared: true }],
+        "namespace-local": [cluster, { isNamespaceLocal: undefined }],
         "local-preferred": [client, { affinity: undefined }],
         "remote-preferred": [client, { affinity: undefined }],
         "unknown-affinity": [client, { affinity: undefined }],

@@ -103,3 +103,17 @@ test("the component itself has the project's type and no outputs", async () => {
     expect(lab.custom).toBe(false);
     expect(mocks.outputsOf(lab)).toEqual({});
 });
+
+test("of the namespace only its annotation is the stack's: no label, nothing to delete", async () => {
+    const annotations = { "clustermesh.cilium.io/global": "false" };
+    newLab([{ apiVersion: "v1", kind: "Namespace", metadata: { name: "default", annotations } }]);
+    await mocks.settle();
+    expect(objects()).toMatchObject([
+        {
+            type: "kubernetes:core/v1:NamespacePatch",
+            name: "lab-default-namespace",
+            inputs: { metadata: { name: "default", annotations } },
+            deletedWith: "cluster2-kind",
+        },
+    ]);
+});

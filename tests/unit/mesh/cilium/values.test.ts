@@ -167,6 +167,14 @@ test("an image of one's own replaces the chart's whole reference and is not pull
     });
 });
 
+test("a time to live of the cache is the chart's value, and none is no value", () => {
+    expect(valuesOf(mesh[0]!, { clusterMeshCacheTtl: "30s" })).toStrictEqual({
+        ...cluster1,
+        clustermesh: { ...cluster1.clustermesh, cacheTTL: "30s" },
+    });
+    expect(valuesOf(mesh[0]!, { clusterMeshCacheTtl: "0s" })).toStrictEqual(cluster1);
+});
+
 test("more values are merged over the lab's own", () => {
     const more = {
         operator: { resources: { requests: { cpu: "1m" } } },

@@ -45,6 +45,7 @@ async function driftOf(
     const api = {
         objects: (namespace: string) =>
             Promise.resolve(namespace === "default" ? lab : ciliumObjects()),
+        namespace: () => Promise.resolve({}),
         otherPolicies: () => Promise.resolve(policies),
         pods: (_: string, selector: string) =>
             Promise.resolve(

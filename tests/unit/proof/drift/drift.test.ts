@@ -10,13 +10,15 @@ import { ciliumObjects, labObjects, revision } from "../../../support/fakeObject
 interface Beside {
     readonly policies?: readonly LiveObject[];
     readonly pods?: readonly V1Pod[];
+    /** Annotation of the namespace that says whether it is global. */
+    readonly isGlobal?: string;
 }
 
 /** An API server that has these objects and notes what is asked of it to change. */
 function fakeApi(
     lab: readonly LiveObject[],
     system = ciliumObjects(),
-    { policies = [], pods = [] }: Beside = {},
+    { policies = [], pods = [], isGlobal }: Beside = {},
 ) {
     const changes: unknown[][] = [];
     const note = (...args: unknown[]) => {
@@ -26,6 +28,13 @@ function fakeApi(
     const objects = (namespace: string) => Promise.resolve(namespace === "default" ? lab : system);
     const api = {
         objects,
+        namespace: () =>
+            Promise.resolve({
+                metadata: {
+                    annotations:
+                        isGlobal === undefined ? {} : { "clustermesh.cilium.io/global": isGlobal },
+                },
+            }),
         otherPolicies: () => Promise.resolve(policies),
         pods: (_: string, selector: string) =>
             Promise.resolve(
@@ -257,4 +266,36 @@ describe("repairing", () => {
         );
         expect(changes).toHaveLength(deletions);
     });
+});
+
+test("a namespace that was made local by hand is named, and its annotation taken away again", async () => {
+    const { api, changes } = fakeApi(labObjects("cluster2"), undefined, { isGlobal: "false" });
+    const drifts = await findDrift(configWith(), [{ cluster: "cluster2", api }]);
+    expect(drifts.map(driftLine)).toEqual([
+        "cluster2: cluster2GlobalNamespace is true in the config and false live",
+        'cluster2: Namespace default: the annotation clustermesh.cilium.io/global is "false"',
+    ]);
+    await prepareRepair(drifts, { api });
+    expect(changes).toEqual([
+        [
+            { kind: "Namespace", namespace: "default", name: "default" },
+            [{ op: "remove", path: "/metadata/annotations/clustermesh.cilium.io~1global" }],
+        ],
+    ]);
+});
+
+test("an annotation of the namespace that is gone is set again", async () => {
+    const { api, changes } = fakeApi(labObjects("cluster2"));
+    const config = configWith({ cluster2GlobalNamespace: "false" });
+    const drifts = await findDrift(config, [{ cluster: "cluster2", api }]);
+    expect(drifts.map(({ about }) => about)).toEqual(["setting", "annotation"]);
+    await prepareRepair(drifts, { api });
+    const path = "/metadata/annotations/clustermesh.cilium.io~1global";
+    expect(changes).toEqual([[expect.anything(), [{ op: "add", path, value: "false" }]]]);
+});
+
+test("a namespace that is as the config says does not drift", async () => {
+    const { api } = fakeApi(labObjects("cluster2"), undefined, { isGlobal: "false" });
+    const config = configWith({ cluster2GlobalNamespace: "false" });
+    expect(await findDrift(config, [{ cluster: "cluster2", api }])).toEqual([]);
 });
