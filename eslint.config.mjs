@@ -107,4 +107,14 @@ export default tseslint.config(
         },
     },
     ...roomRules,
+    {
+        files: ["src/**/*.ts", "bench/**/*.ts"],
+        rules: {
+            "max-lines": ["error", { max: 300 }],
+            "max-lines-per-function": [
+                "error",
+                { max: 50, skipBlankLines: true, skipComments: true },
+            ],
+        },
+    },
 );

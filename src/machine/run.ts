@@ -77,7 +77,25 @@ function start(
         // A group of its own can be killed as a whole.
         detached: timeoutMs !== undefined,
     });
-    const ended = new Promise<RunResult>((resolve) => {
+    const ended = endOf(child, program, options, isSource);
+    // A program that ends before it has read its input closes the pipe; its exit code tells the story.
+    child.stdin.on("error", () => undefined);
+    if (options.inputStream !== undefined) {
+        options.inputStream.on("error", () => child.kill("SIGKILL")).pipe(child.stdin);
+    } else if (options.pipedFrom === undefined) {
+        child.stdin.end(options.input ?? "");
+    }
+    return { child, ended };
+}
+
+/** What a program that was started comes to, within its time limit. */
+function endOf(
+    child: ChildProcessWithoutNullStreams,
+    program: string,
+    { timeoutMs, ...options }: RunOptions,
+    isSource: boolean,
+): Promise<RunResult> {
+    return new Promise((resolve) => {
         let stdout = "";
         let stderr = "";
         let partial = "";
@@ -109,14 +127,6 @@ function start(
             );
         });
     });
-    // A program that ends before it has read its input closes the pipe; its exit code tells the story.
-    child.stdin.on("error", () => undefined);
-    if (options.inputStream !== undefined) {
-        options.inputStream.on("error", () => child.kill("SIGKILL")).pipe(child.stdin);
-    } else if (options.pipedFrom === undefined) {
-        child.stdin.end(options.input ?? "");
-    }
-    return { child, ended };
 }
 
 /** Kills a program and all of its group when its time is over, and waits for none of them: they may not even die. */

@@ -1,7 +1,8 @@
 import type { V1Pod } from "@kubernetes/client-node";
 import { ClusterName } from "../../src/config/labConfig";
 import { Side, dropping, whoAnswers } from "../../src/lab/whoAnswers";
-import { ClusterApi, LiveObject } from "../../src/mesh/kube/clusterApi";
+import { ClusterApi } from "../../src/mesh/kube/clusterApi";
+import { LiveObject } from "../../src/mesh/kube/objects";
 import { ciliumObjects, labObjects } from "./fakeObjects";
 import { FakeAnswer, requestsIn, scriptOutput } from "./fakeRequests";
 

@@ -3,7 +3,7 @@ import { ClusterName } from "../../src/config/labConfig";
 import { Manifest, readManifests } from "../../src/lab/manifests";
 import { networkPoliciesIn } from "../../src/lab/networkPolicy";
 import { applyVariant, variantOf } from "../../src/lab/variant";
-import { LiveObject } from "../../src/mesh/kube/clusterApi";
+import { LiveObject } from "../../src/mesh/kube/objects";
 import { configWith } from "./defaultConfig";
 
 /** A cluster's manifests as a config changes them. */

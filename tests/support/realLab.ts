@@ -32,7 +32,7 @@ export interface Started {
     readonly pid: number;
     readonly ended: Promise<Ended>;
     /** Waits until the output matches. @throws Error if the command ends without such an output. */
-    readonly said: (what: RegExp) => Promise<void>;
+    readonly said: (what: RegExp) => Promise<RegExpExecArray>;
 }
 
 /**
@@ -251,8 +251,13 @@ export class RealLab {
             }),
         );
         const said = (what: RegExp) =>
-            new Promise<void>((resolve, reject) => {
-                const look = () => what.test(output) && resolve();
+            new Promise<RegExpExecArray>((resolve, reject) => {
+                const look = () => {
+                    const match = what.exec(output);
+                    if (match !== null) {
+                        resolve(match);
+                    }
+                };
                 child.stdout.on("data", look);
                 child.stderr.on("data", look);
                 look();

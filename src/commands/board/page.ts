@@ -4,17 +4,20 @@ import { patternDefinitions } from "../../proof/report/pattern";
 /** Minutes that the chart can show. */
 export const minuteChoices = [5, 15, 60] as const;
 
-/** The page without what changes by itself. Its scripts and styles are files of the same server; it needs no other. */
-export function boardHtml(stack: string, isReadOnly: boolean): string {
-    const change = markup`<section class="panel" aria-labelledby="change-title"><h2 id="change-title">Change it</h2>
+const change = markup`<section class="panel" aria-labelledby="change-title"><h2 id="change-title">Change it</h2>
 <div id="controls"></div>
 <div id="plan"></div>
 </section>
 `;
-    const learn = markup`<section class="panel" aria-labelledby="learn-title"><h2 id="learn-title">Learn it</h2>
+
+const learn = markup`<section class="panel" aria-labelledby="learn-title"><h2 id="learn-title">Learn it</h2>
 <div id="path"></div>
 </section>
 `;
+
+/** The page without what changes by itself. Its scripts and styles are files of the same server; it needs no other. */
+export function boardHtml(stack: string, isReadOnly: boolean): string {
+    const access = isReadOnly ? ", read only" : "";
     return markup`<!doctype html>
 <html lang="en">
 <head>
@@ -27,7 +30,7 @@ export function boardHtml(stack: string, isReadOnly: boolean): string {
 </head>
 <body class="board">
 <a class="skip" href="#twin-title">To the table</a>
-<header><h1>Who answers <span class="quiet">stack ${stack}${isReadOnly ? ", read only" : ""}</span></h1>
+<header><h1>Who answers <span class="quiet">stack ${stack}${access}</span></h1>
 <p id="connection" class="connection" role="status">connecting</p>
 </header>
 ${patternDefinitions()}<main>

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { IncomingMessage, ServerResponse, createServer } from "node:http";
+import { IncomingMessage, Server, ServerResponse, createServer } from "node:http";
 import { AddressInfo } from "node:net";
 import { UsageError } from "../../config/errors";
 import { readAssets } from "./assets";
@@ -37,59 +37,30 @@ const longestBody = 20_000;
  * @throws UsageError if the port is taken, or not for everybody.
  */
 export async function serveBoard(served: Served): Promise<BoardServer> {
-    const [token, session] = [0, 1].map(() => randomBytes(24).toString("base64url"));
+    const [token = "", session = ""] = [0, 1].map(() => randomBytes(24).toString("base64url"));
     const pages = new Pages(served.board);
-    const assets = readAssets();
+    const show = showing(served, pages);
     const server = createServer((request, response) => {
-        const secrets = { port: portOf(), token: token!, session: session! };
+        const { port } = server.address() as AddressInfo;
         const admitted = admission(
             { method: request.method ?? "", url: request.url ?? "", headers: request.headers },
-            secrets,
+            { port, token, session },
         );
         Object.entries(safeHeaders).forEach(([name, value]) => response.setHeader(name, value));
-        switch (admitted.kind) {
-            case "refused":
-                answer(response, admitted.status, admitted.reason);
-                break;
-            case "welcome":
-                response.setHeader(
-                    "Set-Cookie",
-                    `${cookieName(secrets.port)}=${session}; HttpOnly; SameSite=Strict; Path=/`,
-                );
-                response.setHeader("Location", "/");
-                answer(response, 303, "");
-                break;
-            case "admitted":
-                if (request.method === "POST") {
-                    void receive(request, response, admitted.path, served);
-                } else {
-                    show(response, admitted.path, admitted.query);
-                }
-        }
-    });
-    const portOf = () => (server.address() as AddressInfo).port;
-
-    function show(response: ServerResponse, path: string, query: URLSearchParams): void {
-        const asset = assets.get(path);
-        if (path === "/") {
-            answer(response, 200, boardHtml(served.stack, served.isReadOnly), "text/html");
-        } else if (path === "/events") {
-            const minutes = minuteChoices.find((one) => String(one) === query.get("minutes"));
-            pages.open(response, minutes ?? minuteChoices[0]);
-        } else if (asset !== undefined) {
-            answer(response, 200, asset.content, asset.type);
+        if (admitted.kind === "refused") {
+            answer(response, admitted.status, admitted.reason);
+        } else if (admitted.kind === "welcome") {
+            const cookie = `${cookieName(port)}=${session}; HttpOnly; SameSite=Strict; Path=/`;
+            response.setHeader("Set-Cookie", cookie);
+            response.setHeader("Location", "/");
+            answer(response, 303, "");
+        } else if (request.method === "POST") {
+            void receive(request, response, admitted.path, served);
         } else {
-            answer(response, 404, "There is nothing here.");
+            show(response, admitted.path, admitted.query);
         }
-    }
-
-    await new Promise<void>((resolve, reject) => {
-        server.once("error", ({ code = "" }: NodeJS.ErrnoException) =>
-            reject(new UsageError(`--port is ${served.port}; ${portProblem(code)}`)),
-        );
-        server.listen(served.port, "127.0.0.1", () => resolve());
     });
-    const port = portOf();
+    const port = await listen(server, served.port);
     return {
         port,
         address: `http://127.0.0.1:${port}/?token=${token}`,
@@ -102,6 +73,40 @@ export async function serveBoard(served: Served): Promise<BoardServer> {
             ]);
         },
     };
+}
+
+/** What a page gets for a path. */
+function showing({ stack, isReadOnly }: Served, pages: Pages) {
+    const assets = readAssets();
+    return (response: ServerResponse, path: string, query: URLSearchParams): void => {
+        const asset = assets.get(path);
+        if (path === "/") {
+            answer(response, 200, boardHtml(stack, isReadOnly), "text/html");
+        } else if (path === "/events") {
+            const minutes = minuteChoices.find((one) => String(one) === query.get("minutes"));
+            pages.open(response, minutes ?? minuteChoices[0]);
+        } else if (asset !== undefined) {
+            answer(response, 200, asset.content, asset.type);
+        } else {
+            answer(response, 404, "There is nothing here.");
+        }
+    };
+}
+
+/**
+ * Begins to listen on this machine's loopback.
+ *
+ * @returns The port.
+ * @throws UsageError if it is taken, or not for everybody.
+ */
+async function listen(server: Server, port: number): Promise<number> {
+    await new Promise<void>((resolve, reject) => {
+        server.once("error", ({ code = "" }: NodeJS.ErrnoException) =>
+            reject(new UsageError(`--port is ${port}; ${portProblem(code)}`)),
+        );
+        server.listen(port, "127.0.0.1", () => resolve());
+    });
+    return (server.address() as AddressInfo).port;
 }
 
 function portProblem(code: string): string {

@@ -44,68 +44,83 @@ export async function writeBundle(stack: LabStack, path: string, machine: Machin
     );
     const writer = await BundleWriter.open(path);
     try {
-        const pieces: Piece[] = [];
-        const add = async (
-            name: string,
-            content: Readable,
-            more: Partial<Piece> = {},
-            mode?: number,
-        ) => {
-            const piece = { ...(await writer.add(name, content, mode)), ...more };
-            machine.say(`${name}: ${megabytes(piece.size)}`);
-            pieces.push(piece);
-        };
+        const pieces = new Pieces(writer, machine.say);
         const packages = neededPackages(join(projectRoot, "package-lock.json"));
-        await addOutput(bundleNames.modules, "tar", ["-czf", "-", "-C", projectRoot, ...packages]);
+        await pieces.addOutput(bundleNames.modules, "tar", [
+            ...["-czf", "-", "-C", projectRoot],
+            ...packages,
+        ]);
         for (const { name, path: program, version } of tools) {
             const content = createReadStream(program);
-            await add(`${bundleNames.tools}${name}`, content, { version }, 0o755);
+            await pieces.add(`${bundleNames.tools}${name}`, content, { version }, 0o755);
         }
-        await add(bundleNames.stack, Readable.from([Buffer.from(stackYaml(stack.name, config))]));
-        await addChart(config.cilium);
-        const save = await saveArgs(
-            images.map(({ tag }) => tag),
-            machine.run,
-        );
-        await addOutput(bundleNames.images, engineProgram(), save);
+        const ownConfig = Buffer.from(stackYaml(stack.name, config));
+        await pieces.add(bundleNames.stack, Readable.from([ownConfig]));
+        await addChart(pieces, config.cilium);
+        const tags = images.map(({ tag }) => tag);
+        const save = await saveArgs(tags, machine.run);
+        await pieces.addOutput(bundleNames.images, engineProgram(), save);
         const manifest: Manifest = {
             format: bundleFormat,
             platform: platform(),
             at: new Date().toISOString(),
-            pieces,
+            pieces: pieces.added,
             images: images.map(({ reference, tag }) => ({ reference, tag })),
         };
         const text = `${JSON.stringify(manifest, null, 2)}\n`;
         await writer.add(bundleNames.manifest, Readable.from([Buffer.from(text)]));
         await writer.finish();
-
-        async function addOutput(
-            name: string,
-            program: string,
-            args: readonly string[],
-            more: Partial<Piece> = {},
-        ) {
-            const { output, ended } = runAsSource(program, args);
-            await add(name, output, more);
-            const { code, stderr } = await ended;
-            if (code !== 0) {
-                throw new Error(`${program} could not make ${name}: ${lastLine(stderr)}`);
-            }
-        }
-
-        async function addChart(cilium: CiliumConfig) {
-            const { chart } = chartSource(cilium);
-            const version = { version: cilium.version };
-            if (!statSync(chart).isDirectory()) {
-                return add(bundleNames.chart, createReadStream(chart), version);
-            }
-            const folder = ["-czf", "-", "-C", dirname(chart), basename(chart)];
-            await addOutput(bundleNames.chart, "tar", folder, version);
-        }
     } catch (error) {
         await writer.giveUp();
         throw error;
     }
+}
+
+/** The pieces of a bundle that is being written. */
+class Pieces {
+    readonly added: Piece[] = [];
+
+    constructor(
+        private readonly writer: BundleWriter,
+        private readonly say: (line: string) => void,
+    ) {}
+
+    async add(
+        name: string,
+        content: Readable,
+        more: Partial<Piece> = {},
+        mode?: number,
+    ): Promise<void> {
+        const piece = { ...(await this.writer.add(name, content, mode)), ...more };
+        this.say(`${name}: ${megabytes(piece.size)}`);
+        this.added.push(piece);
+    }
+
+    /** Adds what a program writes. @throws Error with its reason if it fails. */
+    async addOutput(
+        name: string,
+        program: string,
+        args: readonly string[],
+        more: Partial<Piece> = {},
+    ): Promise<void> {
+        const { output, ended } = runAsSource(program, args);
+        await this.add(name, output, more);
+        const { code, stderr } = await ended;
+        if (code !== 0) {
+            throw new Error(`${program} could not make ${name}: ${lastLine(stderr)}`);
+        }
+    }
+}
+
+async function addChart(pieces: Pieces, cilium: CiliumConfig): Promise<void> {
+    const { chart } = chartSource(cilium);
+    const version = { version: cilium.version };
+    if (!statSync(chart).isDirectory()) {
+        await pieces.add(bundleNames.chart, createReadStream(chart), version);
+        return;
+    }
+    const folder = ["-czf", "-", "-C", dirname(chart), basename(chart)];
+    await pieces.addOutput(bundleNames.chart, "tar", folder, version);
 }
 
 /** Fetches the chart. Helm itself loads an OCI reference, at every `up`. */

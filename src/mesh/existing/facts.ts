@@ -2,8 +2,9 @@ import type { CoreV1Api, KubeConfig, V1Node, V1Pod } from "@kubernetes/client-no
 import { isRange } from "../../config/cidr";
 import { poll } from "../../machine/poll";
 import { client, clientConfiguration, parseKubeconfig, inTime } from "../kube/client";
-import { LiveObject, connect } from "../kube/clusterApi";
+import { connect } from "../kube/clusterApi";
 import { isCiliumRelease, releaseConfig } from "../kube/helmRelease";
+import { LiveObject } from "../kube/objects";
 import { stackLabel } from "./record";
 
 /** Age after which a node without a range for its pods gets none. */
@@ -116,12 +117,9 @@ async function askCluster(
         api.objects("default"),
         api.objects("kube-system"),
     ]);
-    const found = objects.flat();
     const flag = (name: string) => flagOf(pods.items, name);
     const serviceCidrs =
         serviceRanges.length > 0 ? serviceRanges : flag("service-cluster-ip-range");
-    const isLabelled = (object: { readonly metadata?: { labels?: Record<string, string> } }) =>
-        object.metadata?.labels?.[stackLabel];
     return {
         uid,
         nodes: nodes.map(nodeFacts),
@@ -131,12 +129,15 @@ async function askCluster(
         hasKubeProxy: [...daemonSets.items, ...pods.items].some(({ metadata }) =>
             metadata?.name?.startsWith("kube-proxy"),
         ),
-        daemonSets: daemonSets.items.map((object) => ({
-            kind: "DaemonSet",
-            namespace: object.metadata!.namespace!,
-            name: object.metadata!.name!,
-            mark: isLabelled(object),
-        })),
+        daemonSets: daemonSets.items.map((object) => marked({ ...object, kind: "DaemonSet" })),
+        ...releasesAndObjects(objects.flat()),
+    };
+}
+
+function releasesAndObjects(
+    found: readonly LiveObject[],
+): Pick<ClusterFacts, "releases" | "objects"> {
+    return {
         releases: found.filter(isCiliumRelease).map((secret) => ({
             kind: "Helm release",
             namespace: "kube-system",
@@ -145,12 +146,17 @@ async function askCluster(
         })),
         objects: found
             .filter(({ kind }) => ["ConfigMap", "Deployment", "Service"].includes(kind))
-            .map((object) => ({
-                kind: object.kind,
-                namespace: object.metadata!.namespace!,
-                name: object.metadata!.name!,
-                mark: isLabelled(object),
-            })),
+            .map(marked),
+    };
+}
+
+/** An object with the mark of the stack that made it; undefined where none did. */
+function marked({ kind, metadata }: Pick<LiveObject, "kind" | "metadata">) {
+    return {
+        kind,
+        namespace: metadata!.namespace!,
+        name: metadata!.name!,
+        mark: metadata!.labels?.[stackLabel],
     };
 }
 

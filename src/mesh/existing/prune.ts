@@ -3,8 +3,9 @@ import { ClusterName } from "../../config/labConfig";
 import { ProblemsError } from "../../config/problem";
 import { poll } from "../../machine/poll";
 import { client, clientConfiguration, inTime, orUndefined, parseKubeconfig } from "../kube/client";
-import { connect, policyKind } from "../kube/clusterApi";
+import { connect } from "../kube/clusterApi";
 import { readKubeconfig } from "../kube/kubeconfig";
+import { policyKind } from "../kube/objects";
 import { mayRepair, teardownProblem } from "./ownership";
 import { markOf, readExistingRecord, stackLabel } from "./record";
 

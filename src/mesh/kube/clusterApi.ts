@@ -1,11 +1,5 @@
 import type {
-    AppsV1Api,
-    CoreV1Api,
     CoreV1Event,
-    CustomObjectsApi,
-    Exec,
-    KubernetesObject,
-    NetworkingV1Api,
     V1DaemonSet,
     V1Deployment,
     V1Namespace,
@@ -14,12 +8,19 @@ import type {
 } from "@kubernetes/client-node";
 import { client, clientConfiguration, inTime, orUndefined, parseKubeconfig } from "./client";
 import { execInPod, ExecResult } from "./exec";
-
-/** An object as it is, with its kind, which a list of the API server leaves out. */
-export interface LiveObject extends KubernetesObject {
-    readonly kind: string;
-    readonly [key: string]: unknown;
-}
+import {
+    Clients,
+    LiveObject,
+    ObjectPlace,
+    PatchOperation,
+    clusterwideKind,
+    clusterwidePolicies,
+    networkPolicies,
+    objectKinds,
+    patchObject,
+    policyKind,
+    removeObject,
+} from "./objects";
 
 /** A warning event. */
 export interface Warning {
@@ -42,18 +43,6 @@ export function lastOf(events: readonly CoreV1Event[]): Warning | undefined {
         .sort((a, b) => a.at - b.at)
         .pop();
 }
-
-/** Where one of the lab's objects is. */
-export interface ObjectPlace {
-    readonly kind: string;
-    readonly namespace: string;
-    readonly name: string;
-}
-
-/** One change of an object. @see https://www.rfc-editor.org/rfc/rfc6902 */
-export type PatchOperation =
-    | { readonly op: "remove"; readonly path: string }
-    | { readonly op: "add" | "replace"; readonly path: string; readonly value: unknown };
 
 /** What the lab asks of a cluster's API server; tests hand in their own. */
 export interface ClusterApi {
@@ -96,10 +85,17 @@ export function connect(kubeconfig: string): ClusterApi {
     let opened: Promise<Clients> | undefined;
     const clients = () => (opened ??= open(kubeconfig));
     return {
-        pods: async (namespace, labelSelector) => {
-            const { core } = await clients();
-            return (await inTime(core.listNamespacedPod({ namespace, labelSelector }))).items;
-        },
+        ...objectReads(clients),
+        ...objectLists(clients),
+        ...changes(clients),
+        ...ofPods(clients),
+    };
+}
+
+type Opened = () => Promise<Clients>;
+
+function objectReads(clients: Opened) {
+    return {
         deployment: async (namespace, name) => {
             const { apps } = await clients();
             return orUndefined(apps.readNamespacedDeployment({ namespace, name }));
@@ -123,6 +119,11 @@ export function connect(kubeconfig: string): ClusterApi {
             );
             return policy as LiveObject | undefined;
         },
+    } satisfies Partial<ClusterApi>;
+}
+
+function objectLists(clients: Opened) {
+    return {
         objects: async (namespace) => {
             const { core, apps, custom } = await clients();
             const lists = await Promise.all([
@@ -148,6 +149,11 @@ export function connect(kubeconfig: string): ClusterApi {
                 ...ofCluster.items.map((item) => ({ ...item, kind: clusterwideKind })),
             ];
         },
+    } satisfies Partial<ClusterApi>;
+}
+
+function changes(clients: Opened) {
+    return {
         patch: async (object, operations) => {
             await patchObject(await clients(), object, [...operations]);
         },
@@ -157,6 +163,15 @@ export function connect(kubeconfig: string): ClusterApi {
         deleteSecrets: async (namespace, labelSelector) => {
             const { core } = await clients();
             await inTime(core.deleteCollectionNamespacedSecret({ namespace, labelSelector }));
+        },
+    } satisfies Partial<ClusterApi>;
+}
+
+function ofPods(clients: Opened) {
+    return {
+        pods: async (namespace, labelSelector) => {
+            const { core } = await clients();
+            return (await inTime(core.listNamespacedPod({ namespace, labelSelector }))).items;
         },
         lastWarning: async (namespace, pod) => {
             const { core } = await clients();
@@ -169,11 +184,8 @@ export function connect(kubeconfig: string): ClusterApi {
             for (const previous of [true, false]) {
                 const log = await inTime(
                     core.readNamespacedPodLog({
-                        namespace,
-                        name: pod,
-                        container,
-                        previous,
-                        tailLines: 1,
+                        ...{ namespace, name: pod, container },
+                        ...{ previous, tailLines: 1 },
                     }),
                 ).catch(() => "");
                 if (log.trim() !== "") {
@@ -186,16 +198,7 @@ export function connect(kubeconfig: string): ClusterApi {
             const { exec } = await clients();
             return execInPod(exec, namespace, pod, container, command);
         },
-    };
-}
-
-/** The parts of the Kubernetes client that the lab needs. */
-interface Clients {
-    readonly core: CoreV1Api;
-    readonly apps: AppsV1Api;
-    readonly custom: CustomObjectsApi;
-    readonly networking: NetworkingV1Api;
-    readonly exec: Exec;
+    } satisfies Partial<ClusterApi>;
 }
 
 async function open(kubeconfig: string): Promise<Clients> {
@@ -210,85 +213,3 @@ async function open(kubeconfig: string): Promise<Clients> {
         exec: new Exec(config),
     };
 }
-
-/** Name under which Kubernetes notes what the lab itself sets; to Pulumi, it is one of its own. */
-const fieldManager = "pulumi-cilium-global-services";
-
-function patchObject(
-    { core, apps, custom }: Clients,
-    { kind, namespace, name }: ObjectPlace,
-    body: PatchOperation[],
-): Promise<unknown> {
-    const patch = { namespace, name, body, fieldManager };
-    switch (kind) {
-        case "ConfigMap":
-            return inTime(core.patchNamespacedConfigMap(patch));
-        case "Deployment":
-            return inTime(apps.patchNamespacedDeployment(patch));
-        case "Service":
-            return inTime(core.patchNamespacedService(patch));
-        case "Namespace":
-            return inTime(core.patchNamespace({ name, body, fieldManager }));
-        case "CiliumNetworkPolicy":
-            return inTime(custom.patchNamespacedCustomObject({ ...policyKind, ...patch }));
-        default:
-            throw new Error(`the lab has no ${kind}`);
-    }
-}
-
-function removeObject(
-    { core, apps, custom }: Clients,
-    { kind, namespace, name }: ObjectPlace,
-): Promise<unknown> {
-    switch (kind) {
-        case "ConfigMap":
-            return core.deleteNamespacedConfigMap({ namespace, name });
-        case "Deployment":
-            return apps.deleteNamespacedDeployment({ namespace, name });
-        case "Service":
-            return core.deleteNamespacedService({ namespace, name });
-        case "CiliumNetworkPolicy":
-            return custom.deleteNamespacedCustomObject({ ...policyKind, namespace, name });
-        default:
-            throw new Error(`the lab has no ${kind}`);
-    }
-}
-
-/** Where the API server has CiliumNetworkPolicies. */
-export const policyKind = { group: "cilium.io", version: "v2", plural: "ciliumnetworkpolicies" };
-
-async function networkPolicies(
-    custom: CustomObjectsApi,
-    namespace: string,
-): Promise<{ readonly items: LiveObject[] }> {
-    const list: unknown = await orUndefined(
-        custom.listNamespacedCustomObject({ ...policyKind, namespace }),
-    );
-    return (list as { items: LiveObject[] } | undefined) ?? { items: [] };
-}
-
-const clusterwideKind = "CiliumClusterwideNetworkPolicy";
-
-async function clusterwidePolicies(
-    custom: CustomObjectsApi,
-): Promise<{ readonly items: LiveObject[] }> {
-    const { group, version } = policyKind;
-    const list: unknown = await orUndefined(
-        custom.listClusterCustomObject({
-            group,
-            version,
-            plural: "ciliumclusterwidenetworkpolicies",
-        }),
-    );
-    return (list as { items: LiveObject[] } | undefined) ?? { items: [] };
-}
-
-/** The kinds of which `ClusterApi.objects` tells. */
-export const objectKinds: readonly string[] = [
-    "ConfigMap",
-    "DaemonSet",
-    "Deployment",
-    "Secret",
-    "Service",
-    "CiliumNetworkPolicy",
-];

@@ -1,6 +1,6 @@
 import { gunzipSync } from "node:zlib";
 import * as yaml from "js-yaml";
-import { LiveObject } from "./clusterApi";
+import { LiveObject } from "./objects";
 
 /**
  * Most bytes that a release may have unpacked. Kubernetes takes Secrets up to 1 MiB, and Cilium's release has about

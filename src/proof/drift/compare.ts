@@ -1,5 +1,5 @@
 import { printable, quote } from "../../config/problem";
-import { PatchOperation } from "../../mesh/kube/clusterApi";
+import { PatchOperation } from "../../mesh/kube/objects";
 import { Segment, pathText, pointer } from "./fieldPath";
 import { Owners } from "./owners";
 

@@ -12,7 +12,8 @@ import { admissionBy, networkPoliciesIn, policyName } from "../../lab/networkPol
 import { differences, liveSide, differenceText } from "../../lab/sides";
 import { applyVariant, variantOf } from "../../lab/variant";
 import { stackLabel } from "../../mesh/existing/record";
-import { ClusterApi, LiveObject } from "../../mesh/kube/clusterApi";
+import { ClusterApi } from "../../mesh/kube/clusterApi";
+import { LiveObject } from "../../mesh/kube/objects";
 import { ObjectRepair } from "./compare";
 import { objectDrift, strayAnnotations } from "./objectDrift";
 import { othersIn } from "./others";

@@ -1,6 +1,6 @@
 import { settingAnnotations } from "../../lab/annotations";
 import { Manifest } from "../../lab/manifests";
-import { LiveObject } from "../../mesh/kube/clusterApi";
+import { LiveObject } from "../../mesh/kube/objects";
 import { Differing, Fields, ObjectRepair, compare } from "./compare";
 import { withDefaults } from "./defaults";
 import { ownersOf } from "./owners";

@@ -1,6 +1,7 @@
 import type { V1LabelSelector, V1Pod } from "@kubernetes/client-node";
 import { policyName } from "../../lab/networkPolicy";
-import { ClusterApi, LiveObject } from "../../mesh/kube/clusterApi";
+import { ClusterApi } from "../../mesh/kube/clusterApi";
+import { LiveObject } from "../../mesh/kube/objects";
 
 const namespace = "default";
 

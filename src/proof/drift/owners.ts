@@ -1,4 +1,4 @@
-import { LiveObject } from "../../mesh/kube/clusterApi";
+import { LiveObject } from "../../mesh/kube/objects";
 import { Segment } from "./fieldPath";
 
 /** Whoever has set a field of an object beside the stack and Kubernetes itself. */

@@ -1,10 +1,10 @@
-import { LiveObject, objectKinds } from "../../mesh/kube/clusterApi";
 import {
     HelmObject,
     isCiliumRelease,
     releaseObjects,
     revisionOf,
 } from "../../mesh/kube/helmRelease";
+import { LiveObject, objectKinds } from "../../mesh/kube/objects";
 
 const namespace = "kube-system";
 

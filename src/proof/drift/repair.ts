@@ -1,6 +1,7 @@
 import { policyName } from "../../lab/networkPolicy";
 import { stackLabel } from "../../mesh/existing/record";
-import { ClusterApi, ObjectPlace, PatchOperation } from "../../mesh/kube/clusterApi";
+import { ClusterApi } from "../../mesh/kube/clusterApi";
+import { ObjectPlace, PatchOperation } from "../../mesh/kube/objects";
 import { Drift } from "./drift";
 
 const namespace = "default";

@@ -126,44 +126,27 @@ function settingsTable({ sides, ciliumVersion }: Verification): Markup {
             ? [policySetting]
             : []),
     ];
-    const names = shown.map(([name]) => name);
-    const row = (header: Content, cells: readonly Content[]) => [
+    const caption = "What the live objects say; the rule is applied to this.";
+    if (sides.length > 2) {
+        // The columns of so many clusters would be too narrow.
+        const rows = sides.map((side, i) =>
+            rowOf(
+                labels[i],
+                shown.map(([, valueOf]) => valueOf(side)),
+            ),
+        );
+        const names = shown.map(([name]) => name);
+        return table("settings sides", caption, ["Cluster", ...names], [tableBody(rows)]);
+    }
+    const rows = shown.map(([name, valueOf]) => rowOf(name, sides.map(valueOf)));
+    return table("settings", caption, ["Setting", ...labels], [tableBody(rows)]);
+}
+
+function rowOf(header: Content, cells: readonly Content[]): Content[] {
+    return [
         markup`<th scope="row">${header}</th>`,
         ...cells.map((cell) => markup`<td>${cell}</td>`),
     ];
-    const caption = "What the live objects say; the rule is applied to this.";
-    // Of more than two clusters the columns would be too narrow.
-    return sides.length > 2
-        ? table(
-              "settings sides",
-              caption,
-              ["Cluster", ...names],
-              [
-                  tableBody(
-                      sides.map((side, i) =>
-                          row(
-                              labels[i],
-                              shown.map(([, valueOf]) => valueOf(side)),
-                          ),
-                      ),
-                  ),
-              ],
-          )
-        : table(
-              "settings",
-              caption,
-              ["Setting", ...labels],
-              [
-                  tableBody(
-                      shown.map(([name, valueOf]) =>
-                          row(
-                              name,
-                              sides.map((side) => valueOf(side)),
-                          ),
-                      ),
-                  ),
-              ],
-          );
 }
 
 function backendsText({ backends, ready = backends }: Side): Content {

@@ -1,5 +1,4 @@
 import { gzipSync } from "node:zlib";
-import { LiveObject } from "../../../../src/mesh/kube/clusterApi";
 import {
     mostManifestBytes,
     mostReleaseBytes,
@@ -7,6 +6,7 @@ import {
     releaseObjects,
     revisionOf,
 } from "../../../../src/mesh/kube/helmRelease";
+import { LiveObject } from "../../../../src/mesh/kube/objects";
 
 /** A Secret of Helm's with that text in it. */
 function secret(text: string): LiveObject {

@@ -1,6 +1,7 @@
 import type { V1Pod } from "@kubernetes/client-node";
 import { stackLabel } from "../../../../src/mesh/existing/record";
-import { ClusterApi, LiveObject } from "../../../../src/mesh/kube/clusterApi";
+import { ClusterApi } from "../../../../src/mesh/kube/clusterApi";
+import { LiveObject } from "../../../../src/mesh/kube/objects";
 import { Drift, driftLine, findDrift } from "../../../../src/proof/drift/drift";
 import { configWith } from "../../../support/defaultConfig";
 import { ciliumObjects, liveObjects } from "../../../support/fakeObjects";

@@ -1,6 +1,7 @@
 import type { V1Pod } from "@kubernetes/client-node";
 import { stackLabel } from "../../../../src/mesh/existing/record";
-import { ClusterApi, LiveObject } from "../../../../src/mesh/kube/clusterApi";
+import { ClusterApi } from "../../../../src/mesh/kube/clusterApi";
+import { LiveObject } from "../../../../src/mesh/kube/objects";
 import { driftLine, findDrift, isRepaired } from "../../../../src/proof/drift/drift";
 import { prepareRepair } from "../../../../src/proof/drift/repair";
 import { configWith } from "../../../support/defaultConfig";

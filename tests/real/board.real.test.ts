@@ -1,0 +1,125 @@
+import { copyFileSync, existsSync, mkdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Browser, Page, chromium } from "playwright-core";
+import { tourSteps } from "../../src/lab/tourSteps";
+import { RealLab, Started, docker, whyNotReal } from "../support/realLab";
+
+const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const reason =
+    whyNotReal() ??
+    (existsSync(executablePath) ? undefined : `no browser at ${executablePath}; set CHROMIUM`);
+const onRealClusters = reason === undefined ? describe : describe.skip;
+
+/** Kept after the run, to be looked at. */
+const screenshots = join(tmpdir(), "cilium-global-services-real-board");
+
+/** Longest wait for something to be seen, in milliseconds: an update and its arrival on a busy machine. */
+const patience = 300_000;
+
+const agrees = "Every cluster that must answer does, and no other.";
+
+onRealClusters(`the board of a real lab${reason ? ` (skipped: ${reason})` : ""}`, () => {
+    let lab: RealLab;
+    let board: Started;
+    let browser: Browser;
+    let page: Page;
+
+    beforeAll(async () => {
+        mkdirSync(screenshots, { recursive: true });
+        lab = new RealLab();
+        expect(lab.run("up").code).toBe(0);
+        board = lab.start("board");
+        const [address] = await board.said(/http:\/\/127\.0\.0\.1:\S+/);
+        const args = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"];
+        browser = await chromium.launch({ executablePath, timeout: patience, args });
+        page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+        page.setDefaultTimeout(patience);
+        await page.goto(address);
+        await sees(agrees);
+    });
+
+    afterAll(async () => {
+        await browser?.close();
+        lab.remove();
+    });
+
+    const sees = (text: string | RegExp) => page.getByText(text).first().waitFor();
+    const picture = (name: string) =>
+        page.screenshot({
+            path: join(screenshots, `${name}.png`),
+            fullPage: true,
+            timeout: patience,
+        });
+
+    /** Plans by this button, applies, and waits until the requests agree with the new rule. */
+    async function change(button: string): Promise<void> {
+        await page.locator(button).click();
+        await page.getByRole("button", { name: "Apply", exact: true }).click();
+        await sees(/^Done in/);
+        await sees(agrees);
+        await page.locator(".verdict.agrees").waitFor();
+    }
+
+    test("shows the lab as it is", async () => {
+        expect(await page.locator(".picture.wide rect.pod").count()).toBe(8);
+        await page.locator(".picture.wide .link.connected").waitFor();
+        await picture("first");
+    });
+
+    test("takes one through the tour, and every step agrees", async () => {
+        for (const index of tourSteps.keys()) {
+            await change(`#step-${index}`);
+            await picture(`step-${index + 1}`);
+        }
+        expect(await page.locator(".path .tag", { hasText: "seen" }).count()).toBe(
+            tourSteps.length,
+        );
+        // The step that the training's question was about, for the README.
+        await change("#step-3");
+        await picture("not-shared");
+        copyFileSync(join(screenshots, "not-shared.png"), join(screenshots, "board.png"));
+        await change("#restore");
+    });
+
+    test("marks what kubectl changes, and puts it back", async () => {
+        lab.kubectl("cluster1", "scale", "deployment/rebel-base", "--replicas=0");
+        await sees("rebelBaseReplicas is 2 in the config and 0 live");
+        await page.locator(".marks", { hasText: "kubectl" }).waitFor();
+        await picture("by-hand");
+        await change('[data-do="plan-reconcile"]');
+        await page
+            .getByText("rebelBaseReplicas is 2 in the config and 0 live")
+            .waitFor({ state: "detached" });
+    });
+
+    test("cancels a change, and the next one goes on from there", async () => {
+        await page.locator("#set-serviceAffinity").selectOption("local");
+        await page.getByRole("button", { name: "Plan this change" }).click();
+        await page.getByRole("button", { name: "Apply", exact: true }).click();
+        await page.locator("#cancel").click();
+        await sees(/^Cancelled after/);
+        await change('[data-do="plan-reconcile"]');
+        await sees("serviceAffinity local");
+    });
+
+    test("survives an API server that goes away and comes back", async () => {
+        docker("pause", lab.node("cluster2"));
+        await sees(/^cluster2: its API server does not answer/);
+        docker("unpause", lab.node("cluster2"));
+        await page.locator(".verdict.agrees").waitFor();
+    });
+
+    test("leaves nothing running in the pods when it ends", async () => {
+        process.kill(-board.pid, "SIGINT");
+        expect((await board.ended).code).toBe(130);
+        for (const cluster of ["cluster1", "cluster2"] as const) {
+            const { stdout } = lab.kubectl(
+                ...([cluster, "exec", "deploy/x-wing", "--"] as const),
+                ...["sh", "-c", "cat /proc/[0-9]*/comm"],
+            );
+            expect(stdout.split("\n")).not.toContain("curl");
+        }
+        await sees("The board does not answer; npm run board starts it again.");
+    });
+});
