@@ -1,12 +1,13 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import * as yaml from "js-yaml";
 import { clustersOf } from "./clusters";
-import { projectRoot, rawValue, readProject } from "./declaration";
+import { Project, projectRoot, rawValue, readProject } from "./declaration";
 import { ClusterName, LabConfig } from "./labConfig";
 import { requireLabConfig } from "./parseLabConfig";
-import { ProblemsError, printable } from "./problem";
+import { Problem, ProblemsError, printable } from "./problem";
 import { requireStackName } from "./stackName";
+import { StackContent, isEncrypted, isMapping, ownKey, unheeded } from "./unheeded";
 
 /** YAML as Pulumi's parser (gopkg.in/yaml.v3) reads a stack file: with merge keys, and 010 is 8. */
 export const schema = yaml.CORE_SCHEMA.extend({
@@ -41,25 +42,29 @@ export function stackFilePath(stack: string, root = projectRoot): string {
 
 /**
  * The project's own values in a stack file, as Pulumi would hand them out; nothing where there is no file. A
- * key without a namespace is the project's, and one without a value has an empty one, as to Pulumi. Encrypted
- * values cannot be read here and are left out.
+ * key without a namespace is the project's, and one without a value has an empty one, as to Pulumi.
  *
- * @throws ProblemsError if the file is no YAML, or nothing that Pulumi can read.
+ * @throws ProblemsError if the file is no YAML, nothing that Pulumi can read, or has something that would be ignored or
+ *   that only Pulumi can read.
  */
 export function readStackValues(stack: string, root = projectRoot): Record<string, string> {
     const path = stackFilePath(stack, root);
-    if (!existsSync(path)) {
-        return {};
+    const content = readContent(path);
+    const project = readProject(root);
+    const problems = unheeded(content, path, project);
+    if (problems.length > 0) {
+        throw new ProblemsError(problems);
     }
-    const prefix = `${readProject(root).name}:`;
+    return ownValues(content, project);
+}
+
+/** The values of the project's keys, by their names in it. */
+function ownValues({ config }: StackContent, project: Project): Record<string, string> {
     return Object.fromEntries(
-        Object.entries(readConfigBlock(path))
-            .map(([key, value]): [string, unknown] => [
-                key.includes(":") ? key : prefix + key,
-                value,
-            ])
-            .filter(([key, value]) => key.startsWith(prefix) && !isEncrypted(value))
-            .map(([key, value]) => [key.slice(prefix.length), rawValue(value ?? "")]),
+        Object.entries(config).flatMap(([full, value]) => {
+            const key = ownKey(full, project);
+            return key === undefined ? [] : [[key, rawValue(value ?? "")]];
+        }),
     );
 }
 
@@ -69,8 +74,7 @@ export function readStackValues(stack: string, root = projectRoot): Record<strin
  * @throws ProblemsError as {@link readStackValues}.
  */
 export function readPlainConfig(stack: string, root = projectRoot): Record<string, unknown> {
-    const path = stackFilePath(stack, root);
-    const config = existsSync(path) ? readConfigBlock(path) : {};
+    const { config } = readContent(stackFilePath(stack, root));
     return Object.fromEntries(Object.entries(config).filter(([, value]) => !isEncrypted(value)));
 }
 
@@ -89,21 +93,23 @@ export function readStackConfig(stack: string, root = projectRoot): LabConfig {
  * @throws ProblemsError as {@link readStackValues}.
  */
 export function readStackClusters(stack: string, root = projectRoot): readonly ClusterName[] {
-    return clustersOf(readStackValues(stack, root), readProject(root));
+    const project = readProject(root);
+    return clustersOf(ownValues(readContent(stackFilePath(stack, root)), project), project);
 }
 
-function readConfigBlock(path: string): Record<string, unknown> {
+function readContent(path: string): StackContent {
     const refuse = (reason: string) =>
         new ProblemsError([{ message: `${path} ${reason}.`, fix: `edit ${path}` }]);
+    const text = readIfThere(path);
     let content: unknown;
     try {
-        content = yaml.load(readFileSync(path, "utf8"), { schema }) ?? {};
+        content = yaml.load(text, { schema }) ?? {};
     } catch (error) {
         const [reason = ""] = (error as Error).message.split("\n");
         throw refuse(`is not valid YAML: ${printable(reason)}`);
     }
     const config = isMapping(content) ? (content.config ?? {}) : undefined;
-    if (!isMapping(config)) {
+    if (!isMapping(content) || !isMapping(config)) {
         throw refuse("is no stack config: it must have keys and values below config:");
     }
     if (!isPlain(config)) {
@@ -111,13 +117,44 @@ function readConfigBlock(path: string): Record<string, unknown> {
             `has a value that contains itself or is not finite, or more than ${mostValues} values`,
         );
     }
-    return config;
+    return { ...content, config };
 }
 
-/** Whether a value of a YAML file has keys. */
-export function isMapping(value: unknown): value is Record<string, unknown> {
-    return typeof value === "object" && value !== null && !Array.isArray(value);
+/** A file's text; an empty one where there is none. @throws ProblemsError if it cannot be read. */
+function readIfThere(path: string): string {
+    try {
+        return readFileSync(path, "utf8");
+    } catch (error) {
+        const { code = "" } = error as NodeJS.ErrnoException;
+        if (code === "ENOENT") {
+            return "";
+        }
+        throw new ProblemsError([unreadable(path, code, (error as Error).message)]);
+    }
 }
+
+function unreadable(path: string, code: string, message: string): Problem {
+    switch (code) {
+        case "EACCES":
+        case "EPERM":
+            return {
+                message: `${path} cannot be read: permission denied, perhaps after a run with sudo.`,
+                fix: `sudo chown -R "$(id -u)" '${dirname(path)}' && chmod -R u+rwX '${dirname(path)}'`,
+            };
+        case "EISDIR":
+            return {
+                message: `${path} cannot be read: it is a folder where a file is meant.`,
+                fix: `mv '${path}' '${path}.old'`,
+            };
+        default:
+            return {
+                message: `${path} cannot be read: ${printable(message)}.`,
+                fix: `ls -l '${path}'`,
+            };
+    }
+}
+
+export { isMapping } from "./unheeded";
 
 /** As many values as a stack file may have once its aliases are followed; Cilium's own values.yaml has 3000. */
 const mostValues = 100_000;
@@ -137,9 +174,4 @@ export function isPlain(value: unknown): boolean {
     } catch {
         return false;
     }
-}
-
-/** Whether a value is what Pulumi takes for encrypted: an object with a `secure` text and nothing else. */
-function isEncrypted(value: unknown): boolean {
-    return isMapping(value) && typeof value.secure === "string" && Object.keys(value).length === 1;
 }

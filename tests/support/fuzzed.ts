@@ -52,6 +52,28 @@ const kinds: readonly (readonly [message: RegExp, fix: RegExp])[] = [
         /^edit \S+\.yaml$/,
     ],
     [
+        new RegExp(`^ciliumValues sets [\\w.]+ to ${quoted}; it must be [ -~]{1,200}\\.$`),
+        /^pulumi config rm --path ciliumValues\.[\w.]+$/,
+    ],
+    [
+        new RegExp(
+            `^\\S+\\.yaml has ${quoted}( beside config:, where nobody reads it\\.|, which nobody reads; did you mean \\w+\\?| twice, with the project's name before it and without\\.)$`,
+        ),
+        /^(take it out there, and pulumi config set \w+ <value>|edit \S+\.yaml)$/,
+    ],
+    [
+        /^\S+\.yaml has environment: \(Pulumi ESC\), whose values only Pulumi can read; /,
+        /^put the values below config:, /,
+    ],
+    [
+        new RegExp(`^([\\w.-]+|${quoted}) is encrypted, so only Pulumi can read it; `),
+        /^pulumi config set --plaintext (\w[\w.-]*|<key>) <value>$/,
+    ],
+    [
+        new RegExp(`^${quoted} has the namespace ${quoted}, so nobody reads it; `),
+        /^(pulumi config rm [\w.:-]+ && )?pulumi config set (\w+|<key>) <value>$/,
+    ],
+    [
         /^ciliumChart is "[ -~]*…?", but there is no such file or folder \(.{1,1200}\)\.$/,
         /^pulumi config set ciliumChart <a chart name, an oci:\/\/ reference or a path that exists>$/,
     ],

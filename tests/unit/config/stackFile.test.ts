@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import fs, { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { projectRoot } from "../../../src/config/declaration";
@@ -61,19 +61,19 @@ test("values are handed out as Pulumi does it: text, objects as JSON", () => {
     });
 });
 
-test("encrypted values and other namespaces are left out", () => {
+test("other namespaces are left out, encrypted or not", () => {
     const text = [
         "encryptionsalt: v1:abc",
         "config:",
         "  kubernetes:context: mine",
-        "  cilium-global-services:podCidr: {secure: v1:abc}",
+        "  kubernetes:kubeconfig: {secure: v1:abc}",
         "  cilium-global-services:xWingReplicas: 3",
     ].join("\n");
     expect(valuesOf(text)).toStrictEqual({ xWingReplicas: "3" });
 });
 
 test("a key without a namespace is the project's, as it is to Pulumi", () => {
-    const text = ["config:", "  xWingReplicas: 3", "  other:podCidr: x", "  podCidr: {secure: s}"];
+    const text = ["config:", "  xWingReplicas: 3", "  other:region: x"];
     expect(valuesOf(text.join("\n"))).toStrictEqual({ xWingReplicas: "3" });
 });
 
@@ -123,12 +123,129 @@ test("numbers, booleans and texts are what Pulumi's parser makes of them", () =>
     });
 });
 
-test("only what Pulumi takes for encrypted is left out", () => {
-    const text = ["config:", "  a: {secure: s, x: 1}", "  b: {secure: 5}", "  c: {secure: s}"];
+test("what only looks encrypted is a value, as to Pulumi", () => {
+    const text = ["config:", "  a: {secure: s, x: 1}", "  b: {secure: 5}", "  x:c: {secure: s}"];
     expect(valuesOf(text.join("\n"))).toStrictEqual({
         a: '{"secure":"s","x":1}',
         b: '{"secure":5}',
     });
+});
+
+/** The problems of a stack file with this text, the file's path as FILE. */
+function problemsOf(text: string): (readonly [string, string | undefined])[] {
+    const tell = (said: string | undefined) =>
+        said?.replaceAll(stackFilePath("test", root), "FILE");
+    try {
+        valuesOf(text);
+        return [];
+    } catch (error) {
+        const { problems } = error as ProblemsError;
+        return problems.map(({ message, fix }) => [tell(message)!, tell(fix)] as const);
+    }
+}
+
+const set = (key: string) => `pulumi config set ${key} <value>`;
+
+test.each<[string, string, string]>([
+    [
+        "config: {nodeImage: {secure: v1:x}}",
+        "nodeImage is encrypted, so only Pulumi can read it; nothing in the lab's config is a secret.",
+        "pulumi config set --plaintext nodeImage <value>",
+    ],
+    [
+        'config: {"cilium-global-services:ciliumValues": {a: [{"secure": "v1:x"}]}}',
+        "ciliumValues is encrypted, so only Pulumi can read it; nothing in the lab's config is a secret.",
+        "pulumi config set --plaintext ciliumValues <value>",
+    ],
+    [
+        "environment: [team/dev]\nconfig: {}",
+        "FILE has environment: (Pulumi ESC), whose values only Pulumi can read; the lab's commands would go by others.",
+        "put the values below config:, pulumi config set <key> <value>, and take environment: out",
+    ],
+    [
+        "environment: {imports: [x]}",
+        "FILE has environment: (Pulumi ESC), whose values only Pulumi can read; the lab's commands would go by others.",
+        "put the values below config:, pulumi config set <key> <value>, and take environment: out",
+    ],
+    [
+        "config: {cilium-global-service:sharedService: false}",
+        '"cilium-global-service:sharedService" has the namespace "cilium-global-service", so nobody reads it; this project\'s is cilium-global-services, and can be left out.',
+        `pulumi config rm cilium-global-service:sharedService && ${set("sharedService")}`,
+    ],
+    [
+        "config: {Cilium-Global-Services:sharedServce: false}",
+        '"Cilium-Global-Services:sharedServce" has the namespace "Cilium-Global-Services", so nobody reads it; this project\'s is cilium-global-services, and can be left out.',
+        `pulumi config rm Cilium-Global-Services:sharedServce && ${set("sharedService")}`,
+    ],
+    [
+        "config: {lab:cluster3SharedService: false}",
+        '"lab:cluster3SharedService" has the namespace "lab", so nobody reads it; this project\'s is cilium-global-services, and can be left out.',
+        `pulumi config rm lab:cluster3SharedService && ${set("cluster3SharedService")}`,
+    ],
+    [
+        "sharedService: false",
+        'FILE has "sharedService" beside config:, where nobody reads it.',
+        `take it out there, and ${set("sharedService")}`,
+    ],
+    [
+        "config: {}\ncilium-global-services:SharedServices: false",
+        'FILE has "cilium-global-services:SharedServices" beside config:, where nobody reads it.',
+        `take it out there, and ${set("sharedService")}`,
+    ],
+    [
+        "Config: {sharedService: false}",
+        'FILE has "Config", which nobody reads; did you mean config?',
+        "edit FILE",
+    ],
+    [
+        "config: {sharedService: false, cilium-global-services:sharedService: true}",
+        'FILE has "sharedService" twice, with the project\'s name before it and without.',
+        "edit FILE",
+    ],
+])(
+    "of %j, what would go unheeded or is Pulumi's alone is refused with what to do",
+    (text, message, fix) => {
+        expect(problemsOf(text)).toEqual([[message, fix]]);
+    },
+);
+
+test("all of it is told at once", () => {
+    const text = "xWingReplicas: 1\nconfig: {lab:podCidr: x, nodeImage: {secure: v1:x}}";
+    expect(problemsOf(text)).toHaveLength(3);
+});
+
+test("what is others' or Pulumi's own stays", () => {
+    const lines = [
+        ...[
+            "encryptionsalt: v1:x",
+            "encryptedkey: x",
+            "secretsprovider: default",
+            "environment: []",
+        ],
+        ...["base: &base {xWingReplicas: 1}", "config:", "  <<: *base", "  pulumi:tags: {a: b}"],
+        ...["  kubernetes:kubeconfig: x", "  aws:region: eu", "  eks:clusters: 3"],
+        ...["  github:token: {secure: v1:x}", "  cilium-global-services:config:ttlHours: 8"],
+    ];
+    expect(valuesOf(lines.join("\n"))).toEqual({ xWingReplicas: "1", ttlHours: "8" });
+});
+
+test("a file that cannot be read is no file without values", () => {
+    const path = stackFilePath("test", root);
+    rmSync(path, { force: true });
+    mkdirSync(path);
+    expect(() => readStackValues("test", root)).toThrow(
+        `${path} cannot be read: it is a folder where a file is meant.\n    Fix: mv '${path}' '${path}.old'`,
+    );
+    rmSync(path, { recursive: true });
+    const { readFileSync } = jest.requireActual<typeof import("node:fs")>("node:fs");
+    expect(() => readFileSync(path)).toThrow();
+    const denied = Object.assign(new Error("EACCES: permission denied"), { code: "EACCES" });
+    jest.spyOn(fs, "readFileSync").mockImplementationOnce(() => {
+        throw denied;
+    });
+    expect(() => readStackValues("test", root)).toThrow(
+        /Pulumi.test.yaml cannot be read: permission denied, perhaps after a run with sudo\.\n {4}Fix: sudo chown -R/,
+    );
 });
 
 test.each(["just text\n", "[a, b]\n", "5\n", "config: text\n", "config: 5\n", "config: [a]\n"])(
