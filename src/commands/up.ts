@@ -32,7 +32,7 @@ export const declare: Declare = (command) =>
             "--keep-clusters",
             "end with an error instead of replacing a cluster whose API server is silent",
         )
-        .option("--renew-certificates", "give the mesh a new CA and every certificate anew")
+        .option("--renew-certificates", "replace the CA of the mesh and every certificate")
         .does(up);
 
 interface Options {

@@ -139,7 +139,7 @@ function sayReplacements(
         const record = looks.find(({ cluster }) => cluster === name)?.record;
         const wanted = { nodeImage, podCidr, serviceCidr };
         const text = record?.made && replacementText(name, record.made, wanted);
-        // A cluster that is made anew in any case has been told of.
+        // A cluster that is recreated in any case has been told of.
         if (text !== undefined && tokens[name] === record?.token) {
             machine.say(text);
         }

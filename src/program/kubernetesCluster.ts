@@ -25,7 +25,7 @@ export interface KubernetesCluster {
 
 /**
  * Options for a resource that lives in a cluster: it goes there and nowhere else. Where the stack makes the cluster,
- * it is gone when the cluster is gone (no delete is sent to a dead API server), and is made anew when the cluster
+ * it is gone when the cluster is gone (no delete is sent to a dead API server), and is recreated when the cluster
  * is. `deletedWith` alone leaves ghosts behind on replacement up to Pulumi 3.259
  * (https://github.com/pulumi/pulumi/issues/23817).
  */

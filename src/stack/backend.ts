@@ -50,7 +50,7 @@ export function resourcesInState(pulumi: PulumiCli, stack: string): string[] | u
 }
 
 /**
- * Takes kind clusters out of the state, with all that is in them, that an update had deleted to make them anew when it
+ * Takes kind clusters out of the state, with all that is in them, that an update had deleted to recreate when it
  * was cut off. Pulumi marks them so (`pendingReplacement`), but would ask the API server that is gone to delete its
  * objects once more: that they went with their cluster (`deletedWith`) it has forgotten.
  *

@@ -11,7 +11,7 @@ import { connect } from "../mesh/kube/clusterApi";
 import { readKubeconfig } from "../mesh/kube/kubeconfig";
 import { LabStack } from "./home";
 
-/** The stack's kubeconfig of a cluster; where its file is lost, it is written anew. */
+/** The stack's kubeconfig of a cluster; where its file is lost, it is rewritten. */
 export async function kubeconfigOf(
     { name: stack, config }: LabStack,
     cluster: ClusterName,

@@ -87,7 +87,7 @@ export async function stackExists(pulumi: PulumiCli, stack: string): Promise<boo
 export interface UpdateOptions {
     /** Looks first at what is there. */
     readonly refresh?: boolean;
-    /** Patterns of the URNs that are made anew. */
+    /** Patterns of the URNs that are replaced. */
     readonly replace?: readonly string[];
 }
 

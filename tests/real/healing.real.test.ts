@@ -68,7 +68,7 @@ onRealClusters(`faults on real clusters${reason ? ` (skipped: ${reason})` : ""}`
         expect(lab.answering().answered).toEqual(both);
     });
 
-    test("a lost kubeconfig file is written anew", () => {
+    test("a lost kubeconfig file is rewritten", () => {
         const path = kubeconfigPath(lab.stack, "cluster1");
         rmSync(path);
         expect(lab.pulumi("preview").code).toBe(0);

@@ -4,7 +4,7 @@ import { sessionsOf } from "../../mesh/kube/session";
 import { Reach, WatchEdges } from "../../proof/live/watch";
 import { LabStack } from "../../stack/home";
 
-/** Reads a stack's config, and connects to its clusters by the kubeconfigs that they have now; anew where one changed. */
+/** Reads a stack's config, and connects to its clusters by the kubeconfigs that they have now; again where one changed. */
 export function reaching(stack: string): WatchEdges["read"] {
     const connected = new Map<string, { readonly kubeconfig: string; readonly reach: Reach }>();
     return () => {

@@ -15,7 +15,7 @@ export interface WorkView {
     readonly told: readonly string[];
 }
 
-/** Changes a stack's config and brings the lab in line with it; returns Pulumi's exit code. */
+/** Changes a stack's config and reconciles the lab with it; returns Pulumi's exit code. */
 export type Apply = (
     changes: readonly Change[],
     watched: { readonly onLine: (line: string) => void; readonly signal: AbortSignal },

@@ -50,7 +50,7 @@ export function parseManifest(text: string, on: string = platform()): Manifest {
     }
     if (manifest.format !== bundleFormat) {
         throw new Error(
-            `its format is ${manifest.format}, and this checkout's ${bundleFormat}; make it anew with npm run bundle here`,
+            `its format is ${manifest.format}, and this checkout's ${bundleFormat}; write it again with npm run bundle here`,
         );
     }
     if (manifest.platform !== on) {

@@ -60,11 +60,11 @@ function verdict({ ok, isStopped }: Outcome): string {
 
 function next(work: Work, isStopped: boolean): string {
     if (work === "verify") {
-        return "One student's lab in full: npm run verify -- --stack STACK; mend it: npm run up -- --stack STACK.";
+        return "One student's lab in full: npm run verify -- --stack STACK; repair it: npm run up -- --stack STACK.";
     }
     return isStopped
         ? `Stopped. Run the same command again: it goes on from here.`
-        : "Mend what is named above and run the same command again: it goes on from here.";
+        : "Repair what is named above and run the same command again: it goes on from here.";
 }
 
 /** What is kept of an outcome, as one sentence with its time. */

@@ -25,7 +25,7 @@ Restores the stack's own settings at the end, after a failure and after Ctrl-C.`
         )
         .ofStack()
         .option("--yes", "ask nothing, for CI")
-        .option("--restart", "begin anew where an earlier tour was interrupted")
+        .option("--restart", "start over where an earlier tour was interrupted")
         .addHelpText(
             "after",
             "\nExit codes: 0 every step agrees, 1 a step disagrees or failed, 2 wrong usage or config, 3 could not ask.",

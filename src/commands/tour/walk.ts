@@ -64,7 +64,7 @@ export async function runTour(
     const original = resumed?.original ?? labValues(guide.ownValues());
     const done = [...(resumed?.done ?? [])];
     if (done.length > 0) {
-        guide.say(`Going on after step ${done.length} (npm run tour -- --restart begins anew).`);
+        guide.say(`Going on after step ${done.length} (npm run tour -- --restart starts over).`);
     }
     try {
         for (const step of steps.slice(done.length)) {

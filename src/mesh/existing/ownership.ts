@@ -63,7 +63,7 @@ export async function teardownProblem(
     const kubeconfig = readKubeconfig(stack, cluster);
     try {
         if (kubeconfig === undefined) {
-            throw new Error("its kubeconfig is lost, and npm run up writes it anew");
+            throw new Error("its kubeconfig is lost, and npm run up rewrites it");
         }
         const uid = await uidOf(kubeconfig);
         return uid === readExistingRecord(stack, cluster)?.uid

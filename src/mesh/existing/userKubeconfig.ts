@@ -87,7 +87,7 @@ export function minifiedKubeconfig(
 }
 
 /**
- * The kubeconfig of an existing cluster anew from the user's.
+ * The kubeconfig of an existing cluster, derived again from the user's.
  *
  * @throws Error in one sentence if that has it no more.
  */

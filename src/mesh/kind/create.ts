@@ -85,7 +85,7 @@ function cannotAsk({ spec }: ClusterOrder): ProblemsError {
     return new ProblemsError([
         {
             message: `${spec.name} is there already, and its API server does not say what is in it.`,
-            fix: `run the same command again; ${engineProgram()} logs ${node} tells more. To give the cluster up, so that the next up makes it anew: ${giveUp}`,
+            fix: `run the same command again; ${engineProgram()} logs ${node} tells more. To give the cluster up, so that the next up recreates it: ${giveUp}`,
         },
     ]);
 }

@@ -30,7 +30,7 @@ export function clusterIdentity(spec: KindClusterSpec): string {
 
 /**
  * etcd that does not wait for the disk at each of the thousands of writes of a start. What it wrote survives its
- * own death and the engine's; only a crash of the whole machine can lose it, and then `up` makes the cluster anew.
+ * own death and the engine's; only a crash of the whole machine can lose it, and then `up` recreates the cluster.
  * Without `apiVersion` a patch holds for every kubeadm: kind puts the map into v1beta4's list by itself
  * (`pkg/internal/patch/kubeadm_merge.go`).
  *

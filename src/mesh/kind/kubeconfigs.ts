@@ -23,7 +23,7 @@ export async function exportKubeconfig(order: ClusterPlace, machine: Machine): P
 }
 
 /**
- * Kubeconfig of a cluster: its file's content, or where that is lost, kind's, written anew.
+ * Kubeconfig of a cluster: its file's content, or where that is lost, kind's, which is written to it.
  *
  * @throws Error if kind has none either.
  */

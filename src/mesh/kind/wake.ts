@@ -21,7 +21,7 @@ const patientMs = 10_000;
 export interface WakeOptions {
     /** Whether nothing may be started. */
     readonly preview: boolean;
-    /** Whether a cluster whose API server stays silent is an error, and not made anew. */
+    /** Whether a cluster whose API server stays silent is an error instead of being recreated. */
     readonly keepSilent?: boolean;
 }
 
@@ -56,7 +56,7 @@ export function judgeCluster(
 /**
  * Starts what does not run, waits for the API server, and returns the token of the creation that the cluster shall
  * have: its own, or a new one, so that Pulumi replaces it, where its API server was asked and stayed silent. A lost
- * kubeconfig file is written anew; a preview starts nothing.
+ * kubeconfig file is rewritten; a preview starts nothing.
  *
  * @throws ProblemsError if the node cannot be started or its API server cannot be asked; nothing is replaced then.
  */
@@ -109,7 +109,7 @@ async function start(name: string, state: string, machine: Machine): Promise<voi
     throw new ProblemsError([
         {
             message: `${engineProgram()} could not ${verb} ${nodeName(name)}: ${printable(reason)}.`,
-            fix: `repair that; or give the cluster up, and the next up makes it anew: ${giveUp(name)}`,
+            fix: `repair that; or give the cluster up, and the next up recreates it: ${giveUp(name)}`,
         },
     ]);
 }
@@ -156,7 +156,7 @@ function unusable(name: string, reason: string): ProblemsError {
     return new ProblemsError([
         {
             message: `${name} runs, but its API server cannot be used (${reason}).`,
-            fix: `run the same command again; ${engineProgram()} logs ${nodeName(name)} tells more. To give the cluster up, so that the next up makes it anew: ${giveUp(name)}`,
+            fix: `run the same command again; ${engineProgram()} logs ${nodeName(name)} tells more. To give the cluster up, so that the next up recreates it: ${giveUp(name)}`,
         },
     ]);
 }

@@ -80,7 +80,7 @@ async function isPatched(
     }
 }
 
-/** Deletes an object, which the update then makes anew; in a cluster that is not the stack's own only one that carries its mark. */
+/** Deletes an object, which the update then recreates; in a cluster that is not the stack's own only one that carries its mark. */
 async function removeOwn(place: ObjectPlace, { api, mark }: RepairedCluster): Promise<void> {
     const found = (await api.objects(place.namespace)).find(
         ({ kind, metadata }) => kind === place.kind && metadata?.name === place.name,

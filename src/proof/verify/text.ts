@@ -37,7 +37,7 @@ export function verificationText(verification: Verification): string {
         ...paragraph("Not as the stack made it:", drift),
         ...(differences.length + drift.length === 0
             ? []
-            : ["", "npm run up brings all of this in line with the config."]),
+            : ["", "npm run up reconciles all of this with the config."]),
         "",
         verdictText(verification),
     ].join("\n");

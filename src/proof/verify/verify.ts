@@ -33,8 +33,8 @@ const lastTries = 3;
  * Sends real requests from x-wing pods of every cluster until they agree with the rule for the live objects, or the time
  * is up. Waiting and judging are two things: a round looks first, with few requests, whether the answers have become
  * what the rule says, and only then judges, with requests that nobody has looked at (`statistics.ts` says how many, and
- * why asking again and again does not make a proof of luck). Every round reads the objects anew, so changes made by hand
- * count; where they change while it judges, it judges anew.
+ * why asking again and again does not make a proof of luck). Every round reads the objects again, so changes made by hand
+ * count; where they change while it judges, it starts judging again.
  *
  * @throws CannotAskError if nobody could be asked until the time was up; it names what is not as the stack made it.
  */

@@ -4,7 +4,7 @@
  */
 import { Idiomorph } from "idiomorph";
 
-/** Milliseconds without a word of the server after which the connection is opened anew: the machine has slept. */
+/** Milliseconds without a word of the server after which the connection is reopened: the machine has slept. */
 const silentMs = 8_000;
 
 /** Milliseconds that a hidden page goes on; then the lab has nobody who looks. */

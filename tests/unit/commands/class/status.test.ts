@@ -92,7 +92,7 @@ test("the summary has time and reason of every lab, and what to do next", () => 
         "Bo       class-bo   FAILED  1 min 11 s  cluster1 is stuck: <pod>",
         "",
         "Up and proven: 1 of 2 labs (2 min 10 s).",
-        "Mend what is named above and run the same command again: it goes on from here.",
+        "Repair what is named above and run the same command again: it goes on from here.",
     ]);
 });
 

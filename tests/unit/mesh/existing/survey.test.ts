@@ -196,7 +196,7 @@ describe("the teardown", () => {
         rmSync(kubeconfigPath("dev", "cluster1"));
         const problems = await teardownProblems("dev", () => Promise.resolve("uid-2"));
         expect(problems.map(({ message }) => message)).toEqual([
-            "cluster1 cannot be cleared: its kubeconfig is lost, and npm run up writes it anew.",
+            "cluster1 cannot be cleared: its kubeconfig is lost, and npm run up rewrites it.",
         ]);
     });
 

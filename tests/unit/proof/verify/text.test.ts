@@ -105,7 +105,7 @@ test("a proof that disagrees says so, for the client and as a whole, and what wa
         "Not as the stack made it:",
         "  cluster1: Service rebel-base is not there",
         "",
-        "npm run up brings all of this in line with the config.",
+        "npm run up reconciles all of this with the config.",
         "",
         "Requests and rule DISAGREE (given up after 60.0 s, 40 rounds of requests).",
     ]);
