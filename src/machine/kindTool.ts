@@ -2,10 +2,12 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import coerce from "semver/functions/coerce";
 import gte from "semver/functions/gte";
+import { printable } from "../config/problem";
 import { Fetch, fetchBytes, reasonOf, sha256, wrongChecksum } from "./download";
 import { writeWhole } from "./files";
 import { labFolder } from "./names";
-import { Runner } from "./run";
+import { sayOnce } from "./programs";
+import { Runner, lastLine } from "./run";
 
 /** The kind that is downloaded where none new enough is on PATH. Node images go with a kind release. */
 export const pinnedKind = "0.33.0";
@@ -31,8 +33,16 @@ export function platform(os: string = process.platform, arch: string = process.a
 
 /** Version of a kind on PATH, e.g. `0.31.0`; undefined if there is none. */
 export async function kindVersionOnPath(run: Runner): Promise<string | undefined> {
-    const { code, stdout } = await run("kind", ["version", "--quiet"]);
-    return code === 0 ? (coerce(stdout)?.version ?? undefined) : undefined;
+    return (await askKind(run)).version;
+}
+
+async function askKind(run: Runner): Promise<{ readonly version?: string; readonly why?: string }> {
+    const { code, stdout, stderr } = await run("kind", ["version", "--quiet"]);
+    const version = code === 0 ? coerce(stdout)?.version : undefined;
+    if (version !== undefined || (code === 127 && /ENOENT/.test(stderr))) {
+        return { version };
+    }
+    return { why: printable(lastLine(code === 0 ? stdout : stderr)) || `exit code ${code}` };
 }
 
 /**
@@ -47,9 +57,12 @@ export async function ensureKind(
     say: (line: string) => void,
     { download = fetchBytes, path = kindPath, on = platform() }: EnsureKindOptions = {},
 ): Promise<string> {
-    const onPath = await kindVersionOnPath(run);
+    const { version: onPath, why } = await askKind(run);
     if (onPath !== undefined && gte(onPath, oldestKind)) {
         return "kind";
+    }
+    if (why !== undefined) {
+        sayOnce(`the kind on PATH is not used: it does not say its version (${why})`, say);
     }
     const expected = kindChecksums[on];
     if (expected === undefined) {

@@ -1,13 +1,14 @@
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, dirname, isAbsolute, join } from "node:path";
 import coerce from "semver/functions/coerce";
 import gte from "semver/functions/gte";
 import { projectRoot } from "../config/declaration";
-import { ProblemsError } from "../config/problem";
+import { ProblemsError, printable } from "../config/problem";
 import { hasTexts, isLeftBy, readJson, writeWhole } from "./files";
 import { withLock } from "./lock";
 import { labFolder } from "./names";
+import { programsOnPath, sayOnce } from "./programs";
 import { Runner, lastLine } from "./run";
 
 /**
@@ -28,12 +29,9 @@ export async function findPulumi(
     say: (line: string) => void,
     env: NodeJS.ProcessEnv = process.env,
 ): Promise<string> {
-    const own = await run("pulumi", ["version"], {
-        env: { ...env, PATH: withoutNodeModules(env.PATH ?? ""), PULUMI_SKIP_UPDATE_CHECK: "1" },
-    });
-    const version = own.code === 0 ? coerce(own.stdout) : null;
-    if (version !== null && gte(version, oldestPulumi)) {
-        return "pulumi";
+    const tried = await ownPulumi(run, say, env);
+    if (tried.program !== undefined) {
+        return tried.program;
     }
     const packaged = packagedPulumi(env);
     const provide = async () => {
@@ -41,11 +39,9 @@ export async function findPulumi(
         const shim = join(projectRoot, "node_modules", "pulumi", "run.js");
         const first = await run(process.execPath, [shim, "version"], { env, onStderrLine: say });
         if (first.code !== 0) {
-            const found =
-                version === null ? "none is on PATH" : `the one on PATH is ${version.version}`;
             throw new ProblemsError([
                 {
-                    message: `Pulumi ${oldestPulumi} or later is needed, ${found}, and it could not be downloaded (${lastLine(first.stderr)}).`,
+                    message: `Pulumi ${oldestPulumi} or later is needed, ${tried.why}, and it could not be downloaded (${lastLine(first.stderr)}).`,
                     fix: "install it: https://www.pulumi.com/docs/install/",
                 },
             ]);
@@ -58,6 +54,57 @@ export async function findPulumi(
     return isWhole
         ? provide()
         : withLock(`${downloadMark}.lock`, "a download of Pulumi", waiting, provide);
+}
+
+/** A Pulumi on PATH that works, or why none does. */
+type Tried = { readonly program: string } | { readonly program?: undefined; readonly why: string };
+
+/** The first Pulumi on PATH that is new enough and has its Node.js language host; of the others it is said why not. */
+async function ownPulumi(
+    run: Runner,
+    say: (line: string) => void,
+    env: NodeJS.ProcessEnv,
+): Promise<Tried> {
+    const PATH = withoutNodeModules(env.PATH ?? "");
+    const there = programsOnPath("pulumi", PATH);
+    let why: string | undefined;
+    for (const [index, path] of (there.length === 0 ? ["pulumi"] : there).entries()) {
+        const program = index === 0 ? "pulumi" : path;
+        const { code, stdout, stderr } = await run(program, ["version"], {
+            env: { ...env, PATH, PULUMI_SKIP_UPDATE_CHECK: "1" },
+        });
+        const version = code === 0 ? coerce(stdout) : null;
+        const reason =
+            version === null
+                ? `does not say its version (${printable(lastLine(code === 0 ? stdout : stderr)) || `exit code ${code}`})`
+                : !gte(version, oldestPulumi)
+                  ? `is ${version.version}`
+                  : hasLanguageHost(path, PATH)
+                    ? undefined
+                    : `has no ${languageHost} beside it or on PATH`;
+        if (reason === undefined) {
+            return { program };
+        }
+        if (version !== null || there.length > 0) {
+            why ??= `the one on PATH ${reason}`;
+            sayOnce(`${path} is not used: it ${reason}`, say);
+        }
+    }
+    return { why: why ?? "none is on PATH" };
+}
+
+/** What runs a program in TypeScript for Pulumi. It comes with Pulumi, and Pulumi looks for it here. */
+const languageHost = "pulumi-language-nodejs";
+
+/** Whether a Pulumi finds its language host: beside itself, links followed, or on PATH. One that was not found has it. */
+function hasLanguageHost(pulumi: string, path: string): boolean {
+    return (
+        !isAbsolute(pulumi) ||
+        [pulumi, realpathSync(pulumi)].some((one) =>
+            existsSync(join(dirname(one), languageHost)),
+        ) ||
+        programsOnPath(languageHost, path).length > 0
+    );
 }
 
 /** Longest wait for another process of this checkout that downloads Pulumi, in milliseconds. */

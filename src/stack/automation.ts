@@ -21,12 +21,7 @@ export async function openAutomation(): Promise<Automation> {
     // The library looks for `pulumi` on this process's PATH, where npm puts its package's own shim first.
     process.env.PATH = env.PATH;
     const pulumiCommand = await PulumiCommand.get({ skipVersionCheck: true });
-    const envVars = Object.fromEntries(
-        Object.entries(env).filter(
-            (entry): entry is [string, string] =>
-                entry[0].startsWith("PULUMI_") && entry[1] !== undefined,
-        ),
-    );
+    const envVars = handedOn(env);
     return {
         pulumi: await openPulumi(),
         stack: async (name, more = {}) => {
@@ -41,6 +36,19 @@ export async function openAutomation(): Promise<Automation> {
             return Object.assign(stack, { outputs: () => Promise.resolve({}), info: noSummary });
         },
     };
+}
+
+/**
+ * What Pulumi is given beyond this process's environment: all that is Pulumi's own, and the folder for what its providers
+ * write in passing, kubeconfigs with administrators' keys among it.
+ */
+function handedOn(env: NodeJS.ProcessEnv): Record<string, string> {
+    return Object.fromEntries(
+        Object.entries(env).filter(
+            (entry): entry is [string, string] =>
+                (entry[0].startsWith("PULUMI_") || entry[0] === "TMPDIR") && entry[1] !== undefined,
+        ),
+    );
 }
 
 /** After an operation the library asks for outputs and history: three processes for what nobody reads here. */

@@ -72,11 +72,17 @@ export function parseManifest(text: string, on: string = platform()): Manifest {
     return manifest;
 }
 
-/** Whether a bundle has files of that name: those above, and tools by plain names. */
+/** The programs that a bundle may bring: they come first on PATH, where anything else could pass for another program. */
+export const bundledTools: readonly string[] = [
+    ...["kind", "pulumi", "pulumi-language-nodejs"],
+    ...["pulumi-resource-command", "pulumi-resource-kubernetes", "pulumi-resource-tls"],
+];
+
+/** Whether a bundle has files of that name: those above, and its tools. */
 function isBundleName(name: string): boolean {
     const { images, chart, stack, modules, tools } = bundleNames;
     return (
         [images, chart, stack, modules].some((one) => one === name) ||
-        (name.startsWith(tools) && /^\w[\w.-]*$/.test(name.slice(tools.length)))
+        bundledTools.some((tool) => name === `${tools}${tool}`)
     );
 }

@@ -68,6 +68,8 @@ async function ensure(
     return { found, fetched, said };
 }
 
+const notUsed = "the kind on PATH is not used: it does not say its version";
+
 test.each([oldestKind, "0.33.0", "0.100.2", "1.0.0", "0.33.0-alpha+abc", "v0.33.0"])(
     "kind %s on PATH is used as it is",
     async (version) => {
@@ -78,16 +80,21 @@ test.each([oldestKind, "0.33.0", "0.100.2", "1.0.0", "0.33.0-alpha+abc", "v0.33.
     },
 );
 
-test.each<[string, Answer]>([
-    ["too old", { stdout: "0.26.0\n" }],
-    ["missing", missing],
-    ["broken", { code: 1, stdout: "0.33.0\n" }],
-    ["silent about its version", { stdout: "development\n" }],
-])("a kind on PATH that is %s is not; the pinned one is downloaded", async (_, version) => {
+test.each<[string, Answer, string[]]>([
+    ["too old", { stdout: "0.26.0\n" }, []],
+    ["missing", missing, []],
+    ["broken", { code: 1, stdout: "0.33.0\n" }, [`${notUsed} (exit code 1)`]],
+    [
+        "for another machine",
+        { code: 127, stderr: "spawn kind EACCES" },
+        [`${notUsed} (spawn kind EACCES)`],
+    ],
+    ["silent about its version", { stdout: "development\n" }, [`${notUsed} (development)`]],
+])("a kind on PATH that is %s is not; the pinned one is downloaded", async (_, version, why) => {
     const { found, fetched, said } = await ensure(version, () => Promise.resolve(good));
     expect(found).toBe(path);
     expect(fetched).toEqual([url]);
-    expect(said).toEqual(["downloading kind v0.33.0"]);
+    expect(said).toEqual([...why, "downloading kind v0.33.0"]);
     expect(readFileSync(path)).toEqual(good);
     expect(statSync(path).mode & 0o777).toBe(0o755);
     expect(readdirSync(dirname(path))).toEqual(["kind"]);

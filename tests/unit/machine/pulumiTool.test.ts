@@ -5,10 +5,11 @@ import {
     readFileSync,
     rmSync,
     statSync,
+    symlinkSync,
     writeFileSync,
 } from "node:fs";
 import { homedir, tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { projectRoot } from "../../../src/config/declaration";
 import { ProblemsError } from "../../../src/config/problem";
@@ -58,6 +59,90 @@ describe("findPulumi", () => {
             "/ph/versions/3.265.0/bin/pulumi",
         );
         expect(fake.callsOf(packaged)).toHaveLength(1);
+    });
+
+    describe("with programs on PATH", () => {
+        const root = mkdtempSync(join(tmpdir(), "pulumi-path-"));
+        afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+        /** A folder of PATH with these programs in it. */
+        function folder(name: string, ...programs: string[]): string {
+            mkdirSync(join(root, name), { recursive: true });
+            programs.forEach((one) => writeFileSync(join(root, name, one), "", { mode: 0o755 }));
+            return join(root, name);
+        }
+
+        const host = "pulumi-language-nodejs";
+        const version = { stdout: "v3.265.0\n" };
+
+        /** What is found, and said, where PATH has these folders. */
+        async function find(folders: string[], answers: Record<string, Answer>) {
+            const said: string[] = [];
+            const { run } = fakeRunner(answers, { [packaged]: {} });
+            const env = { PATH: folders.join(delimiter), PULUMI_HOME: "/ph" };
+            const program = await findPulumi(run, (line) => said.push(line), env);
+            return { program, said };
+        }
+
+        test("one that has its language host, beside it or elsewhere on PATH, is used", async () => {
+            const beside = folder("beside", "pulumi", host);
+            expect(await find([beside], { "pulumi version": version })).toEqual({
+                program: "pulumi",
+                said: [],
+            });
+            const apart = [folder("alone0", "pulumi"), folder("host", host)];
+            expect((await find(apart, { "pulumi version": version })).program).toBe("pulumi");
+        });
+
+        test("one that is a link has it beside what it leads to", async () => {
+            folder("target", "pulumi", host);
+            symlinkSync(join(root, "target", "pulumi"), join(folder("link"), "pulumi"));
+            const { program } = await find([join(root, "link")], { "pulumi version": version });
+            expect(program).toBe("pulumi");
+        });
+
+        test("one without is not used: the next on PATH is, and it is said why", async () => {
+            const alone = folder("alone1", "pulumi");
+            const next = folder("next", "pulumi");
+            writeFileSync(join(next, host), "");
+            const answers = {
+                "pulumi version": version,
+                [`${join(next, "pulumi")} version`]: version,
+            };
+            expect(await find([alone, next], answers)).toEqual({
+                program: join(next, "pulumi"),
+                said: [
+                    `${join(alone, "pulumi")} is not used: it has no ${host} beside it or on PATH`,
+                ],
+            });
+        });
+
+        test("where none works the package's is, and of each it is said why not", async () => {
+            const folders = [folder("alone2", "pulumi"), folder("old", "pulumi")];
+            const old = join(folders[1]!, "pulumi");
+            const answers = {
+                "pulumi version": {
+                    code: 126,
+                    stderr: "cannot execute: \u001b[31mrequired file not found\n",
+                },
+                [`${old} version`]: { stdout: "v3.100.0" },
+            };
+            expect(await find(folders, answers)).toEqual({
+                program: "/ph/versions/3.265.0/bin/pulumi",
+                said: [
+                    `${join(folders[0]!, "pulumi")} is not used: it does not say its version (cannot execute: required file not found)`,
+                    `${old} is not used: it is 3.100.0`,
+                ],
+            });
+        });
+
+        test("a folder of that name, or a file that is no program, is none", async () => {
+            mkdirSync(join(folder("odd"), "pulumi"));
+            writeFileSync(join(folder("plain"), "pulumi"), "", { mode: 0o644 });
+            const folders = [join(root, "odd"), join(root, "plain")];
+            const { program, said } = await find(folders, { "pulumi version": { code: 127 } });
+            expect([program, said]).toEqual(["/ph/versions/3.265.0/bin/pulumi", []]);
+        });
     });
 
     test.each<[string, NodeJS.ProcessEnv, string]>([

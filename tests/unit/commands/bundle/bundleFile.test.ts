@@ -123,6 +123,9 @@ test.each([
     "tools/",
     "tools/a/b",
     "tools/..",
+    "tools/docker",
+    "tools/node",
+    "tools/pulumi-resource-random",
     "/bin/sh",
     "manifest.json",
 ])(
