@@ -49,6 +49,12 @@ export function resourcesInState(pulumi: PulumiCli, stack: string): string[] | u
     return readState(pulumi, stack)?.map(({ urn }) => urn.split("::").pop()!);
 }
 
+/** Names of the clusters in the state that the stack did not make itself, as far as it can be read here. */
+export function existingInState(pulumi: PulumiCli, stack: string): string[] {
+    const state = readState(pulumi, stack) ?? [];
+    return state.flatMap(({ urn }) => /:index:ExistingCluster::(.+)$/.exec(urn)?.[1] ?? []);
+}
+
 /**
  * Takes kind clusters out of the state, with all that is in them, that an update had deleted to recreate when it
  * was cut off. Pulumi marks them so (`pendingReplacement`), but would ask the API server that is gone to delete its

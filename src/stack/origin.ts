@@ -64,7 +64,8 @@ function hasClusters(stack: string): boolean {
     );
 }
 
-function hasKindClusters(stack: string): boolean {
+/** Whether this checkout remembers kind clusters of a stack. */
+export function hasKindClusters(stack: string): boolean {
     return possibleClusters.some((cluster) => existsSync(recordPath(stack, cluster)));
 }
 

@@ -1,6 +1,9 @@
+import { ProblemsError } from "../config/problem";
 import { Change } from "../lab/exercise";
 import { lastLine } from "../machine/run";
 import { dropDeadSalt } from "./backend";
+import { stackFiles } from "./environment";
+import { currentBackend, readOrigin } from "./origin";
 import { PulumiCli } from "./pulumi";
 
 /**
@@ -28,6 +31,7 @@ export async function openStack(
     stack: string,
     { PULUMI_STACK: named }: NodeJS.ProcessEnv = process.env,
 ): Promise<void> {
+    await requireStateInSight(pulumi, stack);
     if (!named) {
         await selectStack(pulumi, stack);
     } else if (!(await stackExists(pulumi, stack))) {
@@ -81,6 +85,25 @@ export function findStack(stacks: readonly ListedStack[], stack: string): Listed
  */
 export async function stackExists(pulumi: PulumiCli, stack: string): Promise<boolean> {
     return findStack(await listStacks(pulumi), stack) !== undefined;
+}
+
+/**
+ * Makes sure that a stack whose state is in the lab's own folder is not taken for a new one, or for one that is gone,
+ * because another backend is named. One that remembers its origin was judged by that before.
+ *
+ * @throws ProblemsError with the way back.
+ */
+export async function requireStateInSight(pulumi: PulumiCli, stack: string): Promise<void> {
+    const isDoubtful =
+        !pulumi.isOwnBackend && readOrigin(stack) === undefined && stackFiles().includes(stack);
+    if (isDoubtful && !(await stackExists(pulumi, stack))) {
+        throw new ProblemsError([
+            {
+                message: `the state of stack ${stack} is in the lab's own folder, and PULUMI_BACKEND_URL names ${currentBackend().address}, where there is no such stack.`,
+                fix: "unset PULUMI_BACKEND_URL; to begin anew there, npm run down without it first",
+            },
+        ]);
+    }
 }
 
 /** What an update does beyond the usual. */

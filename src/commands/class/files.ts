@@ -8,6 +8,7 @@ import { kindClusterName, stackFolder } from "../../machine/names";
 import { isOurs, observe } from "../../mesh/kind/observation";
 import { readRecord, recordPath, recordedAt } from "../../mesh/kind/record";
 import { LabStack } from "../../stack/home";
+import { currentBackend, originPath, readOrigin } from "../../stack/origin";
 import { reasonOf } from "../../stack/reason";
 import { ListedStack, findStack } from "../../stack/stack";
 import { configJson, missingValues } from "./classConfig";
@@ -89,18 +90,29 @@ async function clusterState(stack: string, cluster: ClusterName): Promise<Cluste
     }
 }
 
-/** How long a lab may stay and when it was last up; where the backend does not say, when its clusters were made. */
+/**
+ * How long a lab may stay and when it was last up: by the backend, and by what this checkout remembers of its `up`s; of
+ * an older checkout's, where the backend does not say, when its clusters were made. Of a lab that another backend has
+ * nobody knows.
+ */
 export function agedLab(stack: string, stacks: readonly ListedStack[]): Aged {
-    const listed = findStack(stacks, stack)?.lastUpdate;
+    const ttlHours = ttlHoursOf(stack);
+    const origin = readOrigin(stack);
+    const listed = findStack(stacks, stack);
+    const isElsewhere =
+        origin === undefined
+            ? listed === undefined && currentBackend().id !== "lab"
+            : origin.backend.id !== currentBackend().id;
+    if (isElsewhere) {
+        return { stack, ttlHours, lastUp: undefined };
+    }
+    const updated = Date.parse(listed?.lastUpdate ?? "");
+    const known = [updated, recordedAt(originPath(stack)) ?? NaN].filter((time) => !isNaN(time));
     const made = possibleClusters.flatMap(
         (cluster) => recordedAt(recordPath(stack, cluster)) ?? [],
     );
-    const updated = listed === undefined ? NaN : Date.parse(listed);
-    return {
-        stack,
-        ttlHours: ttlHoursOf(stack),
-        lastUp: Number.isNaN(updated) ? (made.length > 0 ? Math.max(...made) : undefined) : updated,
-    };
+    const times = known.length > 0 ? known : made;
+    return { stack, ttlHours, lastUp: times.length > 0 ? Math.max(...times) : undefined };
 }
 
 function ttlHoursOf(stack: string): number | undefined {

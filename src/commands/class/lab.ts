@@ -91,12 +91,15 @@ export async function bringDown(
             throw new Error(reason);
         }
         const machine = { ...localMachine, say: work.say };
-        await takeDown(stack, automation.pulumi, machine, async () => {
+        const home = new LabStack(stack);
+        const { left } = await takeDown(home, automation.pulumi, machine, async () => {
             work.say("deleting its clusters");
-            await destroyStack(await automation.stack(stack), watchedBy(new LabStack(stack), work));
+            await destroyStack(await automation.stack(stack), watchedBy(home, work));
             return 0;
         });
-        return "no cluster, no state, no kubeconfig of it is left";
+        return left.length > 0
+            ? left.join(" ")
+            : "no cluster, no state, no kubeconfig of it is left";
     } finally {
         letGo();
     }

@@ -37,7 +37,7 @@ function down(destroy: string, env: NodeJS.ProcessEnv = {}, other = ":") {
         `[ "$1" = -C ] && shift 2
         case "$*" in
             version) echo v3.265.0 ;;
-            "stack ls"*) echo '[{"name":"test"}]' ;;
+            "stack ls"*) cat listed 2>/dev/null || echo '[{"name":"test"}]' ;;
             destroy*) echo destroy >>done; touch "$TMPDIR/kubeconfig1"; echo "$TMPDIR" >temporary; ${destroy} ;;
             *) echo "pulumi $*" >>done; ${other} ;;
         esac`,
@@ -86,13 +86,22 @@ test("a cluster that only the state knows is Pulumi's to delete", () => {
 
 test("what Pulumi cannot delete goes without it", () => {
     leaveOne();
-    const { code, output, done } = down("exit 255");
+    const { code, output, done } = down("rm left; exit 255");
     expect(output).toContain(
         "Pulumi cannot delete the lab; what it made is deleted without Pulumi.",
     );
     expect(output).toContain("is down: no cluster, no state, no kubeconfig");
     expect(done).toMatch(/\npulumi stack rm --yes --preserve-config --force test\n$/);
     expect(code).toBe(0);
+});
+
+test("a cluster that only the state knows is not forgotten where Pulumi cannot delete it", () => {
+    leaveOne();
+    const { code, output, done } = down("exit 255");
+    expect(output).toContain("mesh-test-cluster2 is still there, and only the state tells whose");
+    expect(output).toContain("The lab is not down.");
+    expect(done).not.toContain("stack rm");
+    expect(code).toBe(1);
 });
 
 test("nothing is deleted while another Pulumi works on the stack", () => {
@@ -168,6 +177,106 @@ describe("after a tour that was killed", () => {
         expect(existsSync(inStack("cluster1.json"))).toBe(false);
         expect(output).toContain(`stay in ${inStack("tour.json")}; npm run tour`);
         expect(output).toContain("is down: no cluster, no state, no kubeconfig");
+    });
+});
+
+describe("what cannot be seen is said and kept", () => {
+    const stackFile = (text: string) => {
+        mkdirSync(join(project.folder, "stacks"));
+        writeFileSync(join(project.folder, "stacks", "Pulumi.test.yaml"), text);
+    };
+    const existing = "config:\n  cilium-global-services:clusterProvider: existing\n";
+    const noRecords = () => rmSync(join(project.folder, ".lab"), { recursive: true });
+    const stackIs = (json: string) => writeFileSync(join(project.folder, "listed"), json);
+    const state = (...types: string[]) => {
+        const folder = join(project.folder, ".lab/state/.pulumi/stacks/cilium-global-services");
+        mkdirSync(folder, { recursive: true });
+        const resources = types.map((type) => ({ urn: `urn:pulumi:test::p::${type}::cluster1` }));
+        const text = JSON.stringify({ checkpoint: { latest: { resources } } });
+        writeFileSync(join(folder, "test.json"), text);
+    };
+
+    test("existing clusters whose records are lost are Pulumi's to clear, by the state", () => {
+        noRecords();
+        stackFile(existing);
+        state("cilium-global-services:index:ExistingCluster", "pulumi:providers:kubernetes");
+        const { code, output, done } = down("exit 0");
+        expect(done).toBe("destroy\npulumi stack rm --yes --preserve-config test\n");
+        expect(output).toContain("is down: lab and Cilium are out of your clusters");
+        expect(code).toBe(0);
+    });
+
+    test("and their state stays where Pulumi cannot", () => {
+        noRecords();
+        state("cilium-global-services:index:ExistingCluster", "pulumi:providers:kubernetes");
+        const { code, output, done } = down("exit 255");
+        expect(done).toBe("destroy\n");
+        expect(output).toContain("The lab is not down.");
+        expect(code).toBe(1);
+    });
+
+    test("without records and state nobody says that existing clusters are clear, and no engine is asked", () => {
+        noRecords();
+        stackFile(existing);
+        stackIs("[]");
+        project.program("docker", "exit 1");
+        const { code, output, done } = down("exit 0");
+        expect(done).toBe("");
+        expect(output).toContain(
+            "Whatever it has in your clusters stays there, and carries a label: kubectl get all -A -l cilium-global-services/stack\n",
+        );
+        expect(output).toContain("is down but for what is named above");
+        expect(code).toBe(0);
+    });
+
+    test("a kind cluster of the stack's name that nothing here tells of is named, and stays", () => {
+        leaveOne();
+        stackIs("[]");
+        const { output, done } = down("exit 0");
+        expect(done).toMatch(/^kind delete cluster --name mesh-test-cluster1 [^\n]*\n$/);
+        expect(output).toContain(
+            "a kind cluster mesh-test-cluster2 exists that this stack did not make, and it stays untouched",
+        );
+        expect(output).toContain("is down but for what is named above");
+    });
+
+    const onEngine = (engine: object) => {
+        const folder = join(project.folder, ".lab", "stacks", "test");
+        const ready = record.replace("creating", "ready");
+        writeFileSync(join(folder, "cluster2.json"), ready);
+        const origin = { backend: { id: "lab", address: "" }, engine };
+        writeFileSync(join(folder, "origin.json"), JSON.stringify(origin));
+    };
+
+    test("a finished cluster that is not there is named, where it may be on another engine", () => {
+        onEngine({ program: "docker" });
+        expect(down("exit 0").output).toContain(
+            "\nmesh-test-cluster2 is not on this engine and counts as deleted; if another one has it (docker context ls): kind delete cluster --name mesh-test-cluster2 there.\nStack test is down but for",
+        );
+    });
+
+    test("on the engine that it was made on it is gone", () => {
+        onEngine({ program: "docker", id: "AAAA" });
+        expect(down("exit 0").output).toContain("is down: no cluster, no state");
+    });
+
+    test("clusters of another engine are not given up", () => {
+        onEngine({ program: "podman" });
+        const { code, output, done } = down("exit 0");
+        expect(output).toContain("the clusters of stack test are on another engine (podman");
+        expect(done).toBe("");
+        expect(code).toBe(2);
+    });
+
+    test("a state in the lab's own folder is not left behind because another backend is named", () => {
+        state("cilium-global-services:index:KindCluster");
+        stackIs("[]");
+        const { code, output, done } = down("exit 0", { PULUMI_BACKEND_URL: "file:///elsewhere" });
+        expect(output).toContain(
+            "the state of stack test is in the lab's own folder, and PULUMI_BACKEND_URL names file:///elsewhere, where there is no such stack.\n    Fix: unset PULUMI_BACKEND_URL;",
+        );
+        expect(done).toBe("");
+        expect(code).toBe(2);
     });
 });
 

@@ -73,7 +73,7 @@ yaml.load = (text, ...rest) => {
         ["verify", ["--within", "0"], { project: 1, stack: 1 }],
         ["env", [], { project: 1, stack: 1 }],
         ["expected", [], { project: 1, stack: 0 }],
-        ["down", [], { project: 1, stack: 0 }],
+        ["down", [], { project: 1, stack: 1 }],
     ])("%s", (command, args, times) => {
         expect(parsed(command, args)).toMatchObject(times);
     });

@@ -10,6 +10,7 @@ import { Drift, findDrift } from "../../../src/proof/drift/drift";
 import { prepareRepair } from "../../../src/proof/drift/repair";
 import { connections } from "../../../src/stack/connections";
 import { LabStack } from "../../../src/stack/home";
+import { acceptOrigin, beginOrigin } from "../../../src/stack/origin";
 import { PulumiCli } from "../../../src/stack/pulumi";
 import { reconcile } from "../../../src/stack/reconcile";
 import { UpdateOptions } from "../../../src/stack/stack";
@@ -29,6 +30,7 @@ jest.mock("../../../src/proof/drift/repair", () => ({
     prepareRepair: jest.fn(),
 }));
 jest.mock("../../../src/stack/connections");
+jest.mock("../../../src/stack/origin");
 
 const release = { cluster: "cluster1", about: "release", text: "is pending" } as unknown as Drift;
 const api = "the API of cluster1";
@@ -117,4 +119,14 @@ test("an existing cluster that the config has no more is cleared and forgotten, 
     expect(existsSync(existingRecordPath("dev", "cluster3"))).toBe(false);
     expect(existsSync(join(stackFolder("dev"), "cluster3.kubeconfig"))).toBe(false);
     expect(existsSync(existingRecordPath("dev", "cluster2"))).toBe(true);
+});
+
+test("what the stack is made with is remembered before anything is, and accepted only after success", async () => {
+    jest.mocked(beginOrigin).mockRejectedValueOnce(new Error("the disk is full"));
+    await expect(reconciled()).rejects.toThrow("the disk is full");
+    expect(connections).not.toHaveBeenCalled();
+    await reconciled({}, [255]);
+    expect(acceptOrigin).not.toHaveBeenCalled();
+    await reconciled();
+    expect(acceptOrigin).toHaveBeenCalledWith("dev");
 });

@@ -6,6 +6,7 @@ import { pruneCluster } from "../../../src/mesh/existing/prune";
 import { writeExistingRecord } from "../../../src/mesh/existing/record";
 import { kindNodes } from "../../../src/mesh/kind/observation";
 import { deleteLeftover } from "../../../src/mesh/kind/remove";
+import { LabStack } from "../../../src/stack/home";
 import { PulumiCli } from "../../../src/stack/pulumi";
 import { takeDown } from "../../../src/stack/takeDown";
 import { fakeRunner } from "../../support/fakeRunner";
@@ -26,7 +27,8 @@ beforeEach(() => {
     jest.mocked(teardownProblems).mockResolvedValue([]);
     jest.mocked(kindNodes).mockResolvedValue([]);
     mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, "cluster1.json"), "");
+    const record = { token: "t", identity: "i", phase: "creating" };
+    writeFileSync(join(folder, "cluster1.json"), JSON.stringify(record));
 });
 
 /** Takes a stack down; what was done, in order. */
@@ -45,7 +47,10 @@ async function down({ isOwnBackend = true, destroyed = 0, exists = true } = {}) 
     } as PulumiCli;
     const machine = { run: fake.run, say: () => undefined } as never;
     const destroy = () => note("destroy").then(() => destroyed);
-    const end = await takeDown("dev", pulumi, machine, destroy).catch((error: Error) => error);
+    const end = await takeDown(new LabStack("dev"), pulumi, machine, destroy).then(
+        ({ code }) => code,
+        (error: Error) => error,
+    );
     return { end, done, removed: fake.callsOf("pulumi stack rm").length };
 }
 

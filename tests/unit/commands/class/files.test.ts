@@ -4,6 +4,7 @@ import { agedLab, keepOutcome, readOutcome, setValues } from "../../../../src/co
 import { projectRoot } from "../../../../src/config/declaration";
 import { stackFilePath } from "../../../../src/config/stackFile";
 import { recordPath, writeRecord } from "../../../../src/mesh/kind/record";
+import { currentBackend, originPath } from "../../../../src/stack/origin";
 
 jest.mock("../../../../src/config/declaration", () =>
     jest.requireActual<object>("../../../support/temporaryProject"),
@@ -41,6 +42,37 @@ test("a lab was last up when the backend says so, else when its clusters were ma
     expect(agedLab("dev", [{ name: "dev" }]).lastUp).toBe(later.getTime());
     expect(agedLab("dev", []).lastUp).toBe(later.getTime());
     expect(agedLab("other", []).lastUp).toBeUndefined();
+});
+
+describe("a lab that another backend has", () => {
+    const given = process.env;
+    const anHourAgo = new Date("2026-03-01T12:00:00Z");
+    const dayAgo = new Date("2026-02-28T12:00:00Z");
+    beforeEach(() => {
+        const path = recordPath("dev", "cluster1");
+        writeRecord(path, { token: "t", identity: "i", phase: "ready" });
+        utimesSync(path, dayAgo, dayAgo);
+        process.env = { ...given, PULUMI_HOME: projectRoot, PULUMI_BACKEND_URL: "s3://other" };
+    });
+    afterEach(() => {
+        process.env = given;
+    });
+
+    test("is not past its time because this one does not know when it was last up", () => {
+        expect(agedLab("dev", []).lastUp).toBeUndefined();
+        const origin = { backend: { id: "lab", address: "" } };
+        writeFileSync(originPath("dev"), JSON.stringify(origin));
+        expect(agedLab("dev", [{ name: "dev", lastUpdate: "2026-01-01" }]).lastUp).toBeUndefined();
+    });
+
+    test("is known where the backend is the stack's, by the later of what both remember", () => {
+        const backend = currentBackend();
+        writeFileSync(originPath("dev"), JSON.stringify({ backend }));
+        utimesSync(originPath("dev"), anHourAgo, anHourAgo);
+        const lastUpdate = dayAgo.toISOString();
+        expect(agedLab("dev", [{ name: "dev", lastUpdate }]).lastUp).toBe(anHourAgo.getTime());
+        expect(agedLab("dev", []).lastUp).toBe(anHourAgo.getTime());
+    });
 });
 
 test("a lab's ttlHours is its stack's; of a config that cannot be read it is unknown", () => {
