@@ -10,6 +10,7 @@ import {
     createLabs,
     createMesh,
     createNetworkPolicies,
+    createOutage,
     useClusters,
     recordCreations,
 } from "./src/program/program";
@@ -22,20 +23,22 @@ async function lab() {
     const config = loadLabConfig();
     const preview = pulumi.runtime.isDryRun();
     const keepSilent = process.env.LAB_KEEP_CLUSTERS === "1";
-    const { tokens, nodeImage, existing, warnings } = await timed({ name: "preflight" }, () =>
+    const found = await timed({ name: "preflight" }, () =>
         preflight(stack, config, { preview, keepSilent }, localMachine),
     );
+    const { nodeImage, existing, warnings } = found;
     warnings.forEach(({ message, fix }) => void pulumi.log.warn(`${message} Fix: ${fix}`));
 
     const clusters =
         existing === undefined
-            ? createClusters(stack, { ...config, nodeImage }, tokens)
+            ? createClusters(stack, { ...config, nodeImage }, found)
             : useClusters(config, existing);
     const mesh = createMesh(config, clusters);
     const labs = createLabs(config, clusters);
     recordCreations(clusters, mesh, labs);
     const readiness = awaitReadiness(config, clusters, mesh, labs);
-    createNetworkPolicies(config, clusters, readiness);
+    const policies = createNetworkPolicies(config, clusters, readiness);
+    createOutage(found, [mesh, ...labs, readiness, ...policies]);
     return labOutputs(stack, config, clusters);
 }
 

@@ -1,5 +1,6 @@
 import { readProject } from "../config/declaration";
 import { parseLabConfig } from "../config/parseLabConfig";
+import { phaseLines, phasesByClient, phasesOf } from "../lab/outage";
 import { sidesOf } from "../lab/sides";
 import { Answer, whoAnswers } from "../lab/whoAnswers";
 import { answeringByClient, expectedText, reasonsText } from "../lab/wording";
@@ -27,7 +28,14 @@ function expected({ json }: { readonly json?: boolean }, given: readonly string[
         process.stderr.write(`${sentences.join(" ")}\n`);
         return exitCodes.usage;
     }
-    const answers = whoAnswers(sidesOf(config), config.cilium.version);
+    const sides = sidesOf(config);
+    const answers = whoAnswers(sides, config.cilium.version);
+    if (config.outage !== "none") {
+        const phases = phasesOf(sides, config);
+        const both = json ? JSON.stringify(phasesByClient(phases)) : phaseLines(phases).join("\n");
+        process.stdout.write(`${both}\n`);
+        return exitCodes.ok;
+    }
     const text = json ? JSON.stringify(answeringByClient(answers)) : table(answers);
     process.stdout.write(`${text}\n`);
     return exitCodes.ok;

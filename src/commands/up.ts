@@ -1,4 +1,6 @@
+import { LabConfig } from "../config/labConfig";
 import { exerciseChanges, exercises } from "../lab/exercise";
+import { outageSeconds } from "../lab/outage";
 import { requireEngine } from "../machine/checks";
 import { localMachine } from "../machine/machine";
 import { readTimeline, timed, recordStep, startTimeline } from "../machine/timeline";
@@ -6,6 +8,7 @@ import { client } from "../mesh/kube/client";
 import { timelineSummary } from "../proof/timeline/text";
 import { LabStack } from "../stack/home";
 import { lockStack } from "../stack/lock";
+import { withinSecondsOf } from "../stack/prove";
 import { PulumiCli, isInterruption, openPulumi } from "../stack/pulumi";
 import { reconcile } from "../stack/reconcile";
 import { UpdateOptions, changeArgs, openStack, setConfig, upArgs } from "../stack/stack";
@@ -88,12 +91,21 @@ async function up(options: Options): Promise<number> {
         return code;
     }
     process.stdout.write(`\n${summary(stack)}\n\n`);
-    const explain = () =>
-        say("waiting for the mesh; after a restart it takes one to three minutes");
+    const explain = () => say(waitText(stack.config));
     setTimeout(explain, patienceSeconds * 1000);
-    const verdict = await verifyAndReport(stack, { withinSeconds });
+    const verdict = await verifyAndReport(stack, {
+        withinSeconds: withinSecondsOf(stack.config, withinSeconds),
+    });
     process.stdout.write(timelineSummary(readTimeline(stack.name)));
     return verdict;
+}
+
+/** What the proof may be waiting for. */
+export function waitText(config: LabConfig): string {
+    const seconds = outageSeconds(config);
+    return seconds === 0
+        ? "waiting for the mesh; after a restart it takes one to three minutes"
+        : `waiting until the others have dropped the backends of ${config.outage}: they notice after 60 to 150 s, and then the TTL runs; at most ${seconds} s`;
 }
 
 /** Makes Pulumi replace the key of the mesh's CA, and with it the CA and all that it has signed. */

@@ -1,6 +1,7 @@
 import { relative } from "node:path";
 import { projectRoot } from "../config/declaration";
 import { ClusterConfig, LabConfig } from "../config/labConfig";
+import { phaseLines, phasesOf } from "../lab/outage";
 import { settingsLine } from "../lab/settings";
 import { sidesOf } from "../lab/sides";
 import { whoAnswers } from "../lab/whoAnswers";
@@ -27,7 +28,11 @@ export function summary({ name: stack, config }: Pick<LabStack, "name" | "config
     const lines = config.clusters.map((one) => `  ${one.name}: ${settingsLine(one)}`);
     const other = !config.clusters[0]!.sharedService;
     const option = stack === currentStack() ? "" : ` --stack ${stack}`;
-    const expected = expectationLines(whoAnswers(sidesOf(config), config.cilium.version));
+    const sides = sidesOf(config);
+    const expected =
+        config.outage === "none"
+            ? expectationLines(whoAnswers(sides, config.cilium.version))
+            : phaseLines(phasesOf(sides, config));
     return [
         `Stack ${stack}: ${config.clusters.map((cluster) => whereabouts(stack, config, cluster)).join(", ")}`,
         "",
@@ -37,6 +42,9 @@ export function summary({ name: stack, config }: Pick<LabStack, "name" | "config
         "",
         "Set:",
         ...lines,
+        ...(config.outage === "none"
+            ? []
+            : [`  outage ${config.outage}, outageOf ${config.outageOf}`]),
         ...(config.networkPolicy === "none" ? [] : [`  networkPolicy ${config.networkPolicy}`]),
         "",
         "Must answer:",

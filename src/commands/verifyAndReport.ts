@@ -3,7 +3,7 @@ import { Verification } from "../proof/verify/result";
 import { verificationText } from "../proof/verify/text";
 import { verdictOf } from "../proof/verify/verdict";
 import { LabStack } from "../stack/home";
-import { defaultWithinSeconds, reportPath, saveReport, verifyStack } from "../stack/prove";
+import { reportPath, saveReport, verifyStack, withinSecondsOf } from "../stack/prove";
 import { exitCodes } from "./command";
 
 /** How {@link verifyAndReport} asks and tells. */
@@ -23,7 +23,7 @@ export interface VerifyOptions {
  */
 export async function verifyAndReport(
     stack: LabStack,
-    { withinSeconds = defaultWithinSeconds, report, json = false }: VerifyOptions = {},
+    { withinSeconds = withinSecondsOf(stack.config), report, json = false }: VerifyOptions = {},
 ): Promise<number> {
     const verification = await timed({ name: "proof" }, () => verifyStack(stack, withinSeconds));
     print(verification, json);

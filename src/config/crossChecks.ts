@@ -25,6 +25,32 @@ export function versionProblems(
         }));
 }
 
+/** An outage of a cluster that there is not, or that nobody here can stop. */
+export function outageProblems(
+    { outage = "none", outageOf, clusterProvider }: Readonly<Record<string, string>>,
+    clusters: readonly ClusterName[],
+): Problem[] {
+    if (outage === "none") {
+        return [];
+    }
+    if (!(clusters as readonly string[]).includes(outage)) {
+        return [
+            {
+                message: `outage is ${outage}, but clusters is ${clusters.length}.`,
+                fix: `pulumi config set outage ${clusters.at(-1)}, or pulumi config rm outage`,
+            },
+        ];
+    }
+    return clusterProvider === "existing" && outageOf === "cluster"
+        ? [
+              {
+                  message: `outage is ${outage}, and clusterProvider is existing: only kind's clusters can be stopped from here.`,
+                  fix: "pulumi config set outageOf clustermesh-apiserver, or pulumi config rm outage",
+              },
+          ]
+        : [];
+}
+
 /** The contexts that existing clusters need: one for each, and each another one. */
 export function contextProblems(
     values: Readonly<Record<string, string>>,

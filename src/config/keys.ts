@@ -63,6 +63,10 @@ const ofTheLab = {
     kubeconfig: path,
     /** Whether a policy guards cluster1's rebel-base: nobody, or all but cluster1's own x-wing are kept out. */
     networkPolicy: oneOf("none", "cluster1-only"),
+    /** The cluster that dies, or none. */
+    outage: oneOf("none", ...possibleClusters),
+    /** What of it dies: all of it, or what the others learn of its Services by. */
+    outageOf: oneOf("cluster", "clustermesh-apiserver"),
     legacyAnnotations: yesOrNo,
     xWingReplicas: wholeNumber(1, 10),
     /** Empty: the manifest's. */

@@ -1,7 +1,7 @@
 import { ciliumValuesProblems } from "./ciliumValues";
 import { ClusterName, possibleClusters } from "./clusterNames";
 import { clusterOfKey, clustersOf, withClusters } from "./clusters";
-import { contextProblems, overlappingRanges, versionProblems } from "./crossChecks";
+import { contextProblems, overlappingRanges, outageProblems, versionProblems } from "./crossChecks";
 import { Project, rawValue } from "./declaration";
 import { LabConfig, limitOf, readConfig } from "./keys";
 import { Problem, ProblemsError, nearest, quote } from "./problem";
@@ -35,6 +35,7 @@ export function parseLabConfig(
         ...illegal.map((key) => illegalValue(key, values[key]!, project)),
         ...overlappingRanges(values, illegal, clusters),
         ...(illegal.length === 0 ? versionProblems(values, clusters) : []),
+        ...(illegal.length === 0 ? outageProblems(values, clusters) : []),
         ...(values.clusterProvider === "existing" ? contextProblems(values, clusters) : []),
         ...(illegal.includes("ciliumValues") ? [] : helmProblems(values)),
     ];

@@ -14,7 +14,7 @@ function variedKeys(clusters: readonly ClusterName[]): readonly string[] {
     const ofClusters = clusters.flatMap((cluster) =>
         settings.map(({ key }) => configKey(cluster, key)),
     );
-    return [...ofClusters, "networkPolicy"];
+    return [...ofClusters, "networkPolicy", "outage", "outageOf", "clusterMeshCacheTtl"];
 }
 
 /** Names of the committed exercises. */
@@ -27,6 +27,8 @@ export const exercises = [
     "remote-first",
     "not-global",
     "network-policy",
+    "outage",
+    "outage-with-ttl",
 ] as const;
 
 /** One change of a stack's config: a value, or undefined for the default. */

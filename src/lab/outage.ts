@@ -1,6 +1,48 @@
+import gte from "semver/functions/gte";
+import { durationSeconds } from "../config/duration";
+import { CiliumConfig, ClusterName, LabConfig } from "../config/labConfig";
 import { partsOf } from "./parts";
 import { Answer, Outage, Side, whoAnswers } from "./whoAnswers";
 import { answeringByClient, expectedText, reasonsText } from "./wording";
+
+/**
+ * Seconds after which what is known of a cluster that cannot be reached is revoked, counted from when that was noticed;
+ * 0 is never. The extra Helm values win; before 1.19 there is no such thing.
+ */
+export function cacheTtlSeconds({ version, cacheTtl, values }: CiliumConfig): number {
+    const { cacheTTL = cacheTtl } = (values.clustermesh ?? {}) as { readonly cacheTTL?: unknown };
+    return gte(version, "1.19.0-0") ? (durationSeconds(String(cacheTTL)) ?? 0) : 0;
+}
+
+/** The longest time until the others notice that a cluster cannot be reached, in seconds (60 to 150, read in 1.20.2). */
+const noticedSeconds = 150;
+
+/** Seconds by which an outage that the config asks for has come to its end state, the others' time included. */
+export function outageSeconds(config: LabConfig): number {
+    const ttl = config.outage === "none" ? 0 : cacheTtlSeconds(config.cilium);
+    return ttl === 0 ? 0 : noticedSeconds + Math.ceil(ttl) + 60;
+}
+
+/** What an outage that the config asks for makes of a cluster's side, in the end. */
+export function outageSide(
+    cluster: ClusterName,
+    { outage, outageOf, cilium }: LabConfig,
+): Pick<Side, "outage" | "controlPlane"> {
+    if (outage !== cluster) {
+        return {};
+    }
+    const end = cacheTtlSeconds(cilium) > 0 ? "revoked" : "kept";
+    return outageOf === "cluster" ? { outage: end } : { controlPlane: end };
+}
+
+/** A side as it is until its backends are revoked. */
+export function beforeRevoked({ outage, controlPlane, ...side }: Side): Side {
+    return {
+        ...side,
+        ...(outage === undefined ? {} : { outage: "kept" }),
+        ...(controlPlane === undefined ? {} : { controlPlane: "kept" }),
+    };
+}
 
 /** What must come of a cluster's loss. */
 export interface OutagePhases {
@@ -34,6 +76,21 @@ export function outagePhases(
         return { sides: then, answers: whoAnswers(then, ciliumVersion) };
     };
     return isRevoked ? { before: phase("kept"), end: phase("revoked") } : { end: phase("kept") };
+}
+
+/**
+ * The phases of the outage that a config asks for.
+ *
+ * @param sides Its sides in the end.
+ */
+export function phasesOf(sides: readonly Side[], { cilium }: LabConfig): OutagePhases {
+    const phase = (then: readonly Side[]): OutagePhase => ({
+        sides: then,
+        answers: whoAnswers(then, cilium.version),
+    });
+    return cacheTtlSeconds(cilium) > 0
+        ? { before: phase(sides.map(beforeRevoked)), end: phase(sides) }
+        : { end: phase(sides) };
 }
 
 /** Who answers in the end, in the shape of {@link answeringByClient}, and before that where it differs by a TTL. */

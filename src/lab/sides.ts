@@ -3,11 +3,15 @@ import { ClusterName, configKey, LabConfig } from "../config/labConfig";
 import { Admission } from "./admission";
 import { AnnotationKeys, currentAnnotations, legacyAnnotations } from "./annotations";
 import { admissionBy, networkPoliciesIn } from "./networkPolicy";
+import { outageSide } from "./outage";
 import { settings } from "./settings";
 import { Side } from "./whoAnswers";
 import { answeringText } from "./wording";
 
-/** The sides of the lab's service as the config sets them; every replica counts as a ready backend. */
+/**
+ * The sides of the lab's service as the config sets them; every replica counts as a ready backend. Of an outage it is the
+ * end: what is to be revoked is so.
+ */
 export function sidesOf(config: LabConfig): Side[] {
     return config.clusters.map((cluster) => ({
         cluster: cluster.name,
@@ -17,6 +21,7 @@ export function sidesOf(config: LabConfig): Side[] {
         backends: cluster.rebelBaseReplicas,
         ...(cluster.globalNamespace ? {} : { isNamespaceLocal: true as const }),
         ...admittedIn(cluster.name, config),
+        ...outageSide(cluster.name, config),
     }));
 }
 
@@ -55,7 +60,7 @@ export function liveSide(
     service: V1Service | undefined,
     deployment: V1Deployment | undefined,
     { admits, unclear }: Admission = {},
-    more: Pick<Side, "ready" | "pods" | "isNamespaceLocal"> = {},
+    more: Pick<Side, "ready" | "pods" | "isNamespaceLocal" | "controlPlane"> = {},
 ): Side {
     const annotations = service?.metadata?.annotations ?? {};
     const read = (name: keyof AnnotationKeys) =>
@@ -88,11 +93,25 @@ export function differences(config: LabConfig, sides: readonly Side[]): Differen
             ...(cluster.name === "cluster1"
                 ? [["networkPolicy", config.networkPolicy, policyText(side)] as const]
                 : []),
+            ["outage", outageText(config, side), liveOutageText(side)] as const,
         ];
         return pairs
             .filter(([, wanted, live]) => wanted !== live)
             .map(([key, wanted, live]) => ({ cluster: cluster.name, key, config: wanted, live }));
     });
+}
+
+/** What of a cluster is to be away. */
+function outageText({ outage, outageOf }: LabConfig, { cluster }: Side): string {
+    return outage === cluster ? `${cluster} (${outageOf})` : "none";
+}
+
+/** What of a cluster is away; of one that could not be asked nobody knows more. */
+function liveOutageText({ cluster, outage, controlPlane }: Side): string {
+    if (outage !== undefined) {
+        return `${cluster} (cluster)`;
+    }
+    return controlPlane === undefined ? "none" : `${cluster} (clustermesh-apiserver)`;
 }
 
 /** Whom a network policy lets in, as the config would say it. */

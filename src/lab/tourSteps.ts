@@ -63,4 +63,14 @@ export const tourSteps: readonly TourStep[] = [
         settings: { networkPolicy: "cluster1-only" },
         lesson: "The load balancer does not know policies. It still sends half of cluster2's requests to cluster1, where they are dropped and time out. A policy protects backends; what keeps requests away from them is shared=false.",
     },
+    {
+        title: "Outage: all of cluster2 dies",
+        settings: { outage: "cluster2" },
+        lesson: "Cilium has no health check of another cluster's backends. cluster1 keeps those of a cluster that it cannot reach, so half of its clients' requests time out, and nothing ends that.",
+    },
+    {
+        title: "Outage with a TTL: the dead cluster's backends are dropped",
+        settings: { outage: "cluster2", clusterMeshCacheTtl: "30s" },
+        lesson: "With clustermesh.cacheTTL the requests time out until the loss was noticed (60 to 150 s, which no setting shortens) and the TTL has run. Then cluster1's own backends answer all of them.",
+    },
 ];

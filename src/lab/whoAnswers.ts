@@ -30,6 +30,11 @@ export interface Side {
     readonly isNamespaceLocal?: true;
     /** What became of a cluster that nobody can reach any more; left out where it can be reached. */
     readonly outage?: Outage;
+    /**
+     * The cluster's clustermesh-apiserver is away, its pods are not: with `kept` nobody notices, with `revoked` it and the
+     * others have dropped each other's backends, which could still be reached. Left out where it is there.
+     */
+    readonly controlPlane?: Outage;
 }
 
 /**
@@ -67,6 +72,8 @@ export type Silence =
     | "unreachable"
     /** The cluster cannot be reached, and its backends are not sent to any more. */
     | "revoked"
+    /** A clustermesh-apiserver, the cluster's or the client's own, is away for longer than the TTL. */
+    | "cut-off"
     /** The client's own cluster is away, and its clients with it. */
     | "client-away";
 
@@ -127,6 +134,7 @@ export function affinityOf(annotation: string | undefined, ciliumVersion: string
  *   one, and falls back to the other;
  * - a network policy does not change what the load balancer picks: it drops what reaches the backend;
  * - nor does the loss of a cluster, until its backends are revoked: then it is as if it had none.
+ * - without its clustermesh-apiserver a cluster is as it was for all, until what each knows of the other is revoked.
  *
  * @param sides Every cluster of the mesh once.
  * @param ciliumVersion Decides what an affinity text other than `local` and `remote` does.
@@ -176,6 +184,9 @@ function unusable(side: Side, client: Side): Silence[] {
         ...(isRemote && side.global && !side.shared ? (["not-shared"] as const) : []),
         ...(isRemote && side.isNamespaceLocal ? (["namespace-local"] as const) : []),
         ...(side.backends === 0 ? (["no-backends"] as const) : []),
+        ...(isRemote && [side, client].some(({ controlPlane }) => controlPlane === "revoked")
+            ? (["cut-off"] as const)
+            : []),
         ...(side.outage === "revoked" ? (["revoked"] as const) : []),
     ];
 }

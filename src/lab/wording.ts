@@ -55,6 +55,8 @@ export function silenceText(cluster: string, client: string, silence: Silence): 
             return `${cluster} cannot be reached, and ${client} still sends to its backends, so that those requests time out`;
         case "revoked":
             return `${cluster} cannot be reached, and ${client} has dropped its backends (clustermesh.cacheTTL)`;
+        case "cut-off":
+            return `${cluster} and ${client} have dropped each other's backends: a clustermesh-apiserver is away for longer than clusterMeshCacheTtl`;
         case "client-away":
             return `nobody in ${client} can ask: it cannot be reached`;
     }

@@ -14,6 +14,7 @@ import { ExistingSurvey, surveyExisting } from "./existing/survey";
 import { replacementText } from "./kind/kindConfig";
 import { chooseNodeImage } from "./kind/nodeImage";
 import { Observation, observe } from "./kind/observation";
+import { OutageOrder, judgePaused, outageOrder, readOutage } from "./kind/outage";
 import { ClusterRecord, readRecord, recordPath } from "./kind/record";
 import { Judgement, WakeOptions, judgeCluster, wakeCluster } from "./kind/wake";
 
@@ -21,6 +22,10 @@ import { Judgement, WakeOptions, judgeCluster, wakeCluster } from "./kind/wake";
 export interface Preflight {
     /** Token of each cluster's creation, by cluster. */
     readonly tokens: Readonly<Partial<Record<ClusterName, string>>>;
+    /** The cluster whose node is paused and stays so. */
+    readonly away?: ClusterName;
+    /** The outage that is to be there in the end. */
+    readonly outage?: OutageOrder;
     /** The node image of kind's clusters: the config's, or what the lab chose. */
     readonly nodeImage: string;
     /** The clusters that are there already, where the stack uses such. */
@@ -69,9 +74,49 @@ export async function preflight(
     if (missing > 0 && chosen.news !== undefined) {
         machine.say(chosen.news);
     }
-    const tokens = await wakeAll(stack, judged, options, machine);
+    const paused = judgeOutage(stack, config, judged, options, machine);
+    const tokens = await wakeAll(stack, judged, { ...options, away: paused?.cluster }, machine);
     sayReplacements(settled, looks, tokens, machine);
-    return { tokens, nodeImage: chosen.image, warnings: [...unread, ...warnings] };
+    return {
+        tokens,
+        away: paused?.cluster,
+        outage: outageOrder(stack, config, paused?.episode),
+        nodeImage: chosen.image,
+        warnings: [...unread, ...warnings],
+    };
+}
+
+/**
+ * The cluster that is paused and stays so. A preview wakes none, so to it each stays away that is.
+ */
+function judgeOutage(
+    stack: string,
+    config: LabConfig,
+    judged: readonly Judged[],
+    { preview }: WakeOptions,
+    machine: Machine,
+): { readonly cluster: ClusterName; readonly episode?: string } | undefined {
+    const paused = judged.filter(
+        ({ judgement }) => judgement.next === "wake" && judgement.state === "paused",
+    );
+    for (const { cluster } of paused) {
+        const away = judgePaused(cluster, config, readOutage(stack));
+        if (away.stays) {
+            machine.say(`${cluster} is away, as outage says, and stays so`);
+            return { cluster, episode: away.episode };
+        }
+        machine.say(`${cluster} is paused and comes back: ${away.why}`);
+        if (preview) {
+            return { cluster };
+        }
+    }
+    return undefined;
+}
+
+/** A cluster with what is to become of it before Pulumi plans. */
+interface Judged {
+    readonly cluster: ClusterName;
+    readonly judgement: Judgement;
 }
 
 /** What there is of a cluster, and what this checkout remembers of it. */
@@ -102,13 +147,16 @@ function madeImage(looks: readonly Look[]): string | undefined {
 /** Wakes what is there; the tokens of all clusters. @throws ProblemsError with all that does not wake. */
 async function wakeAll(
     stack: string,
-    judged: readonly { readonly cluster: ClusterName; readonly judgement: Judgement }[],
-    options: WakeOptions,
+    judged: readonly Judged[],
+    { away, ...options }: WakeOptions & { readonly away?: ClusterName },
     machine: Machine,
 ): Promise<Preflight["tokens"]> {
     const woken = judged.map(async ({ cluster, judgement }) => {
         if (judgement.next === "refuse") {
             return { cluster, problems: [judgement] };
+        }
+        if (cluster === away) {
+            return { cluster, token: judgement.token, problems: [] };
         }
         if (judgement.next === "plan") {
             if (judgement.news !== undefined) {

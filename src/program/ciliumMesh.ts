@@ -16,6 +16,8 @@ export interface MeshCluster {
     /** Cilium's `cluster.id`, 1 to 255, unique in the mesh. */
     readonly id: number;
     readonly cluster: KubernetesCluster;
+    /** Its clustermesh-apiserver is to be away. */
+    readonly isApiserverAway?: boolean;
 }
 
 export interface CiliumMeshArgs {
@@ -86,12 +88,18 @@ export class CiliumMesh extends pulumi.ComponentResource {
     }
 }
 
-function memberOf({ name, id, cluster: { address, values } }: MeshCluster): MeshMember {
+function memberOf({
+    name,
+    id,
+    isApiserverAway,
+    cluster: { address, values },
+}: MeshCluster): MeshMember {
+    const member = { name, id, values, isApiserverAway };
     if (address === undefined) {
-        return { name, id, values, address: peerHost(name), port: etcdPort, isBalanced: true };
+        return { ...member, address: peerHost(name), port: etcdPort, isBalanced: true };
     }
     const { host, port } = parseAddress(address) ?? { host: address };
-    return { name, id, values, address: host, port };
+    return { ...member, address: host, port };
 }
 
 /** What the chart would put on its own Service, which a cloud's load balancers are told by. */

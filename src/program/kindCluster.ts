@@ -33,6 +33,8 @@ export interface KindClusterArgs {
      * state remembers the one that it was made with; those of later updates are ignored.
      */
     readonly newToken?: string;
+    /** Its node is paused, and stays so: see {@link KubernetesCluster.isAway}. */
+    readonly isAway?: boolean;
 }
 
 /**
@@ -51,6 +53,7 @@ export class KindCluster extends pulumi.ComponentResource implements KubernetesC
     readonly provider: k8s.Provider;
     /** Name of its node's container, which Docker's DNS resolves. */
     readonly address: string;
+    readonly isAway?: boolean;
     /** The resource that makes and deletes the cluster. */
     readonly kind: command.local.Command;
 
@@ -93,6 +96,7 @@ export class KindCluster extends pulumi.ComponentResource implements KubernetesC
             },
         );
         this.kubeconfig = pulumi.secret(this.kind.stdout);
+        this.isAway = args.isAway;
         this.provider = newProvider(name, this, { parent: this, deletedWith: this.kind });
         this.registerOutputs({ kindName: this.kindName, kubeconfig: this.kubeconfig });
     }

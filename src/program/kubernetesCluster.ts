@@ -17,6 +17,8 @@ export interface KubernetesCluster {
     readonly address?: string;
     /** The resource that makes and deletes the cluster; undefined of one that outlives the stack. */
     readonly kind?: pulumi.Resource;
+    /** Nobody reaches it now, and nothing in it is to be looked at or changed. */
+    readonly isAway?: boolean;
     /** Labels for all that is made in it, which tell the stack's objects from those of others. */
     readonly labels?: Readonly<Record<string, string>>;
     /** Cilium's Helm values that are this cluster's own, if it is not one of the lab's. */
@@ -37,22 +39,41 @@ export function inCluster(
     return { parent, provider, ...lifetime };
 }
 
+/**
+ * Kubeconfig of an API server that refuses at once. That of a node which is paused takes connections and is silent,
+ * so that the provider would wait for it at every start.
+ */
+const nobody = JSON.stringify({
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name: "away", cluster: { server: "https://127.0.0.1:1" } }],
+    users: [{ name: "away", user: {} }],
+    contexts: [{ name: "away", context: { cluster: "away", user: "away" } }],
+    "current-context": "away",
+});
+
 /** Provider for a cluster that mesh and lab are put into, as a part of the component that stands for it. */
 export function newProvider(
     name: string,
-    { kubeconfig, identity }: Pick<KubernetesCluster, "kubeconfig" | "identity">,
+    {
+        kubeconfig,
+        identity,
+        isAway = false,
+    }: Pick<KubernetesCluster, "kubeconfig" | "identity" | "isAway">,
     opts: pulumi.ResourceOptions,
 ): k8s.Provider {
     return new k8s.Provider(
         `${name}-provider`,
         {
-            kubeconfig,
+            kubeconfig: isAway ? nobody : kubeconfig,
             // Without it a new token in the kubeconfig might be taken for a new cluster.
             clusterIdentifier: identity,
             // A field changed by hand belongs to kubectl until the stack takes it back.
             enablePatchForce: true,
             // An up that was killed may have left objects that the state does not know.
             upsertExistingObjects: true,
+            // What is in it stays as the state has it, unseen.
+            ...(isAway ? { skipUpdateUnreachable: true } : {}),
         },
         opts,
     );

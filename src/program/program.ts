@@ -7,17 +7,19 @@ import { applyVariant, variantOf } from "../lab/variant";
 import { recordStep, StepName } from "../machine/timeline";
 import { wantedImages } from "../mesh/cilium/images";
 import { Preflight } from "../mesh/preflight";
+import type { ReadinessOrder } from "../proof/readiness/main";
 import { CiliumMesh, MeshCluster } from "./ciliumMesh";
 import { ExistingCluster } from "./existingCluster";
 import { GlobalServiceLab } from "./globalServiceLab";
 import { KindCluster } from "./kindCluster";
 import { LabReadiness } from "./labReadiness";
+import { Outage } from "./outage";
 
 /** The lab's clusters, each with its place in the mesh. */
 export function createClusters(
     stack: string,
     config: LabConfig,
-    tokens: Preflight["tokens"],
+    { tokens, away }: Pick<Preflight, "tokens" | "away">,
 ): MeshCluster[] {
     return config.clusters.map((settings) => {
         const { name, id, podCidr, serviceCidr } = settings;
@@ -29,9 +31,14 @@ export function createClusters(
             serviceCidr,
             images: wantedImages(config, settings),
             token: tokens[name]!,
+            isAway: name === away,
         });
-        return { name, id, cluster };
+        return { name, id, cluster, isApiserverAway: isApiserverAway(name, config) };
     });
+}
+
+function isApiserverAway(cluster: string, { outage, outageOf }: LabConfig): boolean {
+    return outageOf === "clustermesh-apiserver" && outage === cluster;
 }
 
 /** Clusters that are there already, each with its place in the mesh. */
@@ -42,6 +49,7 @@ export function useClusters(
     return config.clusters.map(({ name, id, clusterMeshAddress }) => ({
         name,
         id,
+        isApiserverAway: isApiserverAway(name, config),
         cluster: new ExistingCluster(name, {
             ...existing[name]!,
             address: clusterMeshAddress === "" ? undefined : clusterMeshAddress,
@@ -77,18 +85,25 @@ export function createNetworkPolicies(
     config: LabConfig,
     clusters: readonly MeshCluster[],
     readiness: LabReadiness,
-): void {
-    config.clusters.forEach(({ name }, index) => {
+): GlobalServiceLab[] {
+    return config.clusters.flatMap(({ name }, index) => {
         const { cluster } = clusters[index]!;
         const manifests = networkPoliciesIn(name, config);
-        if (manifests.length > 0) {
-            new GlobalServiceLab(
-                `${name}-policy`,
-                { cluster, manifests },
-                { dependsOn: readiness },
-            );
-        }
+        const args = { cluster, manifests };
+        return manifests.length === 0
+            ? []
+            : [new GlobalServiceLab(`${name}-policy`, args, { dependsOn: readiness })];
     });
+}
+
+/** Has the cluster die that the config names, once all the others are done. */
+export function createOutage(
+    { outage }: Pick<Preflight, "outage">,
+    dependsOn: readonly pulumi.Resource[],
+): void {
+    if (outage !== undefined) {
+        new Outage("outage", outage, { dependsOn: [...dependsOn] });
+    }
 }
 
 /** Holds the stack until everything runs and is connected. */
@@ -106,9 +121,19 @@ export function awaitReadiness(
     ];
     return new LabReadiness(
         "readiness",
-        { clusters, revisions },
+        { clusters, revisions, outage: awaitedOutage(config, clusters) },
         { dependsOn: [...mesh.releases, ...mesh.peerServices, ...labs] },
     );
+}
+
+/** What readiness must not wait for; undefined where there is nothing like that. */
+function awaitedOutage(
+    { outage, outageOf }: LabConfig,
+    clusters: readonly MeshCluster[],
+): ReadinessOrder["outage"] {
+    const found = clusters.find(({ name }) => name === outage);
+    const kind = found?.cluster instanceof KindCluster ? found.cluster.kindName : undefined;
+    return found && { cluster: found.name, ...(outageOf === "cluster" ? { kind } : {}) };
 }
 
 /** Records, as the program sees it, when each cluster's Helm release and lab objects were made. */

@@ -1,10 +1,15 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { ClusterName, LabConfig } from "../config/labConfig";
+import { outageSeconds, outageSide } from "../lab/outage";
 import { engineProblem } from "../machine/checks";
-import { stackFolder } from "../machine/names";
-import { connect } from "../mesh/kube/clusterApi";
+import { kindClusterName, stackFolder } from "../machine/names";
+import { run } from "../machine/run";
+import { isPaused, pausedCluster } from "../mesh/kind/outage";
+import { ClusterApi, connect } from "../mesh/kube/clusterApi";
 import { ReportOptions, reportHtml } from "../proof/report/html";
+import { Outages } from "../proof/verify/liveMesh";
 import { ReportedStep, Verification } from "../proof/verify/result";
 import { verify } from "../proof/verify/verify";
 import { kubeconfigOf } from "./connections";
@@ -12,6 +17,15 @@ import { LabStack } from "./home";
 
 /** Longest wait for a change to arrive in both clusters, in seconds. */
 export const defaultWithinSeconds = 60;
+
+/**
+ * Longest wait for what the config says, in seconds: an outage takes the time until it is noticed, and the TTL.
+ *
+ * @param usual Without an outage.
+ */
+export function withinSecondsOf(config: LabConfig, usual = defaultWithinSeconds): number {
+    return Math.max(usual, outageSeconds(config));
+}
 
 /**
  * Proves the rule on a stack's live clusters.
@@ -22,8 +36,8 @@ export async function verifyStack(stack: LabStack, withinSeconds: number): Promi
     const { name: stackName, config } = stack;
     const apis = await Promise.all(
         config.clusters.map(({ name }) =>
-            kubeconfigOf(stack, name).then(
-                (kubeconfig) => ({ cluster: name, api: connect(kubeconfig) }),
+            apiOf(stack, name).then(
+                (api) => ({ cluster: name, api }),
                 // The others can be asked all the same.
                 (error: Error) => ({
                     cluster: name,
@@ -39,8 +53,28 @@ export async function verifyStack(stack: LabStack, withinSeconds: number): Promi
         apis,
         withinMs: withinSeconds * 1000,
         time,
+        outages: outagesOf(config),
         whyHopeless: config.clusterProvider === "kind" ? whyHopeless : undefined,
     });
+}
+
+/** The clusters that are meant to be away, and what the others do about it in the end. */
+function outagesOf(config: LabConfig): Outages {
+    const pairs = config.clusters.flatMap(({ name }) => {
+        const { outage } = outageSide(name, config);
+        return outage === undefined ? [] : [[name, outage] as const];
+    });
+    return Object.fromEntries(pairs);
+}
+
+/** @throws Error if there is no kubeconfig of it, or its node is paused: that one takes questions and never answers. */
+async function apiOf(stack: LabStack, cluster: ClusterName): Promise<ClusterApi | Error> {
+    const kubeconfig = await kubeconfigOf(stack, cluster);
+    const kind = kindClusterName(stack.name, cluster);
+    const isMeant = pausedCluster(stack.config) === cluster;
+    return isMeant && (await isPaused(kind, run).catch(() => false))
+        ? new Error(`the node of ${kind} is paused`)
+        : connect(kubeconfig);
 }
 
 /** With the container engine down there is no cluster to wait for. */

@@ -131,6 +131,18 @@ export const configLimits: Readonly<Record<string, Limits>> = {
         legal: ["none", "cluster1-only"],
         illegal: ["", "None", "cluster2-only", "cluster1", "true", "none "],
     },
+    outage: {
+        sets: ".outage",
+        must: "one of none, cluster1, cluster2, cluster3, cluster4, cluster5, cluster6, cluster7, cluster8",
+        legal: ["none", "cluster1", "cluster2"],
+        illegal: ["", "None", "cluster9", "true", "both"],
+    },
+    outageOf: {
+        sets: ".outageOf",
+        must: "one of cluster, clustermesh-apiserver",
+        legal: ["cluster", "clustermesh-apiserver"],
+        illegal: ["", "Cluster", "apiserver", "none"],
+    },
     legacyAnnotations: { sets: ".legacyAnnotations", ...booleans },
     xWingReplicas: {
         sets: ".xWingReplicas",

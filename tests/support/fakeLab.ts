@@ -108,8 +108,13 @@ export class FakeLab {
                         managedFields: [{ manager: this.manager, time: new Date() }],
                     },
                 })),
-            deployment: () =>
-                ask(() => ({ spec: { replicas: own().rebelBaseReplicas } }) as V1Deployment),
+            deployment: (_, name) =>
+                ask(
+                    () =>
+                        ({
+                            spec: { replicas: name === "rebel-base" ? own().rebelBaseReplicas : 1 },
+                        }) as V1Deployment,
+                ),
             namespace: () => ask(() => namespaceManifests(own(), this.config().cilium)[0]),
             networkPolicy: (_, name) =>
                 ask(() =>

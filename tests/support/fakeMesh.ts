@@ -60,8 +60,14 @@ function fakeApi(given: Side, sides: readonly Side[], options: FakeMeshOptions):
     return {
         pods: (_, selector) =>
             ask((side) => (selector === "name=x-wing" ? xWings : rebelBases(side))),
-        deployment: () =>
-            ask(({ backends }) => ({ spec: { replicas: backends, selector: {}, template: {} } })),
+        deployment: (_, name) =>
+            ask(({ backends, controlPlane }) => ({
+                spec: {
+                    replicas: name === "rebel-base" ? backends : controlPlane === undefined ? 1 : 0,
+                    selector: {},
+                    template: {},
+                },
+            })),
         daemonSet: () => ask(() => undefined),
         service: () =>
             ask((side) => ({

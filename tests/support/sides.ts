@@ -4,7 +4,8 @@ import { Outage, Side } from "../../src/lab/whoAnswers";
 /**
  * A side as the measurements write it: `g s a=- r=2` is global, shared, without an affinity annotation, with
  * two backends; `g=false`, `s=false` and `a=local` are the other values; `p=cluster1` is a policy that lets in
- * cluster1's clients only; `n=local` is a namespace that is not global; `o=kept` and `o=revoked` are outages.
+ * cluster1's clients only; `n=local` is a namespace that is not global; `o=kept` and `o=revoked` are outages, `c=kept` and
+ * `c=revoked` those of the clustermesh-apiserver alone.
  */
 export function sideOf(cluster: string, text: string): Side {
     const settings = new Map(
@@ -22,6 +23,7 @@ export function sideOf(cluster: string, text: string): Side {
         backends: Number(settings.get("r")),
         ...(settings.has("p") ? { admits: [settings.get("p")!] } : {}),
         ...(settings.get("n") === "local" ? { isNamespaceLocal: true as const } : {}),
+        ...(settings.has("c") ? { controlPlane: settings.get("c") as Outage } : {}),
         ...(settings.has("o") ? { outage: settings.get("o") as Outage } : {}),
     };
 }
@@ -72,6 +74,7 @@ export function anySide(
             admits: fc.constantFrom([], [cluster], ["cluster1"], ["cluster1", "cluster2"]),
             isNamespaceLocal: fc.constant(true as const),
             outage: fc.constantFrom<Outage[]>("kept", "revoked"),
+            controlPlane: fc.constantFrom<Outage[]>("kept", "revoked"),
         },
         { requiredKeys: ["cluster", "global", "shared", "affinity", "backends"] },
     );

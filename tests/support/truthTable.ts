@@ -25,6 +25,19 @@ const leavesCluster: Readonly<Record<string, boolean>> = {
     "local namespace": false,
 };
 
+/** Whether two clusters still know each other's backends, by what became of the apiserver of each. */
+const knowEachOther: Readonly<Record<string, boolean>> = {
+    "there there": true,
+    "there kept": true,
+    "kept there": true,
+    "kept kept": true,
+    "there revoked": false,
+    "kept revoked": false,
+    "revoked there": false,
+    "revoked kept": false,
+    "revoked revoked": false,
+};
+
 type Who = "own and peers" | "own" | "peers" | "nobody";
 
 /** Who answers, by: a usable peer, affinity of the client's Service, own backends, usable backends of peers. */
@@ -89,8 +102,9 @@ export function lookUp(
 /** The clusters to which the load balancer sends the client's requests. */
 function lookUpPicked(client: Side, mesh: readonly Side[]): string[] {
     const peers = mesh.filter(
-        ({ cluster, global, shared, isNamespaceLocal }) =>
+        ({ cluster, global, shared, isNamespaceLocal, controlPlane = "there" }) =>
             cluster !== client.cluster &&
+            knowEachOther[`${client.controlPlane ?? "there"} ${controlPlane}`] &&
             leavesCluster[isNamespaceLocal ? "local namespace" : "global namespace"] &&
             peerIsUsable[[client.global, global, shared].map(yesOrNo).join(" ")],
     );

@@ -1,9 +1,9 @@
 import { ClusterConfig, LabConfig, configKey } from "../../config/labConfig";
-import { knowsNamespaces } from "../../lab/globalNamespace";
 import { exercises } from "../../lab/exercise";
+import { knowsNamespaces } from "../../lab/globalNamespace";
+import { tourSteps } from "../../lab/tourSteps";
 import { secondsText } from "../../proof/report/format";
 import { Content, Markup, markup } from "../../proof/report/markup";
-import { tourSteps } from "../../lab/tourSteps";
 import { Progress } from "./progress";
 import { WorkView } from "./work";
 

@@ -12,7 +12,7 @@ import { missingClients } from "../../proof/verify/verdict";
 import { Automation, Watched, destroyStack, updateStack } from "../../stack/automation";
 import { LabStack } from "../../stack/home";
 import { lockStack } from "../../stack/lock";
-import { saveReport, reportPath, verifyStack } from "../../stack/prove";
+import { saveReport, reportPath, verifyStack, withinSecondsOf } from "../../stack/prove";
 import { reconcile } from "../../stack/reconcile";
 import { ListedStack, createStack, findStack } from "../../stack/stack";
 import { takeDown } from "../../stack/takeDown";
@@ -56,7 +56,7 @@ export async function bringUp(
         const tools = { pulumi: automation.pulumi, say, update: throwing(watched, opened) };
         await reconcile(home, tools);
         say("asking who answers");
-        const verification = await proof(home, withinSeconds);
+        const verification = await proof(home, withinSecondsOf(home.config, withinSeconds));
         await writeStudentFiles(name, home);
         return verification;
     } finally {

@@ -14,7 +14,7 @@ import { recordedStacks } from "../../mesh/kind/record";
 import { Automation, openAutomation } from "../../stack/automation";
 import { LabStack } from "../../stack/home";
 import { lockStack } from "../../stack/lock";
-import { defaultWithinSeconds } from "../../stack/prove";
+import { withinSecondsOf } from "../../stack/prove";
 import { createStack, findStack, listStacks } from "../../stack/stack";
 import { assignment, exitCodes } from "../command";
 import { callersPath } from "../npm";
@@ -96,7 +96,7 @@ export async function down(_: unknown, [file = defaultFile]: readonly string[]):
 
 /** Asks in every lab who answers. */
 export async function verify(
-    { within = defaultWithinSeconds }: { readonly within?: number },
+    { within }: { readonly within?: number },
     [file = defaultFile]: readonly string[],
 ): Promise<number> {
     const students = readStudents(file);
@@ -104,7 +104,10 @@ export async function verify(
     return runForAll(students, {
         work: "verify",
         limit: lightAtATime,
-        workOn: ({ stack }) => proof(new LabStack(stack), within),
+        workOn: ({ stack }) => {
+            const home = new LabStack(stack);
+            return proof(home, within ?? withinSecondsOf(home.config));
+        },
     });
 }
 

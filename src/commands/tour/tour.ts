@@ -8,7 +8,7 @@ import { textTable } from "../../machine/terminal";
 import { Verification } from "../../proof/verify/result";
 import { verdictOf, verdictWords } from "../../proof/verify/verdict";
 import { lockStack } from "../../stack/lock";
-import { saveReport, defaultWithinSeconds, verifyStack } from "../../stack/prove";
+import { saveReport, verifyStack, withinSecondsOf } from "../../stack/prove";
 import { openPulumi } from "../../stack/pulumi";
 import { setConfig, upArgs } from "../../stack/stack";
 import { chosenStack } from "../chosenStack";
@@ -71,7 +71,10 @@ async function tour(options: Options): Promise<number> {
                     throw new Error(`pulumi up failed:\n${stdout}${stderr}`);
                 }
             },
-            verify: () => verifyStack(home.reread(), defaultWithinSeconds),
+            verify: () => {
+                const now = home.reread();
+                return verifyStack(now, withinSecondsOf(now.config));
+            },
             ask: terminal && ((text) => terminal.question(text, { signal: interruption.signal })),
             say,
             clues: () => agentClues(home),

@@ -1,7 +1,8 @@
 import { existsSync, rmSync } from "node:fs";
 import { ClusterName } from "../../config/labConfig";
+import { askEngine } from "../../machine/engine";
 import { Machine } from "../../machine/machine";
-import { kindClusterName, kubeconfigPath } from "../../machine/names";
+import { kindClusterName, kubeconfigPath, nodeName } from "../../machine/names";
 import { lastLine } from "../../machine/run";
 import { ClusterPlace, ClusterOrder } from "./kindConfig";
 import { stopLeftoverKind } from "./leftover";
@@ -69,6 +70,10 @@ export async function deleteOwn(
     if (there.found) {
         if (verb !== undefined) {
             machine.say(`${verb} ${name}`);
+        }
+        if (there.state === "paused") {
+            // Some engines do not remove what is paused. If this one cannot wake it either, kind says why.
+            await askEngine(machine.run, ["unpause", nodeName(name)]);
         }
         const { code, stderr } = await machine.run(await machine.kind(), [
             ...["delete", "cluster", "--name", name, "--kubeconfig", kubeconfig],

@@ -1,6 +1,7 @@
 import type { V1Deployment, V1Namespace, V1Service } from "@kubernetes/client-node";
 import { ClusterName, LabConfig } from "../../config/labConfig";
 import { printable } from "../../config/problem";
+import { apiserver, controlPlaneSide } from "../../lab/controlPlane";
 import {
     namespace,
     namespaceAnnotation,
@@ -71,7 +72,10 @@ async function driftOf(
         named<V1Service>(lab, "Service", "rebel-base"),
         named<V1Deployment>(lab, "Deployment", "rebel-base"),
         policy && admissionBy(policy, cluster, config),
-        namespaceSide(scope, config.cilium),
+        {
+            ...namespaceSide(scope, config.cilium),
+            ...controlPlaneSide(named(system, "Deployment", apiserver.name), config.cilium),
+        },
     );
     const isStray = policy !== undefined && policies.length === 0;
     const about = (what: Drift["about"], sentences: readonly string[]): Drift[] =>

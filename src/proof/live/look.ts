@@ -1,6 +1,7 @@
 import type { V1Deployment, V1Namespace, V1Pod, V1Service } from "@kubernetes/client-node";
 import { ClusterName, LabConfig } from "../../config/labConfig";
 import { printable } from "../../config/problem";
+import { apiserver, controlPlaneSide } from "../../lab/controlPlane";
 import { namespace, namespaceSide } from "../../lab/globalNamespace";
 import { admissionBy, policyName } from "../../lab/networkPolicy";
 import { liveSide } from "../../lab/sides";
@@ -45,13 +46,14 @@ export async function lookAt(
     api: ClusterApi,
     config: LabConfig,
 ): Promise<Look> {
-    const [service, deployment, policy, rebelBases, xWings, scope] = await Promise.all([
+    const [service, deployment, policy, rebelBases, xWings, scope, mesh] = await Promise.all([
         api.service(namespace, "rebel-base"),
         api.deployment(namespace, "rebel-base"),
         api.networkPolicy(namespace, policyName),
         api.pods(namespace, "name=rebel-base"),
         api.pods(namespace, "name=x-wing"),
         api.namespace(namespace),
+        api.deployment(apiserver.namespace, apiserver.name),
     ]);
     return {
         side: liveSide(
@@ -59,7 +61,11 @@ export async function lookAt(
             service,
             deployment,
             policy && admissionBy(policy, cluster, config),
-            { ...countBackends(rebelBases), ...namespaceSide(scope, config.cilium) },
+            {
+                ...countBackends(rebelBases),
+                ...namespaceSide(scope, config.cilium),
+                ...controlPlaneSide(mesh, config.cilium),
+            },
         ),
         rebelBases: podViews(rebelBases),
         xWings: podViews(xWings),

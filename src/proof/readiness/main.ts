@@ -4,24 +4,34 @@
  */
 import { json } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
+import { run } from "../../machine/run";
 import { recordStep } from "../../machine/timeline";
+import { isPaused } from "../../mesh/kind/outage";
 import { connect } from "../../mesh/kube/clusterApi";
+import { awaitedPeers } from "./awaited";
 import { waitUntilReady } from "./waitUntilReady";
 import { workloadSteps } from "./workloads";
 
 /** The command's standard input. */
 export interface ReadinessOrder {
     readonly clusters: readonly { readonly name: string; readonly kubeconfig: string }[];
+    /** What is meant to be away; left out where nothing is. */
+    readonly outage?: {
+        readonly cluster: string;
+        /** Its kind cluster, while whose node is paused all of it is away; without it, its clustermesh-apiserver is. */
+        readonly kind?: string;
+    };
 }
 
 async function main(): Promise<void> {
-    const { clusters } = (await json(process.stdin)) as ReadinessOrder;
+    const { clusters, outage } = (await json(process.stdin)) as ReadinessOrder;
     const say = (line: string) => process.stderr.write(`${line}\n`);
-    const awaited = clusters.map(({ name, kubeconfig }) => ({
-        name,
-        api: connect(kubeconfig),
-        peers: clusters.map((cluster) => cluster.name).filter((peer) => peer !== name),
-    }));
+    const isDead = outage?.kind !== undefined && (await isPaused(outage.kind, run));
+    const names = clusters.map(({ name }) => name);
+    const wanted = awaitedPeers(names, outage, isDead);
+    const awaited = clusters
+        .filter(({ name }) => name in wanted)
+        .map(({ name, kubeconfig }) => ({ name, api: connect(kubeconfig), peers: wanted[name]! }));
     await waitUntilReady(awaited, say, { now: Date.now, sleep });
     // Only for the timeline: a question that fails now is no failure of the lab.
     const steps = await Promise.all(

@@ -31,7 +31,8 @@ export interface Patience {
 export const defaultPatience: Patience = {
     totalMs: 20 * 60_000,
     stuckMs: 40_000,
-    meshMs: 120_000,
+    // A peer that was away is tried again after up to 144 s (gRPC's backoff, with its jitter).
+    meshMs: 180_000,
     everyMs: 1000,
     peersEveryMs: 500,
 };

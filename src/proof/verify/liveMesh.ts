@@ -1,6 +1,7 @@
 import type { V1Pod } from "@kubernetes/client-node";
 import { ClusterName, LabConfig } from "../../config/labConfig";
 import { printable } from "../../config/problem";
+import { apiserver, controlPlaneSide } from "../../lab/controlPlane";
 import { namespace, namespaceSide } from "../../lab/globalNamespace";
 import { admissionBy, policyName } from "../../lab/networkPolicy";
 import { sidesOf } from "../../lab/sides";
@@ -58,12 +59,13 @@ async function readCluster(
     if (api instanceof Error) {
         throw api;
     }
-    const [service, deployment, policy, xWings, scope] = await Promise.all([
+    const [service, deployment, policy, xWings, scope, mesh] = await Promise.all([
         api.service(namespace, "rebel-base"),
         api.deployment(namespace, "rebel-base"),
         api.networkPolicy(namespace, policyName),
         api.pods(namespace, "name=x-wing"),
         api.namespace(namespace),
+        api.deployment(apiserver.namespace, apiserver.name),
     ]);
     const selector = Object.entries(service?.spec?.selector ?? {});
     // A Service without a selector has no pods, and an empty selector of a list has all.
@@ -78,6 +80,7 @@ async function readCluster(
         side: liveSide(cluster, service, deployment, admission, {
             ...countBackends(pods),
             ...namespaceSide(scope, config.cilium),
+            ...controlPlaneSide(mesh, config.cilium),
         }),
         askers: askersAmong(xWings),
     };

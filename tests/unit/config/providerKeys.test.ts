@@ -82,3 +82,27 @@ describe("keys that came with a later Cilium", () => {
         expect(problemsWith({ ...given, ciliumVersion: "1.18.14" })).toEqual([]);
     });
 });
+
+describe("an outage", () => {
+    test("is of a cluster that the stack has", () => {
+        expect(problemsWith({ outage: "cluster3" })).toEqual([
+            {
+                message: "outage is cluster3, but clusters is 2.",
+                fix: "pulumi config set outage cluster2, or pulumi config rm outage",
+            },
+        ]);
+        expect(problemsWith({ outage: "cluster3", clusters: "3" })).toEqual([]);
+    });
+
+    test("of a whole cluster is refused where somebody else has made it", () => {
+        expect(problemsWith({ ...existing, outage: "cluster2" })).toEqual([
+            {
+                message:
+                    "outage is cluster2, and clusterProvider is existing: only kind's clusters can be stopped from here.",
+                fix: "pulumi config set outageOf clustermesh-apiserver, or pulumi config rm outage",
+            },
+        ]);
+        const ofApiserver = { outage: "cluster2", outageOf: "clustermesh-apiserver" };
+        expect(problemsWith({ ...existing, ...ofApiserver })).toEqual([]);
+    });
+});

@@ -23,6 +23,9 @@ test("an exercise sets what the lab varies in both clusters, and no other key", 
         "cluster2RebelBaseReplicas",
         "cluster2GlobalNamespace",
         "networkPolicy",
+        "outage",
+        "outageOf",
+        "clusterMeshCacheTtl",
     ]);
     for (const exercise of exercises) {
         expect(exerciseKeys).toEqual(
@@ -100,7 +103,7 @@ test.each([
     expect(change).toThrow(ProblemsError);
     expect(change).toThrow(
         `--exercise is ${JSON.stringify(exercise)}; it must be one of baseline, failover, ` +
-            `not-shared, not-shared-failover, local-first, remote-first, not-global, network-policy${hint}`,
+            `not-shared, not-shared-failover, local-first, remote-first, not-global, network-policy, outage, outage-with-ttl${hint}`,
     );
 });
 

@@ -1,4 +1,15 @@
-import { outagePhases, phaseLines, phasesByClient } from "../../../src/lab/outage";
+import {
+    cacheTtlSeconds,
+    outagePhases,
+    outageSeconds,
+    phaseLines,
+    phasesByClient,
+    phasesOf,
+} from "../../../src/lab/outage";
+import { differences, sidesOf } from "../../../src/lab/sides";
+import { whoAnswers } from "../../../src/lab/whoAnswers";
+import { answeringByClient } from "../../../src/lab/wording";
+import { configWith } from "../../support/defaultConfig";
 import { sideOf } from "../../support/sides";
 
 const mesh = ["cluster1", "cluster2", "cluster3"].map((name) => sideOf(name, "g s a=- r=2"));
@@ -36,5 +47,64 @@ test("with a TTL there is a time before, which has a key of its own beside the e
         "After that:",
         "  cluster1 asks: cluster1 only",
         "    cluster2 cannot be reached, and cluster1 has dropped its backends (clustermesh.cacheTTL)",
+    ]);
+});
+
+test.each([
+    [{}, 0],
+    [{ clusterMeshCacheTtl: "1m30s" }, 90],
+    [{ ciliumValues: '{"clustermesh":{"cacheTTL":"10s"}}', clusterMeshCacheTtl: "30s" }, 10],
+    [{ ciliumValues: '{"clustermesh":{"cacheTTL":"10s"}}', ciliumVersion: "1.18.14" }, 0],
+])("with %j what is known of a lost cluster is revoked after %d s", (given, seconds) => {
+    expect(cacheTtlSeconds(configWith(given).cilium)).toBe(seconds);
+});
+
+test("what a config asks for has the phases of its outage", () => {
+    const config = configWith({ outage: "cluster2", clusterMeshCacheTtl: "30s" });
+    const sides = sidesOf(config);
+    const phases = phasesOf(sides, config);
+    const before = configWith({});
+    expect(phases).toEqual(outagePhases(sidesOf(before), "cluster2", true, "1.20.2"));
+    expect(outageSeconds(config)).toBe(240);
+    const forEver = configWith({ outage: "cluster2" });
+    expect(phasesOf(sidesOf(forEver), forEver)).toEqual(
+        outagePhases(sidesOf(before), "cluster2", false, "1.20.2"),
+    );
+    expect(outageSeconds(forEver)).toBe(0);
+});
+
+test("without its apiserver a cluster is as before, until both sides drop each other", () => {
+    const given = { outage: "cluster2", outageOf: "clustermesh-apiserver" };
+    const by = (more: Record<string, string>) => {
+        const config = configWith({ ...given, ...more });
+        return phasesByClient(phasesOf(sidesOf(config), config));
+    };
+    const all = ["cluster1", "cluster2"];
+    expect(by({})).toEqual({ cluster1: all, cluster2: all });
+    expect(by({ clusterMeshCacheTtl: "30s" })).toEqual({
+        cluster1: ["cluster1"],
+        cluster2: ["cluster2"],
+        untilRevoked: { cluster1: all, cluster2: all },
+    });
+});
+
+test("of three clusters the two that keep their apiservers go on together", () => {
+    const sides = [
+        sideOf("cluster1", "g s a=- r=2"),
+        sideOf("cluster2", "g s a=- r=2 c=revoked"),
+        sideOf("cluster3", "g s a=- r=2"),
+    ];
+    expect(answeringByClient(whoAnswers(sides, "1.20.2"))).toEqual({
+        cluster1: ["cluster1", "cluster3"],
+        cluster2: ["cluster2"],
+        cluster3: ["cluster1", "cluster3"],
+    });
+});
+
+test("a cluster that answers though it is meant to be away is a difference", () => {
+    const config = configWith({ outage: "cluster2" });
+    expect(differences(config, sidesOf(config))).toEqual([]);
+    expect(differences(config, sidesOf(configWith()))).toEqual([
+        { cluster: "cluster2", key: "outage", config: "cluster2 (cluster)", live: "none" },
     ]);
 });

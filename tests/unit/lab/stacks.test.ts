@@ -62,6 +62,16 @@ const claims: Record<string, { claim: string; from1: string[]; from2: string[] }
         from1: ["cluster1", "cluster2"],
         from2: ["cluster2"],
     },
+    outage: {
+        claim: "half of its clients' requests time out for ever, and cluster1 answers the others.",
+        from1: ["cluster1"],
+        from2: [],
+    },
+    "outage-with-ttl": {
+        claim: "then only cluster1 answers them, and nothing fails.",
+        from1: ["cluster1"],
+        from2: [],
+    },
 };
 
 test("the exercises are the committed stacks, and those that .gitignore lets through", () => {

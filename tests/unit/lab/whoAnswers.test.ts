@@ -376,10 +376,13 @@ function mend(mesh: readonly Side[], client: string, cluster: string, reason: Si
         "not-admitted": [cluster, { admits: undefined }],
         unreachable: [cluster, { outage: undefined }],
         revoked: [cluster, { outage: undefined }],
+        "cut-off": [cluster, { controlPlane: undefined }],
         "client-away": [client, { outage: undefined }],
     };
     const [name, change] = changes[reason];
-    return mesh.map((side) => (side.cluster === name ? { ...side, ...change } : side));
+    // Either of the two may be cut off.
+    const names = reason === "cut-off" ? [client, cluster] : [name];
+    return mesh.map((side) => (names.includes(side.cluster) ? { ...side, ...change } : side));
 }
 
 test("each reason holds by itself: without the causes of all others the cluster stays silent", () => {

@@ -9,6 +9,7 @@ import { cachedChart } from "../../../src/mesh/cilium/chart";
 import { existingRecordPath, writeExistingRecord } from "../../../src/mesh/existing/record";
 import { surveyExisting } from "../../../src/mesh/existing/survey";
 import { nodeImages } from "../../../src/mesh/kind/nodeImage";
+import { contentsOf, outagePath } from "../../../src/mesh/kind/outage";
 import { recordPath, removeRecord, writeRecord } from "../../../src/mesh/kind/record";
 import { askApiServer } from "../../../src/mesh/kube/apiServer";
 import { preflight } from "../../../src/mesh/preflight";
@@ -70,7 +71,15 @@ function nodes(there: Partial<Record<(typeof clusters)[number], string>>): Answe
 /** Both clusters as this checkout made them. */
 const ours = { cluster1: "a".repeat(12), cluster2: "b".repeat(12) };
 
-function check(there: Answers, { info = roomy, using = config } = {}) {
+function check(
+    there: Answers,
+    {
+        info = roomy,
+        using = config,
+        preview = false,
+        say = (() => undefined) as Machine["say"],
+    } = {},
+) {
     const { run } = fakeRunner(there, {
         "docker info": { stdout: JSON.stringify(info) },
         "docker network ls": { stdout: "office\n" },
@@ -80,9 +89,9 @@ function check(there: Answers, { info = roomy, using = config } = {}) {
         run,
         kind: () => Promise.reject(new Error("kind is not needed here")),
         download,
-        say: () => undefined,
+        say,
     };
-    return preflight("dev", using, { preview: false }, machine);
+    return preflight("dev", using, { preview }, machine);
 }
 
 /** The repository of charts. */
@@ -323,5 +332,54 @@ describe("existing clusters", () => {
         expect(await complaint(check(nodes({}), { using: free }))).toContain(
             "stack dev is in existing clusters, and clusterProvider is kind.",
         );
+    });
+});
+
+describe("a node that is paused", () => {
+    const outage = configWith({ cluster2PodCidr: "10.50.0.0/16", outage: "cluster2" });
+    const node = "mesh-dev-cluster2-control-plane";
+    const inspect = `docker container inspect --format {{.State.Status}} ${node}`;
+    const paused = { ...nodes(ours), [inspect]: { stdout: "paused\n" } };
+    const woken = { ...paused, [`docker unpause ${node}`]: {} };
+
+    beforeEach(() => {
+        const contents = contentsOf(outage, "cluster2");
+        const last = { stack: "dev", cluster: "cluster2", episode: "first", contents };
+        writeWhole(outagePath("dev"), JSON.stringify(last));
+    });
+
+    test("stays away where outage says so, and keeps its token", async () => {
+        const found = await check(paused, { using: outage });
+        expect(found.away).toBe("cluster2");
+        expect(found.tokens).toEqual({
+            cluster1: "token of cluster1",
+            cluster2: "token of cluster2",
+        });
+        expect(found.outage).toMatchObject({ cluster: "cluster2", episode: "first" });
+    });
+
+    test("is woken where the config has no outage", async () => {
+        const { away, outage: order, tokens } = await check(woken, { using: free });
+        expect({ away, order }).toEqual({ away: undefined, order: undefined });
+        expect(tokens.cluster2).toBe("token of cluster2");
+    });
+
+    test("is woken for a change of its own, and goes away another time", async () => {
+        const said: string[] = [];
+        const using = configWith({
+            cluster2PodCidr: "10.50.0.0/16",
+            outage: "cluster2",
+            clusterMeshCacheTtl: "30s",
+        });
+        const found = await check(woken, { using, say: (line) => void said.push(line) });
+        expect(found.away).toBeUndefined();
+        expect(found.outage).toMatchObject({ cluster: "cluster2", episode: freshToken });
+        expect(said).toContain(
+            "cluster2 is paused and comes back: what the config changes in it needs its API server; it goes away again in the end",
+        );
+    });
+
+    test("is left alone by a preview, which asks nothing of it", async () => {
+        expect((await check(paused, { using: free, preview: true })).away).toBe("cluster2");
     });
 });

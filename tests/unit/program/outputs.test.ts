@@ -11,7 +11,9 @@ beforeEach(mocks.clear);
 /** The outputs of a stack with such values. */
 async function outputsOf(given: Record<string, string> = {}) {
     const config = configWith(given);
-    const clusters = createClusters("dev", config, { cluster1: "a", cluster2: "b", cluster3: "c" });
+    const clusters = createClusters("dev", config, {
+        tokens: { cluster1: "a", cluster2: "b", cluster3: "c" },
+    });
     await mocks.settle();
     return labOutputs("dev", config, clusters);
 }

@@ -1,12 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import { LabConfig } from "../../../src/config/labConfig";
 import { wantedImages } from "../../../src/mesh/cilium/images";
+import { Preflight } from "../../../src/mesh/preflight";
 import {
     awaitReadiness,
     createClusters,
     createLabs,
     createMesh,
     createNetworkPolicies,
+    createOutage,
     useClusters,
 } from "../../../src/program/program";
 import { configWith } from "../../support/defaultConfig";
@@ -19,12 +21,16 @@ beforeEach(mocks.clear);
 const tokens = { cluster1: "token1", cluster2: "token2", cluster3: "token3" };
 
 /** Runs the whole program but its preflight. */
-async function runProgram(config: LabConfig = configWith()): Promise<void> {
-    const clusters = createClusters("dev", config, tokens);
+async function runProgram(
+    config: LabConfig = configWith(),
+    { away, outage }: Pick<Preflight, "away" | "outage"> = {},
+): Promise<void> {
+    const clusters = createClusters("dev", config, { tokens, away });
     const mesh = createMesh(config, clusters);
     const labs = createLabs(config, clusters);
     const readiness = awaitReadiness(config, clusters, mesh, labs);
-    createNetworkPolicies(config, clusters, readiness);
+    const policies = createNetworkPolicies(config, clusters, readiness);
+    createOutage({ outage }, [mesh, ...labs, readiness, ...policies]);
     await mocks.settle();
 }
 
@@ -369,5 +375,73 @@ describe("existing clusters", () => {
         await runExisting();
         const component = mocks.find("cilium-global-services:index:LabReadiness", "readiness");
         expect(component.dependencies).toContain("mesh-cluster2-in-cluster1-service");
+    });
+});
+
+describe("an outage", () => {
+    const order = { stack: "dev", cluster: "cluster2", episode: "e", contents: "c" } as const;
+    const config = configWith({ outage: "cluster2" });
+
+    test("is one Command more, which all others go before", async () => {
+        await runProgram();
+        const before = mocks.all().map(({ name }) => name);
+        mocks.clear();
+        await runProgram(config, { outage: order });
+        const added = mocks.all().filter(({ name }) => !before.includes(name));
+        expect(added.map(({ name, parent }) => [name, parent])).toEqual([
+            ["outage", undefined],
+            ["outage-pause", "outage"],
+        ]);
+        const { inputs } = mocks.find("command:local:Command", "outage-pause");
+        expect(inputs).toMatchObject({ create: "begin", update: "begin", delete: "end" });
+        expect(JSON.parse(inputs.stdin as string)).toEqual(order);
+        expect(inputs.triggers).toBeUndefined();
+    });
+
+    test("a cluster that is away keeps its resources, behind a provider that asks nobody", async () => {
+        await runProgram(config, { outage: order });
+        const names = mocks.all().map(({ name }) => name);
+        const provider = (cluster: string) =>
+            mocks.find("pulumi:providers:kubernetes", `${cluster}-provider`).inputs;
+        const alive = provider("cluster1");
+        const there = provider("cluster2");
+        expect(there.skipUpdateUnreachable).toBeUndefined();
+        mocks.clear();
+        await runProgram(config, { outage: order, away: "cluster2" });
+        expect(mocks.all().map(({ name }) => name)).toEqual(names);
+        expect(provider("cluster1")).toEqual(alive);
+        expect(provider("cluster2")).toMatchObject({
+            clusterIdentifier: there.clusterIdentifier,
+            skipUpdateUnreachable: "true",
+        });
+        expect(provider("cluster2").kubeconfig).toContain("https://127.0.0.1:1");
+    });
+
+    test("readiness is told what is meant to be away, and is told nothing otherwise", async () => {
+        const stdin = () => {
+            const { inputs } = mocks.find("command:local:Command", "readiness-wait");
+            return JSON.parse(inputs.stdin as string) as { outage?: unknown };
+        };
+        await runProgram(config, { outage: order });
+        expect(stdin().outage).toEqual({ cluster: "cluster2", kind: "mesh-dev-cluster2" });
+        mocks.clear();
+        await runProgram(configWith({ outage: "cluster2", outageOf: "clustermesh-apiserver" }));
+        expect(stdin().outage).toEqual({ cluster: "cluster2" });
+        mocks.clear();
+        await runProgram();
+        expect("outage" in stdin()).toBe(false);
+    });
+
+    test("of the apiserver alone is a Deployment without replicas in that cluster", async () => {
+        await runProgram(configWith({ outage: "cluster2", outageOf: "clustermesh-apiserver" }));
+        const replicas = (cluster: string) => {
+            const { inputs } = mocks.find(
+                "kubernetes:helm.sh/v3:Release",
+                `mesh-cilium-${cluster}`,
+            );
+            const values = inputs.values as { clustermesh: { apiserver: { replicas?: number } } };
+            return values.clustermesh.apiserver.replicas;
+        };
+        expect([replicas("cluster1"), replicas("cluster2")]).toEqual([undefined, 0]);
     });
 });

@@ -31,7 +31,7 @@ async function previewed(
 ): Promise<Resource[]> {
     const { cilium, ...others } = configWith({ nodeImage: nodeImages.newest, ...given });
     const config = { ...others, cilium: { ...cilium, values: { ...cilium.values, ...values } } };
-    const clusters = createClusters("dev", config, { cluster1: "a", cluster2: "b" });
+    const clusters = createClusters("dev", config, { tokens: { cluster1: "a", cluster2: "b" } });
     const mesh = createMesh(config, clusters);
     const labs = createLabs(config, clusters);
     createNetworkPolicies(config, clusters, awaitReadiness(config, clusters, mesh, labs));

@@ -1,0 +1,16 @@
+import type { V1Deployment } from "@kubernetes/client-node";
+import { CiliumConfig } from "../config/labConfig";
+import { cacheTtlSeconds } from "./outage";
+import { Side } from "./whoAnswers";
+
+/** The Deployment by which the other clusters learn of a cluster's Services. */
+export const apiserver = { namespace: "kube-system", name: "clustermesh-apiserver" } as const;
+
+/** What a live clustermesh-apiserver adds to its cluster's side: that it is away on purpose, in the end. */
+export function controlPlaneSide(
+    live: V1Deployment | undefined,
+    cilium: CiliumConfig,
+): Pick<Side, "controlPlane"> {
+    const isAway = live?.spec?.replicas === 0;
+    return isAway ? { controlPlane: cacheTtlSeconds(cilium) > 0 ? "revoked" : "kept" } : {};
+}
