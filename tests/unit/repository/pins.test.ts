@@ -87,7 +87,7 @@ test("every GitHub action is pinned by one commit everywhere", () => {
             ...readText(file).matchAll(/uses: ([\w-]+\/[\w/-]+)@(\S+(?: # v\S+)?)/g),
         ]);
     const commits = new Map<string, Set<string>>();
-    for (const [, name, commit] of uses.filter(([, name]) => name!.startsWith("actions/"))) {
+    for (const [, name, commit] of uses.filter(([, one]) => one!.startsWith("actions/"))) {
         commits.set(name!, (commits.get(name!) ?? new Set()).add(commit!));
     }
     expect(commits.size).toBeGreaterThan(2);
