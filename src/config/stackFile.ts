@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import * as yaml from "js-yaml";
 import { clustersOf } from "./clusters";
@@ -40,22 +40,57 @@ export function stackFilePath(stack: string, root = projectRoot): string {
     return join(root, "stacks", `Pulumi.${requireStackName(stack)}.yaml`);
 }
 
+/** What a stack file says. */
+export interface StackFile {
+    /** The project's own values, by their keys without the namespace. */
+    readonly values: Readonly<Record<string, string>>;
+    /** What would be ignored, or what only Pulumi can read. */
+    readonly problems: readonly Problem[];
+}
+
 /**
- * The project's own values in a stack file, as Pulumi would hand them out; nothing where there is no file. A
- * key without a namespace is the project's, and one without a value has an empty one, as to Pulumi.
+ * Reads a stack file, as Pulumi would hand its values out; nothing where there is no file. A key without a namespace is
+ * the project's, and one without a value has an empty one, as to Pulumi.
  *
- * @throws ProblemsError if the file is no YAML, nothing that Pulumi can read, or has something that would be ignored or
- *   that only Pulumi can read.
+ * @throws ProblemsError if the file is no YAML, or nothing that Pulumi can read.
  */
-export function readStackValues(stack: string, root = projectRoot): Record<string, string> {
+export function readStackFile(stack: string, root = projectRoot): StackFile {
     const path = stackFilePath(stack, root);
     const content = readContent(path);
     const project = readProject(root);
-    const problems = unheeded(content, path, project);
+    const problems = [...strayFiles(stack, root), ...unheeded(content, path, project)];
+    return { values: ownValues(content, project), problems };
+}
+
+/** Files that look like the stack's and that neither Pulumi nor the lab reads: `stackConfigDir` is `stacks`. */
+function strayFiles(stack: string, root: string): Problem[] {
+    const name = `Pulumi.${stack}`;
+    const own = stackFilePath(stack, root);
+    return [`${name}.yaml`, `${name}.yml`, `stacks/${name}.yml`, `stacks/${name}.json`]
+        .filter((file) => existsSync(join(root, file)))
+        .map((file) => ({
+            message: `${file} is not read; the config of stack ${stack} is stacks/${name}.yaml.`,
+            fix: existsSync(own)
+                ? `take what you need of it over with pulumi config set, and mv '${file}' '${file}.old'`
+                : `mv '${file}' 'stacks/${name}.yaml'`,
+        }));
+}
+
+/**
+ * The project's own values in a stack file.
+ *
+ * @throws ProblemsError as {@link readStackFile}, and if it has something that would be ignored or that only Pulumi can
+ *   read.
+ */
+export function readStackValues(
+    stack: string,
+    root = projectRoot,
+): Readonly<Record<string, string>> {
+    const { values, problems } = readStackFile(stack, root);
     if (problems.length > 0) {
         throw new ProblemsError(problems);
     }
-    return ownValues(content, project);
+    return values;
 }
 
 /** The values of the project's keys, by their names in it. */
@@ -90,11 +125,10 @@ export function readStackConfig(stack: string, root = projectRoot): LabConfig {
 /**
  * The clusters of a stack by its file, whatever else is wrong with it.
  *
- * @throws ProblemsError as {@link readStackValues}.
+ * @throws ProblemsError as {@link readStackFile}.
  */
 export function readStackClusters(stack: string, root = projectRoot): readonly ClusterName[] {
-    const project = readProject(root);
-    return clustersOf(ownValues(readContent(stackFilePath(stack, root)), project), project);
+    return clustersOf(readStackFile(stack, root).values, readProject(root));
 }
 
 function readContent(path: string): StackContent {

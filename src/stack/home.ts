@@ -2,7 +2,8 @@ import { clustersOf } from "../config/clusters";
 import { Project, readProject } from "../config/declaration";
 import { ClusterName, LabConfig } from "../config/labConfig";
 import { requireLabConfig } from "../config/parseLabConfig";
-import { readStackValues } from "../config/stackFile";
+import { ProblemsError } from "../config/problem";
+import { StackFile, readStackFile } from "../config/stackFile";
 import { Change, changed } from "../lab/exercise";
 
 /**
@@ -11,7 +12,7 @@ import { Change, changed } from "../lab/exercise";
  * file goes on with {@link LabStack.with} or {@link LabStack.reread}.
  */
 export class LabStack {
-    #values: Readonly<Record<string, string>> | undefined;
+    #file: StackFile | undefined;
     #config: LabConfig | undefined;
 
     /**
@@ -26,10 +27,19 @@ export class LabStack {
     /**
      * The project's own values in the stack file, by their keys without the namespace; nothing where there is no file.
      *
-     * @throws ProblemsError if the file is no YAML, or nothing that Pulumi can read.
+     * @throws ProblemsError if the file is no YAML, nothing that Pulumi can read, or has something that would be ignored
+     *   or that only Pulumi can read.
      */
     get values(): Readonly<Record<string, string>> {
-        return (this.#values ??= readStackValues(this.name));
+        const { values, problems } = this.file;
+        if (problems.length > 0) {
+            throw new ProblemsError(problems);
+        }
+        return values;
+    }
+
+    private get file(): StackFile {
+        return (this.#file ??= readStackFile(this.name));
     }
 
     /**
@@ -44,16 +54,17 @@ export class LabStack {
     /**
      * The clusters of the stack, whatever else is wrong with its config.
      *
-     * @throws ProblemsError as {@link LabStack.values}.
+     * @throws ProblemsError if the file is no YAML, or nothing that Pulumi can read.
      */
     get clusters(): readonly ClusterName[] {
-        return clustersOf(this.values, this.project);
+        return clustersOf(this.file.values, this.project);
     }
 
     /** The stack as it is once its file has these changes. */
     with(changes: readonly Change[]): LabStack {
         const stack = new LabStack(this.name, this.project);
-        stack.#values = changed(this.values, changes);
+        const { problems } = this.file;
+        stack.#file = { values: changed(this.values, changes), problems };
         return stack;
     }
 

@@ -20,7 +20,7 @@ beforeAll(() => {
 afterAll(() => rmSync(root, { recursive: true }));
 
 /** The values of a stack whose file has this text. */
-function valuesOf(text: string): Record<string, string> {
+function valuesOf(text: string): Readonly<Record<string, string>> {
     writeFileSync(stackFilePath("test", root), text);
     return readStackValues("test", root);
 }
@@ -311,4 +311,25 @@ test("a config with mistakes is thrown with all of them", () => {
     expect(() => readStackConfig("test", root)).toThrow(
         /^2 problems; .*\n.*y is not.*\n.*\n.*podCidr is "x"/,
     );
+});
+
+describe("a file that only looks like the stack's", () => {
+    const own = stackFilePath("test", root);
+    const strays = ["Pulumi.test.yaml", "stacks/Pulumi.test.yml", "stacks/Pulumi.test.json"];
+    afterEach(() => strays.forEach((file) => rmSync(join(root, file), { force: true })));
+
+    test.each(strays)("%s is a problem, as nobody reads it", (file) => {
+        rmSync(own, { force: true });
+        writeFileSync(join(root, file), "config:\n  sharedService: false\n");
+        expect(() => readStackValues("test", root)).toThrow(
+            `  - ${file} is not read; the config of stack test is stacks/Pulumi.test.yaml.\n    Fix: mv '${file}' 'stacks/Pulumi.test.yaml'`,
+        );
+    });
+
+    test("is not moved over the stack's own", () => {
+        writeFileSync(join(root, "Pulumi.test.yaml"), "config: {}\n");
+        expect(() => valuesOf("config:\n  sharedService: false\n")).toThrow(
+            "Fix: take what you need of it over with pulumi config set, and mv 'Pulumi.test.yaml' 'Pulumi.test.yaml.old'",
+        );
+    });
 });

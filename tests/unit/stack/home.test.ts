@@ -45,9 +45,11 @@ describe("a stack as a value", () => {
     });
 
     test("has its clusters also where its config is refused", () => {
-        write("config:\n  sharedService: maybe\n  clusters: 4\n");
-        const stack = new LabStack("dev");
-        expect(() => stack.config).toThrow(ProblemsError);
-        expect(stack.clusters).toHaveLength(4);
+        for (const wrong of ["sharedService: maybe", "cilium-global-service:sharedService: true"]) {
+            write(`config:\n  ${wrong}\n  clusters: 4\n`);
+            const stack = new LabStack("dev");
+            expect(() => stack.config).toThrow(ProblemsError);
+            expect(stack.clusters).toHaveLength(4);
+        }
     });
 });
