@@ -8,7 +8,13 @@ import { signalGroup } from "../machine/signals";
 import { requireOrigin } from "./origin";
 
 /** Commands that change a stack; of these only one may work on it at a time. */
-export type ChangingCommand = "up" | "down" | "tour" | "class" | "board";
+export type ChangingCommand = "up" | "down" | "tour" | "class" | "board" | "ephemeral";
+
+/** Names the ephemeral lab that a command was begun for, by `npm run ephemeral` or the command that it runs. */
+export const ephemeralVariable = "LAB_EPHEMERAL";
+
+/** Ends the name of such a command in its lock. */
+const ofEphemeral = " of npm run ephemeral";
 
 /** Where older checkouts have their lock, too, so that each sees the other's. */
 function lockPath(stack: string): string {
@@ -26,7 +32,8 @@ function lockPath(stack: string): string {
  */
 export async function lockStack(stack: string, command: ChangingCommand): Promise<() => void> {
     const path = lockPath(stack);
-    const lock = tryLock(path, `npm run ${command}`);
+    const isOfEphemeral = process.env[ephemeralVariable] === stack;
+    const lock = tryLock(path, `npm run ${command}${isOfEphemeral ? ofEphemeral : ""}`);
     if (!("release" in lock)) {
         const there = isElsewhere(lock) ? endingOf(lock, path) : "with Ctrl-C there.";
         throw new Error(
@@ -46,13 +53,20 @@ export async function lockStack(stack: string, command: ChangingCommand): Promis
 const graceMs = 60_000;
 
 /**
- * Ends the command that works on a stack, if there is one on this machine: in order, as Ctrl-C does, and if it takes
- * too long, by a kill.
+ * Ends the command that works on an ephemeral lab, if there is one on this machine: in order, as Ctrl-C does, and if it
+ * takes too long, by a kill.
+ *
+ * @throws Error that names a command that was not begun for the lab, but by the user: it goes on.
  */
 export async function endHolder(stack: string, say: (line: string) => void): Promise<void> {
     const holder = holderOf(lockPath(stack));
     if (holder === undefined || isElsewhere(holder)) {
         return;
+    }
+    if (!holder.what.endsWith(ofEphemeral)) {
+        throw new Error(
+            `${describeHolder(holder)} works on stack ${stack}, and was not begun by npm run ephemeral, so it goes on and the stack stays. After its end: npm run ephemeral -- --stage down --stack ${stack}`,
+        );
     }
     say(`${holder.what} (process ${holder.pid}) still works on stack ${stack}; it is ended first`);
     signalGroup(holder.pid, "SIGINT");

@@ -8,7 +8,7 @@ import { commandArgs } from "../../machine/interpreter";
 import { localMachine } from "../../machine/machine";
 import { kubeconfigVariable, labFolder } from "../../machine/names";
 import { LabStack } from "../../stack/home";
-import { endHolder } from "../../stack/lock";
+import { endHolder, ephemeralVariable, lockStack } from "../../stack/lock";
 import { reportPath } from "../../stack/prove";
 import { openPulumi } from "../../stack/pulumi";
 import { stackExists } from "../../stack/stack";
@@ -76,18 +76,21 @@ async function ephemeral(options: Options, positionals: readonly string[]): Prom
     if (stage !== undefined && positionals.length > 0) {
         throw new UsageError("--stage runs a part alone, and no command");
     }
-    const children = new Children((signal) =>
-        say(`${signal}: no more is begun; what runs is ended, then the lab is taken away`),
-    );
     const isNew = stage === undefined || stage === "up";
     const random = () => `ci-${randomBytes(3).toString("hex")}`;
     const stack = isNew && options.stack === undefined ? random() : chosenStack(options.stack).name;
+    const children = new Children((signal, insistence) =>
+        say(`${signal}: ${signalText(stack, insistence)}`),
+    );
     const lab = new EphemeralLab(stack, children, options.exercise);
     if (!isNew) {
         return stage === "down" ? lab.down() : lab.prove(options.failed === true);
     }
     const output = callersPath(options.output ?? join(labFolder, "ephemeral", stack));
-    await lab.begin(output, options.set, options.stackConfig);
+    const isBegun = await lab.begin(output, options.set, options.stackConfig);
+    if (!isBegun) {
+        return children.interrupted() ?? exitCodes.interrupted;
+    }
     if (stage === "up") {
         const kubeconfig = lab.kubeconfig();
         handOver({ stack, kubeconfig, output, project: projectRoot }, process.env);
@@ -103,6 +106,19 @@ async function ephemeral(options: Options, positionals: readonly string[]): Prom
     });
 }
 
+/** What is said of a signal, the first one (0) or one that insists. */
+function signalText(stack: string, insistence: number): string {
+    const texts = [
+        "no more is begun; what runs is ended, then the lab is taken away",
+        "the lab is being taken away; the next signal interrupts that, the one after it ends everything",
+        "what takes the lab away is interrupted",
+    ];
+    return (
+        texts[insistence] ??
+        `everything is ended; what is left of the lab: npm run ephemeral -- --stage down --stack ${stack}`
+    );
+}
+
 /** The parts of one lab's life, each in a process of its own. */
 class EphemeralLab {
     constructor(
@@ -111,19 +127,33 @@ class EphemeralLab {
         private readonly exercise: string | undefined,
     ) {}
 
-    /** @throws UsageError if there is such a stack: it would be taken away in the end. */
-    async begin(output: string, settings: readonly string[], base?: string): Promise<void> {
+    /**
+     * Takes a name for the lab. Nobody else can be about to make a stack of that name meanwhile.
+     *
+     * @returns Whether it did: nothing is begun after a signal.
+     * @throws UsageError if there is such a stack: it would be taken away in the end.
+     */
+    async begin(output: string, settings: readonly string[], base?: string): Promise<boolean> {
         const file = stackFile(settings, base);
         const { stack } = this;
-        if (isKnown(stack) || (await stackExists(await openPulumi(), stack))) {
-            throw new UsageError(
-                `stack ${stack} exists; an ephemeral lab needs a name of its own, as it is taken away in the end`,
-            );
+        const release = await lockStack(stack, "ephemeral");
+        try {
+            if (isKnown(stack) || (await stackExists(await openPulumi(), stack))) {
+                throw new UsageError(
+                    `stack ${stack} exists; an ephemeral lab needs a name of its own, as it is taken away in the end`,
+                );
+            }
+            if (this.children.interrupted() !== undefined) {
+                return false;
+            }
+            markEphemeral(stack, { output }, file);
+        } finally {
+            release();
         }
-        markEphemeral(stack, { output }, file);
         say(
             `Ephemeral lab ${stack}; if this is killed: npm run ephemeral -- --stage down --stack ${stack}`,
         );
+        return true;
     }
 
     up(): Promise<number> {
@@ -141,6 +171,7 @@ class EphemeralLab {
             KUBECONFIG: this.kubeconfig(),
             LAB_STACK: this.stack,
             LAB_OUTPUT: this.output(),
+            [ephemeralVariable]: this.stack,
         };
         mkdirSync(this.output(), { recursive: true });
         const interactive = process.stdin.isTTY;
@@ -213,11 +244,13 @@ class EphemeralLab {
 
     /** Runs one of the lab's own commands on the stack. */
     private lab(name: string, args: readonly string[], hears: "interrupt" | "nothing") {
+        const { stack } = this;
+        // With PULUMI_STACK `up` selects nothing: the user's own selection stays what it is.
+        const env = { ...process.env, PULUMI_STACK: stack, [ephemeralVariable]: stack };
         return this.children.run(
             process.execPath,
-            [...commandArgs(name), "--stack", this.stack, ...args],
-            // With the variable `up` selects nothing: the user's own selection stays what it is.
-            { hears, cwd: projectRoot, env: { ...process.env, PULUMI_STACK: this.stack } },
+            [...commandArgs(name), "--stack", stack, ...args],
+            { hears, cwd: projectRoot, env },
         );
     }
 }

@@ -33,7 +33,8 @@ export async function live(parts: Parts): Promise<number> {
 }
 
 async function use({ up, command, proof, logs, interrupted }: Parts): Promise<number> {
-    let code = await up();
+    // A signal may have come before the first part.
+    let code = interrupted() ?? (await up());
     if (code === 0 && interrupted() === undefined) {
         code = await command();
         if (interrupted() === undefined) {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import * as yaml from "js-yaml";
 import { Project } from "../../config/declaration";
@@ -23,10 +23,13 @@ export function readMark(stack: string): Mark | undefined {
     return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Mark) : undefined;
 }
 
-/** Whether this checkout has anything of a stack. */
+/** Whether this checkout has anything of a stack, but the lock that whoever asks should have. */
 export function isKnown(stack: string): boolean {
-    return [markPath(stack), stackFilePath(stack), stackFolder(stack)].some((path) =>
-        existsSync(path),
+    const folder = stackFolder(stack);
+    const files = existsSync(folder) ? readdirSync(folder) : [];
+    return (
+        [markPath(stack), stackFilePath(stack)].some((path) => existsSync(path)) ||
+        files.some((name) => !name.startsWith("lock.json"))
     );
 }
 

@@ -94,15 +94,35 @@ test("a lock that another process has taken over meanwhile is not taken away at 
     expect(holder()).toMatchObject({ pid: other.pid });
 });
 
-test("who works on a stack is ended in order, which is said", async () => {
+const byEphemeral = "npm run up of npm run ephemeral";
+
+test("who works on an ephemeral lab for it is ended in order, which is said", async () => {
     const ended = new Promise((resolve) => other.once("exit", (_, signal) => resolve(signal)));
     const said: string[] = [];
-    held({ command: "up", pid: other.pid, since });
+    held({ what: byEphemeral, pid: other.pid });
     await endHolder("dev", (line) => said.push(line));
     expect(await ended).toBe("SIGINT");
     expect(said).toEqual([
-        `npm run up (process ${other.pid}) still works on stack dev; it is ended first`,
+        `${byEphemeral} (process ${other.pid}) still works on stack dev; it is ended first`,
     ]);
+});
+
+test("a user's own command that works on it is not ended, and named", async () => {
+    held({ what: "npm run up", pid: other.pid });
+    await expect(endHolder("dev", () => undefined)).rejects.toThrow(
+        `npm run up (process ${other.pid}) works on stack dev, and was not begun by npm run ephemeral, so it goes on and the stack stays. After its end: npm run ephemeral -- --stage down --stack dev`,
+    );
+    expect(other.exitCode ?? other.signalCode).toBeNull();
+});
+
+test("a command tells in its lock for which ephemeral lab it was begun", async () => {
+    process.env.LAB_EPHEMERAL = "dev";
+    await lockStack("dev", "up");
+    await lockStack("dev2", "up");
+    delete process.env.LAB_EPHEMERAL;
+    expect(holder()).toMatchObject({ what: byEphemeral });
+    const file = join(stackFolder("dev2"), "lock.json", "holder.json");
+    expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({ what: "npm run up" });
 });
 
 test("a process that only has the number of one that worked on a stack is left alone", async () => {

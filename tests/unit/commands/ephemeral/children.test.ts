@@ -6,13 +6,18 @@ import { typescriptLoader } from "../../../../src/machine/interpreter";
 jest.setTimeout(30_000);
 
 /** A process that runs a shell script as a child, and ends with its exit code after telling the signal's. */
-function parent(script: string, hears: string, patienceMs = 10_000): ChildProcess {
+function parent(script: string, hears: string, graceMs = 10_000, apartMs = 0): ChildProcess {
     const program = `
         const { Children } = require("./src/commands/ephemeral/children");
-        const children = new Children((signal) => console.log("told " + signal), ${patienceMs});
-        children.run("sh", ["-c", ${JSON.stringify(script)}], { hears: "${hears}" }).then((code) => {
+        const patience = { graceMs: ${graceMs}, apartMs: ${apartMs} };
+        const children = new Children((signal, insistence) => {
+            console.log("told " + signal);
+            console.log("insistence " + insistence);
+        }, patience);
+        const run = () => children.run("sh", ["-c", ${JSON.stringify(script)}], { hears: "${hears}" }).then((code) => {
             console.log("child " + code, "interrupted " + children.interrupted());
-        });`;
+        });
+        run().then(() => children.interrupted() && run());`;
     return spawn(process.execPath, [...typescriptLoader, "--eval", program], {
         cwd: projectRoot,
         stdio: ["ignore", "pipe", "inherit"],
@@ -90,4 +95,67 @@ test("a program that does not exist is exit code 127", async () => {
     child.stderr.setEncoding("utf8").on("data", (chunk: string) => (errors += chunk));
     expect(await signalled(child)).toBe("127\n");
     expect(errors).toBe("no-such-program cannot be started: spawn no-such-program ENOENT\n");
+});
+
+/** Sends each signal as soon as the text before it was said; returns all that was said, and the exit code. */
+function insisted(
+    child: ChildProcess,
+    steps: readonly (readonly [string, NodeJS.Signals])[],
+): Promise<{ readonly output: string; readonly code: number | null }> {
+    return new Promise((resolve) => {
+        const left = [...steps];
+        let output = "";
+        child.stdout!.setEncoding("utf8").on("data", (chunk: string) => {
+            output += chunk;
+            while (left.length > 0 && output.includes(left[0]![0])) {
+                child.kill(left.shift()![1]);
+            }
+        });
+        child.on("close", (code) => resolve({ output, code }));
+    });
+}
+
+test("who insists interrupts what takes the lab away, which is not begun again", async () => {
+    const script =
+        "trap 'echo INT; exit 3' INT; echo ready; for i in $(seq 200); do sleep 0.05; done";
+    const { output, code } = await insisted(parent(script, "nothing"), [
+        ["ready\n", "SIGINT"],
+        ["insistence 0\n", "SIGINT"],
+        ["insistence 1\n", "SIGTERM"],
+    ]);
+    expect(output).toMatch(/^INT$/m);
+    expect(output.match(/ready/g)).toHaveLength(1);
+    expect(output).toMatch(/child 3 interrupted 130\nchild 130 interrupted 130\n$/);
+    expect(code).toBe(0);
+});
+
+test("the fourth signal ends everything, also where the engine hangs", async () => {
+    const script = "trap '' INT TERM; echo ready; while :; do sleep 0.1; done";
+    const { output, code } = await insisted(parent(script, "nothing"), [
+        ["ready\n", "SIGINT"],
+        ["insistence 0\n", "SIGINT"],
+        ["insistence 1\n", "SIGINT"],
+        ["insistence 2\n", "SIGINT"],
+    ]);
+    expect(output).toContain("insistence 3\n");
+    expect(output).not.toContain("child");
+    expect(code).toBe(130);
+});
+
+test("a Ctrl-C that comes from the terminal and from npm is one", async () => {
+    const script = "trap 'echo INT; exit 3' INT; echo ready; sleep 1";
+    const { output } = await insisted(parent(script, "nothing", 10_000, 600_000), [
+        ["ready\n", "SIGINT"],
+        ["insistence 0\n", "SIGINT"],
+        ["insistence 0\n", "SIGTERM"],
+    ]);
+    expect(output.match(/insistence/g)).toHaveLength(1);
+    expect(output).not.toMatch(/^INT$/m);
+});
+
+test("after a signal nothing is begun that may be cut off", async () => {
+    const script = "trap 'exit 3' INT; echo ready; for i in $(seq 200); do sleep 0.05; done";
+    const { output } = await insisted(parent(script, "interrupt"), [["ready\n", "SIGINT"]]);
+    expect(output.match(/ready/g)).toHaveLength(1);
+    expect(output).toMatch(/child 3 interrupted 130\nchild 130 interrupted 130\n$/);
 });

@@ -70,3 +70,10 @@ test("a part that throws leaves no lab behind", async () => {
     await expect(live({ ...all, logs })).rejects.toThrow("disk full");
     expect(calls.at(-1)).toBe("down");
 });
+
+test("a signal before the first part begins nothing but the taking away", async () => {
+    const { calls, all, interrupt } = parts({});
+    interrupt(130);
+    expect(await live(all)).toBe(130);
+    expect(calls).toEqual(["down"]);
+});

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
     ephemeralStackFile,
@@ -63,7 +63,9 @@ test("a lab is known from its mark to its end, and leaves no config behind", () 
 });
 
 test("a stack that has a config or files is known: an ephemeral lab must not take it away", () => {
-    mkdirSync(stackFolder("dev"), { recursive: true });
+    mkdirSync(join(stackFolder("dev"), "lock.json"), { recursive: true });
+    expect(isKnown("dev")).toBe(false);
+    writeFileSync(join(stackFolder("dev"), "cluster1.json"), "");
     expect(isKnown("dev")).toBe(true);
     expect(isKnown("devel")).toBe(false);
 });

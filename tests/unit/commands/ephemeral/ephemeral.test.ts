@@ -1,0 +1,91 @@
+import { ChildProcess, spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ProjectCopy, copyProject } from "../../../support/projectCopy";
+
+let copy: ProjectCopy;
+let other: ChildProcess;
+
+beforeEach(() => {
+    copy = copyProject();
+    mkdirSync(join(copy.folder, "stacks"));
+    copy.program("docker", "exit 1");
+    copy.program("pulumi-language-nodejs", "exit 0");
+    other = spawn("sh", ["-c", "read line"]);
+});
+afterEach(() => {
+    other.kill("SIGKILL");
+    rmSync(copy.folder, { recursive: true, force: true });
+});
+
+/** Runs `ephemeral` on stack x beside a Pulumi that does this when it is asked for its stacks. */
+function ephemeral(list: string, ...args: string[]) {
+    copy.program(
+        "pulumi",
+        `[ "$1" = -C ] && shift 2
+        case "$*" in
+            version) echo v3.265.0 ;;
+            "stack ls"*) ${list} ;;
+            *) echo "$*" >>done ;;
+        esac`,
+    );
+    const [program, line, options] = copy.start("ephemeral", ["--stack", "x", ...args]);
+    const env = { ...options.env, PULUMI_STACK: "", PULUMI_HOME: join(copy.folder, "home") };
+    const { status, stdout, stderr } = spawnSync(program, line, {
+        ...options,
+        env,
+        encoding: "utf8",
+    });
+    return { status, output: stdout + stderr };
+}
+
+const at = (...path: string[]) => join(copy.folder, ...path);
+const mark = () => at(".lab", "ephemeral", "x.json");
+const lock = () => at(".lab", "stacks", "x", "lock.json");
+
+/** The lock of an `up` of the user's own. */
+function usersUp(): void {
+    mkdirSync(lock(), { recursive: true });
+    const holder = { what: "npm run up", pid: other.pid, token: "a" };
+    writeFileSync(join(lock(), "holder.json"), JSON.stringify(holder));
+}
+
+test("a stack that a command of the user's works on is neither claimed nor taken away", () => {
+    usersUp();
+    const { status, output } = ephemeral("echo '[]'");
+    expect(output).toContain(`npm run up (process ${other.pid}) works on stack x already`);
+    expect(status).toBe(1);
+    expect(existsSync(mark())).toBe(false);
+    expect(other.exitCode ?? other.signalCode).toBeNull();
+});
+
+test("a command of the user's on an ephemeral lab is not ended by its end", () => {
+    mkdirSync(at(".lab", "ephemeral"), { recursive: true });
+    writeFileSync(mark(), JSON.stringify({ output: "/reports" }));
+    usersUp();
+    const { status, output } = ephemeral("echo '[]'", "--stage", "down");
+    expect(output).toContain("was not begun by npm run ephemeral, so it goes on");
+    expect(status).toBe(1);
+    expect(existsSync(mark())).toBe(true);
+    expect(other.exitCode ?? other.signalCode).toBeNull();
+});
+
+test("it is looked at under the lock whether the stack is new", () => {
+    const look = `cat .lab/stacks/x/lock.json/holder.json >seen; echo '[{"name":"x"}]'`;
+    const { status, output } = ephemeral(look);
+    expect(output).toContain("stack x exists; an ephemeral lab needs a name of its own");
+    expect(status).toBe(2);
+    expect(readFileSync(at("seen"), "utf8")).toContain("npm run ephemeral");
+    expect([existsSync(mark()), existsSync(lock())]).toEqual([false, false]);
+});
+
+test("after a signal that comes before the lab is begun, nothing of it is", () => {
+    const { status, output } = ephemeral("kill -s INT $PPID; sleep 0.3; echo '[]'");
+    expect(output).toContain("SIGINT: no more is begun");
+    expect(status).toBe(130);
+    expect([existsSync(mark()), existsSync(at("done")), existsSync(lock())]).toEqual([
+        false,
+        false,
+        false,
+    ]);
+});
