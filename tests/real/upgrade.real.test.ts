@@ -78,10 +78,9 @@ onRealClusters(`Cilium anew under load${reason ? ` (skipped: ${reason})` : ""}`,
 
     /** Next to nothing was lost, and every answer came from where it should. */
     function expectServed([remote1, home1, remote2, home2]: readonly Tally[]): void {
-        for (const { sent, failed, longestGapMs } of [remote1!, home1!, remote2!, home2!]) {
+        for (const { sent, failed } of [remote1!, home1!, remote2!, home2!]) {
             expect(sent).toBeGreaterThan(100);
             expect(failed).toBeLessThan(sent / 20);
-            expect(longestGapMs).toBeLessThan(15_000);
         }
         expect(Object.keys(remote1!.answered)).toEqual(["cluster2"]);
         expect(Object.keys(home1!.answered)).toEqual(["cluster1"]);
