@@ -10,7 +10,10 @@ export const batchEveryMs = 500;
 /** Batches that may be without an answer at once; no more are sent, so that nothing piles up in the pod. */
 export const mostUnanswered = 8;
 
-/** Seconds without a line after which the loop in the pod ends by itself: whoever fed it is gone, or asleep. */
+/**
+ * Seconds without a line after which the loop in the pod ends by itself: whoever fed it is gone, or asleep. Only where
+ * the shell's `read` has a time limit: BusyBox's and Bash's do, POSIX and dash know none, and end with their input.
+ */
 const patienceSeconds = 15;
 
 /**
@@ -19,7 +22,8 @@ const patienceSeconds = 15;
  * never mix (POSIX: up to PIPE_BUF bytes). The script ends when its input does.
  */
 export const loadScript = [
-    `while read -r -t ${patienceSeconds} n; do`,
+    `t='-t ${patienceSeconds}'; (echo | read -r $t n) 2>/dev/null || t=;`,
+    "while read -r $t n; do",
     `{ o=$(${requestScript({ requests: batchSize, concurrency: batchSize })}); printf '#%s\\n%s\\n.\\n' "$n" "$o"; } &`,
     "done; wait",
 ].join(" ");

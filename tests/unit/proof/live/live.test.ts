@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { whoAnswers } from "../../../../src/lab/whoAnswers";
 import { arrivedAfter, madeBy, sideChanges } from "../../../../src/proof/live/changes";
 import { Sent, columns, withSent } from "../../../../src/proof/live/history";
@@ -47,8 +48,26 @@ describe("the loop in a pod", () => {
         expect(batchReader()("warning: something\n.\n" + output(1, "cluster2"))).toHaveLength(1);
     });
 
-    test("ends by itself when nobody feeds it", () => {
-        expect(loadScript).toMatch(/^while read -r -t 15 n; do/);
+    const shells = [["bash"], ["dash"], ["busybox", "sh"]].filter(
+        ([program]) => spawnSync(program!, ["-c", "true"]).error === undefined,
+    );
+
+    test.each(shells.map((shell) => [shell.join(" "), shell] as const))(
+        "sends a batch for every line until its input ends, in %s",
+        (_, [program, ...args]) => {
+            const { stdout, status } = spawnSync(program!, [...args, "-c", loadScript], {
+                input: "7\n8\n",
+                encoding: "utf8",
+                // Without a curl every batch is one without an answer.
+                env: { PATH: "/usr/bin:/bin", http_proxy: "http://127.0.0.1:1" },
+            });
+            const batches = batchReader()(stdout).map(({ batch }) => batch);
+            expect([batches.sort(), status]).toEqual([[7, 8], 0]);
+        },
+    );
+
+    test("ends by itself when nobody feeds it, where the shell can", () => {
+        expect(loadScript).toContain("-t 15");
     });
 });
 
