@@ -57,6 +57,22 @@ export function quote(value: string): string {
     return quoted.length <= 62 ? quoted : `${quoted.slice(0, 58)}…"`;
 }
 
+/**
+ * A text that somebody wrote in a script of their own, as {@link quote} has it but readable: letters and signs of any
+ * script stay, and joiners between them; what is not seen is escaped.
+ */
+export function quoteReadable(value: string): string {
+    const characters = [...withoutPassword(value)];
+    const shown = characters
+        .slice(0, 60)
+        .map((sign) =>
+            /^[\p{L}\p{M}\p{N}\p{P}\p{S} \u200c\u200d]$/u.test(sign)
+                ? sign
+                : escapeUnprintable(sign),
+        );
+    return `"${shown.join("")}${characters.length > 60 ? "…" : ""}"`;
+}
+
 /** A text whose URLs have lost their passwords, and names that may be tokens: it is for a screen or a log. */
 export function withoutPassword(text: string): string {
     return text

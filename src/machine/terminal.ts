@@ -4,7 +4,7 @@ export const wide =
 
 /** Columns that a text takes on a terminal. */
 export function displayWidth(text: string): number {
-    const characters = [...text.replace(/\p{M}/gu, "")];
+    const characters = [...text.replace(/[\p{M}\u200b-\u200d]/gu, "")];
     return characters.reduce((sum, character) => sum + (wide.test(character) ? 2 : 1), 0);
 }
 

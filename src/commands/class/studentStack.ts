@@ -19,9 +19,27 @@ const spellings: Readonly<Record<string, string>> = {
     ı: "i",
 };
 
-/** A name by which two entries are the same person: composed, in lower case, with single spaces. */
+/**
+ * A name as it was meant: composed, with single plain spaces whatever a spreadsheet has, plain hyphens, and without signs
+ * that are not seen. The joiners between letters stay, which scripts as Arabic and Devanagari need to be read.
+ */
+export function tidyName(name: string): string {
+    return name
+        .normalize("NFC")
+        .replace(/[\u00ad\u061c\u200b\u200e\u200f\u2060\ufeff]/g, "")
+        .replace(/[\p{Zs}\t]+/gu, " ")
+        .replace(/[\u2010\u2011]/g, "-")
+        .replace(/(?<![\p{L}\p{M}])[\u200c\u200d]+|[\u200c\u200d]+(?!\p{L})/gu, "")
+        .trim();
+}
+
+/** A name by which two entries are the same person: as {@link tidyName}, in lower case, without joiners. */
 export function plainName(name: string): string {
-    return name.normalize("NFC").trim().replace(/\s+/g, " ").toLowerCase();
+    return tidyName(name)
+        .replace(/[\u200c\u200d]/g, "")
+        .replace(/\s+/g, " ")
+        .toLowerCase()
+        .trim();
 }
 
 /**

@@ -1,8 +1,8 @@
 import * as yaml from "js-yaml";
 import { Project, rawValue } from "../../config/declaration";
-import { Problem, printable, quote } from "../../config/problem";
+import { Problem, printable, quote, quoteReadable } from "../../config/problem";
 import { isMapping, isPlain, schema } from "../../config/stackFile";
-import { plainName, studentStack } from "./studentStack";
+import { plainName, studentStack, tidyName } from "./studentStack";
 
 /** One student of a class. */
 export interface Student {
@@ -20,8 +20,8 @@ export type StudentsResult =
 /** Longest name, in characters. */
 const longestName = 60;
 
-/** What a name is made of: letters of any script, digits, and the signs that names have. */
-const namePattern = /^[\p{L}\p{M}\p{N} .,'’_@&+()-]*[\p{L}\p{N}][\p{L}\p{M}\p{N} .,'’_@&+()-]*$/u;
+/** What a name is made of: letters of any script, digits, and the signs that names have, here {@link tidyName}. */
+const namePattern = /^(?:[\p{L}\p{M}\p{N} .,'’·・׳״_@&+()-]|\u200c|\u200d)+$/u;
 
 const fileForm = "students: with a list of names below it";
 
@@ -105,12 +105,13 @@ function parseName(value: unknown, where: string): { name?: string; problem?: st
             problem: `the name of ${where} is ${given}; it must be a text, in quotes if it looks like a number or another value.`,
         };
     }
-    const name = value.normalize("NFC").trim().replace(/ +/g, " ");
-    const isLegal = namePattern.test(name) && [...name].length <= longestName;
+    const name = tidyName(value);
+    const isLegal =
+        namePattern.test(name) && /[\p{L}\p{N}]/u.test(name) && [...name].length <= longestName;
     return isLegal
         ? { name }
         : {
-              problem: `the name of ${where} is ${quote(value)}; it must be 1 to ${longestName} letters, digits, spaces or signs of names such as - ' . on one line.`,
+              problem: `the name of ${where} is ${quoteReadable(value)}; it must be 1 to ${longestName} letters, digits, spaces or signs of names such as - ' . on one line.`,
           };
 }
 

@@ -20,7 +20,7 @@ test("Pulumi as a library has the lab's own folder for what its providers write 
     const create = jest.spyOn(LocalWorkspace, "create").mockResolvedValue({} as never);
     const { stack } = await openAutomation();
     await stack("dev", { LAB_TIMELINE: "/t" });
-    expect(create.mock.calls[0]![0]!.envVars).toEqual({
+    expect(create.mock.calls[0]![0].envVars).toEqual({
         TMPDIR: "/lab/.lab/tmp/1",
         PULUMI_HOME: "/ph",
         LAB_TIMELINE: "/t",

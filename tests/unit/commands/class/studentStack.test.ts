@@ -13,6 +13,8 @@ test.each([
     ["Søren Łukasz", "class-soren-lukasz"],
     ["O’Brien, Pat", "class-o-brien-pat"],
     ["Team 7", "class-team-7"],
+    ["Gal·la", "class-gal-la"],
+    ["Ada\u00a0Lovelace", "class-ada-lovelace"],
     ["x".repeat(24), `class-${"x".repeat(24)}`],
 ])("%j has the stack %s", (name, stack) => {
     expect(studentStack(name)).toBe(stack);

@@ -101,8 +101,35 @@ test.each([
     ["two lines", "Ada\nBo", false],
     ["an invisible sign", "Ada\u202e", false],
     ["all signs of names", "J.-P. d'Arc, (A) & B_C+D@E’s", true],
+    ["a Persian with its joiner", "علی\u200cرضا", true],
+    ["a Sinhalese with its joiner", "ශ්\u200dරී", true],
+    ["a Catalan", "Gal·la Marcel·lí", true],
+    ["a Japanese of two words", "ジョン・スミス", true],
+    ["an override of the direction", "علی\u202eرضا", false],
 ])("a name of %s is legal: %#", (_, name, isLegal) => {
     expect(parsed(yaml.dump([name])).problems.length === 0).toBe(isLegal);
+});
+
+test.each([
+    ["Ada\u00a0Lovelace", "Ada Lovelace"],
+    ["\ufeffAda\u2007\u202f\tLovelace\u200b", "Ada Lovelace"],
+    ["דנה\u200f", "דנה"],
+    ["Jean\u2011Luc", "Jean-Luc"],
+    ["\u200cAda\u200d", "Ada"],
+    ["علی\u200cرضا", "علی\u200cرضا"],
+])("the name %j, of a spreadsheet perhaps, is %j", (given, name) => {
+    expect(parsed(JSON.stringify([given])).students?.map((one) => one.name)).toEqual([name]);
+});
+
+test("names that differ in what is not seen alone are one", () => {
+    expect(messages(JSON.stringify(["علی\u200cرضا", "علیرضا"]))).toEqual([
+        '"علیرضا" is listed twice (entries 1 and 2).',
+    ]);
+});
+
+test("a name that is refused can be read, and what is not seen in it is", () => {
+    const [message] = messages(JSON.stringify(["علی\u200c\u202eرضا/\u001b[2J"]));
+    expect(message).toContain('is "علی\u200c\\u202eرضا/\\u001b[2J"; it must be');
 });
 
 test("students that are taken have stacks of their own, whatever the names", () => {
