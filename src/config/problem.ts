@@ -92,6 +92,17 @@ const terminalCommands =
 /** What is not seen or changes how the rest is seen: controls, bidirectional signs, what Unicode has not given out. */
 const unseen = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}]/gu;
 
+/** A text as it is, of many lines perhaps and with its spaces, but what {@link printable} does not print. */
+export function visible(text: string): string {
+    return text
+        .replace(terminalCommands, "")
+        .replace(unseen, (sign) =>
+            sign === "\n" || sign === "\t"
+                ? sign
+                : `\\u${sign.codePointAt(0)!.toString(16).padStart(4, "0")}`,
+        );
+}
+
 /**
  * A text that somebody else wrote (a pod, an event, a status, a file, a URL) as it goes to a terminal, a report or a
  * file: one line, without commands to the terminal, and with every sign that is not seen written as `\\uXXXX`.
@@ -99,11 +110,12 @@ const unseen = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}]/gu;
  * @param longest Most characters, 200 by default; of a longer text the beginning, and an ellipsis.
  */
 export function printable(text: string, longest = 200): string {
-    const line = withoutPassword(text)
-        .replace(terminalCommands, "")
-        .replace(/[\s\u0085\u2028\u2029]+/g, " ")
-        .trim()
-        .replace(unseen, (sign) => `\\u${sign.codePointAt(0)!.toString(16).padStart(4, "0")}`);
+    const line = visible(
+        withoutPassword(text)
+            .replace(terminalCommands, "")
+            .replace(/[\s\u0085\u2028\u2029]+/g, " ")
+            .trim(),
+    );
     const characters = [...line];
     return characters.length <= longest ? line : `${characters.slice(0, longest - 1).join("")}…`;
 }

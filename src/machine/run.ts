@@ -1,5 +1,6 @@
 import { ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { Readable } from "node:stream";
+import { printable } from "../config/problem";
 import { followGroup, signalGroup } from "./signals";
 
 /** What a program left behind. */
@@ -155,7 +156,7 @@ export function isSignal(code: number): boolean {
     return code >= 128;
 }
 
-/** Last line of a program's output that says something, for one-sentence messages. */
+/** Last line of a program's output that says something, for one-sentence messages, as it can be printed. */
 export function lastLine(text: string): string {
-    return text.trim().split(/\r?\n/).pop()?.trim() ?? "";
+    return printable(text.trim().split(/\r?\n/).pop() ?? "", 500);
 }

@@ -1,3 +1,5 @@
+import { printable } from "../config/problem";
+
 /** Longest reason, in characters: a few lines of a terminal. */
 const longest = 400;
 
@@ -58,5 +60,5 @@ function failureLines(lines: readonly string[]): readonly string[] {
 }
 
 function shortened(text: string): string {
-    return text.length <= longest ? text : `${text.slice(0, longest - 1).trimEnd()}…`;
+    return printable(text, longest);
 }

@@ -1,3 +1,4 @@
+import { printable } from "../../config/problem";
 import { textTable, displayWidth } from "../../machine/terminal";
 import { secondsText } from "../../proof/report/format";
 
@@ -23,8 +24,10 @@ const order: readonly Phase[] = ["working", "failed", "stopped", "done", "waitin
  */
 export function progressScreen(
     rows: readonly ProgressRow[],
-    size: { readonly columns: number; readonly lines: number },
+    given: { readonly columns: number; readonly lines: number },
 ): string[] {
+    // A terminal that does not know its size says 0, or nothing.
+    const size = { columns: given.columns || 80, lines: given.lines || 24 };
     const most = Math.max(1, size.lines - 3);
     const shown = new Set(
         rows.length <= most
@@ -98,6 +101,6 @@ export function newsOf(
     }
     return Object.entries(kindNames).reduce(
         (text, [cluster, kind]) => text.replace(kind, cluster),
-        line,
+        printable(line, 300),
     );
 }

@@ -1,3 +1,4 @@
+import { visible } from "../../config/problem";
 import { connect } from "../../mesh/kube/clusterApi";
 import { readKubeconfig } from "../../mesh/kube/kubeconfig";
 import { LabStack } from "../../stack/home";
@@ -30,7 +31,7 @@ export async function agentClues({ name: stack, clusters }: LabStack): Promise<s
                         "cilium-agent",
                         question,
                     );
-                    return `${name}: ${question.join(" ")}\n${relevant(stdout + stderr)}`;
+                    return `${name}: ${question.join(" ")}\n${relevant(visible(stdout + stderr))}`;
                 }),
             );
             return answers;

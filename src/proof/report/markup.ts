@@ -1,3 +1,5 @@
+import { visible } from "../../config/problem";
+
 /** HTML that is written as it is; everything else is escaped. */
 export class Markup {
     private readonly html: string;
@@ -35,5 +37,5 @@ function write(content: Content): string {
     if (typeof content === "object") {
         return content instanceof Markup ? content.toString() : content.map(write).join("");
     }
-    return String(content).replace(/[&<>"']/g, (character) => entities[character]!);
+    return visible(String(content)).replace(/[&<>"']/g, (character) => entities[character]!);
 }

@@ -1,3 +1,4 @@
+import { visible } from "../../config/problem";
 import { differenceText } from "../../lab/sides";
 import { Side } from "../../lab/whoAnswers";
 import { expectedText, listText, reasonsText } from "../../lab/wording";
@@ -40,7 +41,9 @@ export function verificationText(verification: Verification): string {
             : ["", "npm run up reconciles all of this with the config."]),
         "",
         verdictText(verification),
-    ].join("\n");
+    ]
+        .map(visible)
+        .join("\n");
 }
 
 /** What the numbers of a row do not say by themselves. */

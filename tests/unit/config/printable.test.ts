@@ -1,5 +1,10 @@
 import * as fc from "fast-check";
-import { printable } from "../../../src/config/problem";
+import { newsOf } from "../../../src/commands/class/progress";
+import { printable, visible } from "../../../src/config/problem";
+import { lastLine } from "../../../src/machine/run";
+import { textTable } from "../../../src/machine/terminal";
+import { markup } from "../../../src/proof/report/markup";
+import { reasonOf } from "../../../src/stack/reason";
 
 const cases: [string, string, string][] = [
     ["colours", "\u001b[31mred\u001b[0m", "red"],
@@ -36,4 +41,38 @@ test("whatever comes in, one line without controls comes out", () => {
             expect([...shown].length).toBeLessThanOrEqual(200);
         }),
     );
+});
+
+describe("what comes from a pod, an object or a program reaches nobody raw", () => {
+    const evil = "a\u001b[2J\u001b]0;title\u0007\u009b31mb\u202ec\u0085d";
+    const harmless = /^[^\p{Cc}\u202a-\u202e\u2066-\u2069]*$/u;
+
+    test.each<[string, (text: string) => string]>([
+        ["the last line of a program", (text) => lastLine(`first\n${text}\n`)],
+        ["a cell of a table", (text) => textTable([["x", text]]).join("")],
+        ["the reason of a failed update", (text) => reasonOf([text], new Error("x"))],
+        [
+            "the news of a class's lab",
+            (text) =>
+                newsOf(
+                    { severity: "info", message: text, urn: "a::command:local:Command::b" },
+                    {},
+                )!,
+        ],
+        ["the report", (text) => String(markup`${text}`)],
+    ])("%s", (_, show) => {
+        const shown = show(evil);
+        expect(shown).toMatch(harmless);
+        expect(shown).toContain("b\\u202ec");
+    });
+
+    test("a row of a table is one line", () => {
+        expect(textTable([["Ada", "1 problem:\n  - a is b\r\n    Fix: c"]])).toEqual([
+            "Ada  1 problem: - a is b Fix: c",
+        ]);
+    });
+
+    test("lines and their spaces stay where a text has several", () => {
+        expect(visible("a  b\n\tc\u001b[1m")).toBe("a  b\n\tc");
+    });
 });

@@ -77,3 +77,14 @@ test.each([
 ])("%s is no news", (_, diagnostic) => {
     expect(newsOf(diagnostic, kindNames)).toBeUndefined();
 });
+
+test("a terminal that does not know its size has the usual one", () => {
+    const wide = [{ name: "Ada", phase: "working", news: "x".repeat(200) }] as const;
+    const usual = progressScreen(wide, { columns: 80, lines: 24 });
+    expect(progressScreen(wide, { columns: 0, lines: 0 })).toEqual(usual);
+    const unknown = { columns: undefined, lines: undefined } as unknown as {
+        columns: number;
+        lines: number;
+    };
+    expect(progressScreen(wide, unknown)).toEqual(usual);
+});
