@@ -4,6 +4,7 @@ import { ProblemsError, printable, quote } from "../config/problem";
 import { requireStackName } from "../config/stackName";
 import { useBundledTools } from "../machine/bundledTools";
 import { ForeignOption, swallowedByNpm } from "./npm";
+import { placeProblems, told } from "./told";
 
 /** Exit codes of the lab's commands. */
 export const exitCodes = {
@@ -97,6 +98,10 @@ export async function runCommand(
         if (refusal !== undefined) {
             throw new UsageError(refusal);
         }
+        const problems = placeProblems(name);
+        if (problems.length > 0 && !args.some((arg) => arg === "--help" || arg === "-h")) {
+            throw new ProblemsError(problems);
+        }
         useBundledTools();
         await command.parseAsync(args, { from: "user" });
     } catch (error) {
@@ -119,7 +124,7 @@ function tell(error: Error, command: Command, args: readonly string[]): number {
         say(usageText(error, command, args));
         return exitCodes.usage;
     }
-    say(error.message);
+    say(told(error));
     return error instanceof ProblemsError ? exitCodes.usage : exitCodes.failed;
 }
 

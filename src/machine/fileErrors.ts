@@ -38,6 +38,31 @@ export function fileError(error: unknown, path: string, verb: FileVerb): Error {
     return new FileError({ message: `${path} cannot be ${verb}: ${reason}.`, fix }, code);
 }
 
+/** Calls of the system that only look. */
+const looking =
+    /^(open|read|readdir|scandir|opendir|stat|lstat|access|realpath|readlink|copyfile|watch)$/;
+
+/** Calls that change something; the other calls of Node's errors are of networks and processes. */
+const changing =
+    /^(write|fsync|close|mkdir|mkdtemp|rename|link|symlink|ftruncate|truncate|chmod|fchmod|utime)$/;
+
+/** Calls that take away. */
+const removing = /^(unlink|rmdir|rm)$/;
+
+/**
+ * An error of the file system that nobody has put into words yet, as one sentence with its fix; undefined if it is none.
+ */
+export function sentenceOf(error: unknown): string | undefined {
+    const { code, syscall, path } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
+    const isOfFiles = [looking, changing, removing].some((calls) => calls.test(syscall ?? ""));
+    // A reader of this program's output that has gone is no trouble with a file.
+    if (error instanceof FileError || code === undefined || code === "EPIPE" || !isOfFiles) {
+        return undefined;
+    }
+    const verb = removing.test(syscall!) ? "removed" : looking.test(syscall!) ? "read" : "written";
+    return fileError(error, path ?? "a file", verb).message;
+}
+
 /** Whether an error has one of Node's codes. */
 export function isCode(error: unknown, ...codes: readonly string[]): boolean {
     return codes.includes((error as NodeJS.ErrnoException).code ?? "");
@@ -82,6 +107,19 @@ function explain(code: string, wanted: string, path: string, message: string): E
             return { reason: "its path is too long", fix: "use a checkout with a shorter path" };
         case "ENOENT":
             return { reason: "there is no such file or folder" };
+        case "ELOOP":
+            return { reason: "its links lead in a circle", fix: `ls -l ${shown(wanted)}` };
+        case "EBUSY":
+        case "ETXTBSY":
+            return {
+                reason: "another program uses it",
+                fix: "end that program, and run this again",
+            };
+        case "EIO":
+            return {
+                reason: "the disk does not work as it should",
+                fix: "look at the system's log: dmesg",
+            };
         default:
             return { reason: message };
     }

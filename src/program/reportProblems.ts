@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ProblemsError } from "../config/problem";
+import { FileError, sentenceOf } from "../machine/fileErrors";
 
 /**
  * Runs a program; the user's own mistakes end it with their text alone. Pulumi shows a stack trace for every
@@ -9,7 +10,11 @@ export async function reportProblems<T>(program: () => Promise<T>): Promise<T> {
     try {
         return await program();
     } catch (error) {
-        throw error instanceof ProblemsError ? withoutStack(error.message) : error;
+        const sentence = sentenceOf(error);
+        const isTold = error instanceof ProblemsError || error instanceof FileError;
+        throw sentence !== undefined || isTold
+            ? withoutStack(sentence ?? (error as Error).message)
+            : error;
     }
 }
 

@@ -5,6 +5,7 @@ import { Project } from "../../config/declaration";
 import { quote } from "../../config/problem";
 import { schema, stackFilePath } from "../../config/stackFile";
 import { requireStackName } from "../../config/stackName";
+import { ownKey } from "../../config/unheeded";
 import { labFolder, stackFolder } from "../../machine/names";
 
 /** What is remembered of an ephemeral lab, between the steps of a CI job too. */
@@ -64,8 +65,9 @@ export function ephemeralStackFile(
         throw new Error("--stack-config is no stack config: it must have keys below config:");
     }
     const own = settings.map((setting): [string, unknown] => {
-        const [, key, value] = /^\s*([\w.-]+)\s*=(.*)$/s.exec(setting) ?? [];
-        if (key === undefined || value === undefined) {
+        const [, full = "", value] = /^\s*([\w.:-]+)\s*=(.*)$/s.exec(setting) ?? [];
+        const key = ownKey(full, project);
+        if (key === undefined || key === "" || value === undefined) {
             throw new Error(`--set is ${quote(setting)}; it must be key=value`);
         }
         const isObject = project.declarations[key]?.type === "object";

@@ -2,8 +2,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, dirname, join, resolve, sep } from "node:path";
 import * as yaml from "js-yaml";
+import { projectRoot } from "../../config/declaration";
 import { ClusterName, LabConfig } from "../../config/labConfig";
-import { quote } from "../../config/problem";
+import { printable, quote } from "../../config/problem";
+import { fileSystem, sentenceOf } from "../../machine/fileErrors";
 import { labFolder } from "../../machine/names";
 
 type Entry<T> = { readonly name: string } & T;
@@ -27,11 +29,20 @@ interface Kubeconfig {
  */
 export function kubeconfigFiles(given: string, env: NodeJS.ProcessEnv = process.env): string[] {
     if (given !== "") {
-        return [resolve(given.replace(/^~(?=\/|$)/, () => homeFolder(env)))];
+        return [
+            resolve(
+                projectRoot,
+                given.replace(/^~(?=\/|$)/, () => homeFolder(env)),
+            ),
+        ];
     }
+    // npm changes to the project's folder, and tells where it was called.
+    const folder = env.INIT_CWD || process.cwd();
     const named = (env.KUBECONFIG ?? "")
         .split(delimiter)
-        .filter((path) => path !== "" && !resolve(path).startsWith(labFolder + sep));
+        .filter((path) => path !== "")
+        .map((path) => resolve(folder, path))
+        .filter((path) => !path.startsWith(labFolder + sep));
     return named.length > 0 ? named : [join(homeFolder(env), ".kube", "config")];
 }
 
@@ -60,12 +71,16 @@ export function minifiedKubeconfig(
         const list = known.length === 0 ? "no context" : `only ${known.map(quote).join(", ")}`;
         throw new Error(`${found.join(", ")} has no context ${quote(context)}, ${list}`);
     }
+    if (!isFields(wanted)) {
+        throw new Error(`context ${quote(context)} of ${found.join(", ")} is no mapping`);
+    }
     for (const part of ["cluster", "user"] as const) {
         if (typeof wanted[part] !== "string") {
             throw new Error(`context ${quote(context)} names no ${part}`);
         }
     }
     const cluster = firstNamed(configs, "clusters", wanted.cluster)?.cluster;
+    requireServer(cluster, `${quote(wanted.cluster)} of ${found.join(", ")}`);
     const user = firstNamed(configs, "users", wanted.user)?.user;
     if (cluster === undefined || user === undefined) {
         const missing = cluster === undefined ? "cluster" : "user";
@@ -105,6 +120,23 @@ function homeFolder(env: NodeJS.ProcessEnv): string {
     }
 }
 
+function isFields(value: unknown): value is Fields {
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** @throws Error that names a cluster that is there and whose API server is not told. */
+function requireServer(cluster: Fields | undefined, named: string): void {
+    if (cluster !== undefined && !isServer(cluster.server)) {
+        throw new Error(
+            `the cluster ${named} has no server: it must be the URL of its API server, https://host:port`,
+        );
+    }
+}
+
+function isServer(server: unknown): server is string {
+    return typeof server === "string" && /^https?:\/\//.test(server) && URL.canParse(server);
+}
+
 /** The entries of a list that has any; whatever is none is left out. */
 function entriesOf<T extends object>(list: readonly T[] | null | undefined): readonly T[] {
     const entries: readonly T[] = Array.isArray(list) ? list : [];
@@ -135,7 +167,10 @@ function readKubeconfig(file: string): Kubeconfig {
         config = content as Kubeconfig;
     } catch (error) {
         const [reason = ""] = (error as Error).message.split("\n");
-        throw new Error(`the kubeconfig file ${file} cannot be read (${reason})`);
+        throw new Error(
+            sentenceOf(error) ??
+                `the kubeconfig file ${file} cannot be read (${printable(reason)})`,
+        );
     }
     const folder = dirname(resolve(file));
     return {
@@ -143,44 +178,48 @@ function readKubeconfig(file: string): Kubeconfig {
         clusters: entriesOf(config.clusters).map((entry) => ({
             ...entry,
             get cluster() {
-                return embedded(entry.cluster ?? {}, ["certificate-authority"], folder);
+                return embedded(entry.cluster, ["certificate-authority"], folder);
             },
         })),
         users: entriesOf(config.users).map((entry) => ({
             ...entry,
             get user() {
-                return placedUser(entry.user ?? {}, folder);
+                return placedUser(entry.user, folder);
             },
         })),
     };
 }
 
 /** As kubectl resolves paths in a kubeconfig: relative to the file (client-go, `clientcmd/loader.go`). */
-function placedUser(user: Fields, folder: string): Fields {
+function placedUser(user: unknown, folder: string): Fields {
     const placed = embedded(user, ["client-certificate", "client-key"], folder);
-    const exec = placed.exec as { readonly command?: string } | undefined;
+    const exec = isFields(placed.exec) ? placed.exec : {};
+    const { command } = exec;
     return {
         ...placed,
         ...(typeof placed.tokenFile === "string"
             ? { tokenFile: resolve(folder, placed.tokenFile) }
             : {}),
-        ...(exec?.command?.includes("/")
-            ? { exec: { ...exec, command: resolve(folder, exec.command) } }
+        ...(typeof command === "string" && command.includes("/")
+            ? { exec: { ...exec, command: resolve(folder, command) } }
             : {}),
     };
 }
 
 /** Fields that name a file replaced by those that have its content. */
-function embedded(fields: Fields, keys: readonly string[], folder: string): Fields {
-    const entries = Object.entries(fields).map(([key, value]): [string, unknown] => {
-        if (!keys.includes(key) || typeof value !== "string") {
-            return [key, value];
-        }
-        const path = resolve(folder, value);
-        if (!existsSync(path)) {
-            throw new Error(`the kubeconfig names the file ${path}, which is not there`);
-        }
-        return [`${key}-data`, readFileSync(path).toString("base64")];
-    });
+function embedded(fields: unknown, keys: readonly string[], folder: string): Fields {
+    const entries = Object.entries(isFields(fields) ? fields : {}).map(
+        ([key, value]): [string, unknown] => {
+            if (!keys.includes(key) || typeof value !== "string") {
+                return [key, value];
+            }
+            const path = resolve(folder, value);
+            if (!existsSync(path)) {
+                throw new Error(`the kubeconfig names the file ${path}, which is not there`);
+            }
+            const content = fileSystem(path, "read", () => readFileSync(path));
+            return [`${key}-data`, content.toString("base64")];
+        },
+    );
     return Object.fromEntries(entries);
 }

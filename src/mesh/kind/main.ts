@@ -3,6 +3,7 @@
  * input. The kubeconfig goes to standard output, which the Command keeps as a secret; news to standard error.
  */
 import { json } from "node:stream/consumers";
+import { sentenceOf } from "../../machine/fileErrors";
 import { localMachine } from "../../machine/machine";
 import { createCluster, updateCluster } from "./create";
 import { ClusterOrder, rememberedOrder, tokenVariable } from "./kindConfig";
@@ -19,7 +20,7 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: Error) => {
-    process.stderr.write(`${error.message}\n`);
+    process.stderr.write(`${sentenceOf(error) ?? error.message}\n`);
     // At once: a download for a cluster that failed may still go on.
     process.exit(1);
 });

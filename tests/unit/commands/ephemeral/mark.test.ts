@@ -41,7 +41,15 @@ test("a value of the given file is what Pulumi reads it as, not a date or anothe
     );
 });
 
+test("a key may have the project's name before it, as pulumi config shows it", () => {
+    const settings = ["cilium-global-services:xWingReplicas=1"];
+    expect(ephemeralStackFile(settings, project)).toBe(
+        "config:\n  cilium-global-services:xWingReplicas: '1'\n",
+    );
+});
+
 test.each([
+    [["other:nodeImage=x"], "", '--set is "other:nodeImage=x"; it must be key=value'],
     [["nodeImage"], "", '--set is "nodeImage"; it must be key=value'],
     [["ciliumValues=x"], "", '--set ciliumValues is "x"; it must be an object in JSON'],
     [[], "text", "--stack-config is no stack config: it must have keys below config:"],

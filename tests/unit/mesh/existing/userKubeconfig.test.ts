@@ -1,9 +1,11 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
+import * as fc from "fast-check";
 import * as yaml from "js-yaml";
 import { kubeconfigPath } from "../../../../src/machine/names";
 import { kubeconfigFiles, minifiedKubeconfig } from "../../../../src/mesh/existing/userKubeconfig";
+import { apiServerOf } from "../../../../src/mesh/kube/kubeconfig";
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "kubeconfig-"))));
@@ -62,7 +64,9 @@ test("files that it names are put into it or named in full, as kubectl finds the
         write(join("pki", name), `the ${name}`);
     }
     const file = write("config", {
-        clusters: [{ name: "c", cluster: { server: "s", "certificate-authority": "pki/ca" } }],
+        clusters: [
+            { name: "c", cluster: { server: "https://s", "certificate-authority": "pki/ca" } },
+        ],
         users: [
             {
                 name: "u",
@@ -78,7 +82,9 @@ test("files that it names are put into it or named in full, as kubectl finds the
     });
     const base64 = (text: string) => Buffer.from(text).toString("base64");
     expect(yaml.load(minifiedKubeconfig([file], "x", "n"))).toMatchObject({
-        clusters: [{ cluster: { server: "s", "certificate-authority-data": base64("the ca") } }],
+        clusters: [
+            { cluster: { server: "https://s", "certificate-authority-data": base64("the ca") } },
+        ],
         users: [
             {
                 user: {
@@ -196,5 +202,115 @@ describe("a kubeconfig whose entries lack their parts is one sentence", () => {
         expect(() => kubeconfigFiles("", {})).toThrow("HOME is not set");
         expect(kubeconfigFiles("", { HOME: "/home/me" })).toEqual(["/home/me/.kube/config"]);
         home.mockRestore();
+    });
+});
+
+describe("of kubeconfigs as they should not be", () => {
+    /** What is told of a kubeconfig with this content, or the kubeconfig that is made of it. */
+    function outcome(content: unknown): string {
+        const file = join(folder, "config");
+        writeFileSync(file, JSON.stringify(content));
+        try {
+            return minifiedKubeconfig([file], "mine", "cluster1");
+        } catch (error) {
+            expect(error).not.toBeInstanceOf(TypeError);
+            return (error as Error).message;
+        }
+    }
+
+    const odd = fc.constantFrom<unknown>(
+        null,
+        undefined,
+        0,
+        "",
+        "x",
+        [],
+        {},
+        [null],
+        { a: 1 },
+        true,
+    );
+    const server = fc.oneof(
+        fc.constantFrom("https://h:6443", "h:6443", "https://", "ftp://h"),
+        odd,
+    );
+    const part = (field: string, content: fc.Arbitrary<unknown>) =>
+        fc.oneof(
+            {
+                weight: 4,
+                arbitrary: fc.array(
+                    fc.record(
+                        {
+                            name: fc.constantFrom("mine", "other", 1),
+                            [field]: fc.oneof(content, odd),
+                        },
+                        { requiredKeys: [] },
+                    ),
+                    { maxLength: 2 },
+                ),
+            },
+            odd,
+        );
+    const content = fc.record(
+        {
+            contexts: part(
+                "context",
+                fc.record(
+                    {
+                        cluster: fc.oneof(fc.constant("mine"), odd),
+                        user: fc.oneof(fc.constant("mine"), odd),
+                    },
+                    { requiredKeys: [] },
+                ),
+            ),
+            clusters: part(
+                "cluster",
+                fc.record({ server, "certificate-authority": odd }, { requiredKeys: [] }),
+            ),
+            users: part(
+                "user",
+                fc.record(
+                    {
+                        exec: fc.oneof(odd, fc.record({ command: odd })),
+                        tokenFile: odd,
+                        "client-key": odd,
+                    },
+                    { requiredKeys: [] },
+                ),
+            ),
+        },
+        { requiredKeys: [] },
+    );
+
+    test("each is a sentence about it, or a kubeconfig that leads somewhere", () => {
+        fc.assert(
+            fc.property(fc.oneof({ weight: 9, arbitrary: content }, odd), (given) => {
+                const text = outcome(given ?? null);
+                if (text.startsWith("apiVersion: v1\n")) {
+                    expect(apiServerOf(text)?.url).toMatch(/^https?:/);
+                } else {
+                    expect(text).toMatch(/^(the|there|context|\/)[^\n]*$/);
+                }
+            }),
+            { numRuns: 300 },
+        );
+    });
+
+    test("a cluster without its server is named", () => {
+        const entry = { name: "mine", context: { cluster: "mine", user: "mine" } };
+        const users = [{ name: "mine", user: {} }];
+        for (const cluster of [null, {}, { server: "" }, { server: "10.0.0.1:6443" }, undefined]) {
+            const clusters = [{ name: "mine", cluster }];
+            expect(outcome({ contexts: [entry], clusters, users })).toContain(
+                'the cluster "mine" of ' +
+                    join(folder, "config") +
+                    " has no server: it must be the URL",
+            );
+        }
+    });
+
+    test("a relative KUBECONFIG is meant from where npm was called", () => {
+        const env = { KUBECONFIG: "a:/b::./c", INIT_CWD: "/work/sub" };
+        expect(kubeconfigFiles("", env)).toEqual(["/work/sub/a", "/b", "/work/sub/c"]);
     });
 });
