@@ -8,20 +8,12 @@ import {
 import { Manifest } from "./manifests";
 import { annotated } from "./settings";
 
-/** What a cluster's objects are made to say. */
-export interface Variant extends ServiceSettings {
-    readonly legacyAnnotations: boolean;
-    readonly xWingReplicas: number;
-    /** Empty: the manifest's. */
-    readonly rebelBaseImage: string;
-    /** Empty: the manifest's. */
-    readonly xWingImage: string;
-}
+/** What a cluster's objects are made to say: what the config says of the whole lab, and the cluster's own settings. */
+export type Variant = LabConfig & ServiceSettings;
 
 /** The variant of one cluster that a config describes. */
 export function variantOf(config: LabConfig, cluster: ServiceSettings): Variant {
-    const { legacyAnnotations: legacy, xWingReplicas, rebelBaseImage, xWingImage } = config;
-    return { ...cluster, legacyAnnotations: legacy, xWingReplicas, rebelBaseImage, xWingImage };
+    return { ...config, ...cluster };
 }
 
 /**

@@ -115,7 +115,7 @@ function nodeProblems(engine: RunningEngine, program: string, config: LabConfig)
         ...(engine.cgroupVersion === "1" && refusesCgroup1
             ? [
                   {
-                      message: `this machine has cgroup v1, which the kubelet of nodeImage ${image} refuses (Kubernetes 1.35 and later).`,
+                      message: `this machine has cgroup v1, which the kubelet of nodeImage ${config.nodeImage} refuses (Kubernetes 1.35 and later).`,
                       fix: "pulumi config rm nodeImage, so that the lab takes one that boots here, or boot with cgroup v2",
                   },
               ]

@@ -185,6 +185,7 @@ const anySettings: fc.Arbitrary<ServiceSettings> = fc.record({
 const anyVariant: fc.Arbitrary<Variant> = fc
     .tuple(anySettings, fc.boolean(), fc.integer({ min: 1, max: 10 }), fc.constantFrom("", "a:1"))
     .map(([settings, legacy, xWingReplicas, image]) => ({
+        ...defaults,
         ...settings,
         legacyAnnotations: legacy,
         xWingReplicas,

@@ -174,7 +174,7 @@ describe("cgroup v1", () => {
         const { problems } = checkMachine(facts, configWith({ nodeImage }), 0);
         expect(problems).toEqual([
             {
-                message: `this machine has cgroup v1, which the kubelet of nodeImage ${nodeImage.split("@")[0]} refuses (Kubernetes 1.35 and later).`,
+                message: `this machine has cgroup v1, which the kubelet of nodeImage ${nodeImage} refuses (Kubernetes 1.35 and later).`,
                 fix: "pulumi config rm nodeImage, so that the lab takes one that boots here, or boot with cgroup v2",
             },
         ]);
