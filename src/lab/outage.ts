@@ -35,6 +35,15 @@ export function outageSide(
     return outageOf === "cluster" ? { outage: end } : { controlPlane: end };
 }
 
+/** The clusters that are meant to be dead, each with what the others do about it in the end. */
+export function wantedOutages(config: LabConfig): Partial<Record<ClusterName, Outage>> {
+    const pairs = config.clusters.flatMap(({ name }) => {
+        const { outage } = outageSide(name, config);
+        return outage === undefined ? [] : [[name, outage] as const];
+    });
+    return Object.fromEntries(pairs);
+}
+
 /** A side as it is until its backends are revoked. */
 export function beforeRevoked({ outage, controlPlane, ...side }: Side): Side {
     return {

@@ -1,3 +1,5 @@
+import gte from "semver/functions/gte";
+
 /** One stop of the tour. */
 export interface TourStep {
     /** Title, unique on the tour. */
@@ -6,6 +8,8 @@ export interface TourStep {
     readonly settings: Readonly<Record<string, string>>;
     /** What the step shows, told after the answer. */
     readonly lesson: string;
+    /** The oldest Cilium that has what it shows; left out where all have. */
+    readonly since?: string;
 }
 
 /**
@@ -71,6 +75,12 @@ export const tourSteps: readonly TourStep[] = [
     {
         title: "Outage with a TTL: the dead cluster's backends are dropped",
         settings: { outage: "cluster2", clusterMeshCacheTtl: "30s" },
+        since: "1.19.0-0",
         lesson: "With clustermesh.cacheTTL the requests time out until the loss was noticed (60 to 150 s, which no setting shortens) and the TTL has run. Then cluster1's own backends answer all of them.",
     },
 ];
+
+/** The steps that a Cilium has something to show of. */
+export function stepsFor(ciliumVersion: string): TourStep[] {
+    return tourSteps.filter(({ since = "0.0.0" }) => gte(ciliumVersion, since));
+}

@@ -14,7 +14,14 @@ import { ExistingSurvey, surveyExisting } from "./existing/survey";
 import { replacementText } from "./kind/kindConfig";
 import { chooseNodeImage } from "./kind/nodeImage";
 import { Observation, observe } from "./kind/observation";
-import { OutageOrder, judgePaused, outageOrder, readOutage } from "./kind/outage";
+import {
+    OutageOrder,
+    cutEpisode,
+    endOutage,
+    judgePaused,
+    outageOrder,
+    readOutage,
+} from "./kind/outage";
 import { ClusterRecord, readRecord, recordPath } from "./kind/record";
 import { Judgement, WakeOptions, judgeCluster, wakeCluster } from "./kind/wake";
 
@@ -75,12 +82,13 @@ export async function preflight(
         machine.say(chosen.news);
     }
     const paused = judgeOutage(stack, config, judged, options, machine);
+    const cut = await judgeCut(stack, config, options, machine);
     const tokens = await wakeAll(stack, judged, { ...options, away: paused?.cluster }, machine);
     sayReplacements(settled, looks, tokens, machine);
     return {
         tokens,
         away: paused?.cluster,
-        outage: outageOrder(stack, config, paused?.episode),
+        outage: outageOrder(stack, config, paused?.episode ?? cut),
         nodeImage: chosen.image,
         warnings: [...unread, ...warnings],
     };
@@ -110,6 +118,28 @@ function judgeOutage(
             return { cluster };
         }
     }
+    return undefined;
+}
+
+/**
+ * The episode of a missing clustermesh-apiserver that stays away. One that has to come back does so now: readiness waits
+ * for the mesh, and Pulumi ends the outage only after that.
+ */
+async function judgeCut(
+    stack: string,
+    config: LabConfig,
+    { preview }: WakeOptions,
+    { say, ...machine }: Machine,
+): Promise<string | undefined> {
+    const last = readOutage(stack);
+    const episode = cutEpisode(config, last);
+    if (last?.of !== "clustermesh-apiserver" || episode !== undefined || preview) {
+        return episode;
+    }
+    say(`${last.cluster} gets its clustermesh-apiserver back`);
+    await endOutage(last, { say, ...machine }).catch((error: Error) =>
+        say(`${last.cluster}: ${error.message}`),
+    );
     return undefined;
 }
 
@@ -226,7 +256,9 @@ async function preflightExisting(
         ...leaving.map((cluster) => teardownProblem(stack, cluster)),
     ]);
     refuse([otherProvider(stack, config), ...problems, ...stuck.flat(), ...chart]);
-    return { tokens: {}, nodeImage: config.nodeImage, existing: targets, warnings };
+    const cut = await judgeCut(stack, config, options, machine);
+    const outage = outageOrder(stack, config, cut);
+    return { tokens: {}, outage, nodeImage: config.nodeImage, existing: targets, warnings };
 }
 
 /** A stack's clusters are of one provider from `up` to `down`. */

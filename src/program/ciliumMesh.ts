@@ -16,8 +16,6 @@ export interface MeshCluster {
     /** Cilium's `cluster.id`, 1 to 255, unique in the mesh. */
     readonly id: number;
     readonly cluster: KubernetesCluster;
-    /** Its clustermesh-apiserver is to be away. */
-    readonly isApiserverAway?: boolean;
 }
 
 export interface CiliumMeshArgs {
@@ -88,13 +86,8 @@ export class CiliumMesh extends pulumi.ComponentResource {
     }
 }
 
-function memberOf({
-    name,
-    id,
-    isApiserverAway,
-    cluster: { address, values },
-}: MeshCluster): MeshMember {
-    const member = { name, id, values, isApiserverAway };
+function memberOf({ name, id, cluster: { address, values } }: MeshCluster): MeshMember {
+    const member = { name, id, values };
     if (address === undefined) {
         return { ...member, address: peerHost(name), port: etcdPort, isBalanced: true };
     }

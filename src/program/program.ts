@@ -33,12 +33,8 @@ export function createClusters(
             token: tokens[name]!,
             isAway: name === away,
         });
-        return { name, id, cluster, isApiserverAway: isApiserverAway(name, config) };
+        return { name, id, cluster };
     });
-}
-
-function isApiserverAway(cluster: string, { outage, outageOf }: LabConfig): boolean {
-    return outageOf === "clustermesh-apiserver" && outage === cluster;
 }
 
 /** Clusters that are there already, each with its place in the mesh. */
@@ -49,7 +45,6 @@ export function useClusters(
     return config.clusters.map(({ name, id, clusterMeshAddress }) => ({
         name,
         id,
-        isApiserverAway: isApiserverAway(name, config),
         cluster: new ExistingCluster(name, {
             ...existing[name]!,
             address: clusterMeshAddress === "" ? undefined : clusterMeshAddress,

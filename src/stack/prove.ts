@@ -2,14 +2,13 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ClusterName, LabConfig } from "../config/labConfig";
-import { outageSeconds, outageSide } from "../lab/outage";
+import { outageSeconds, wantedOutages } from "../lab/outage";
 import { engineProblem } from "../machine/checks";
 import { kindClusterName, stackFolder } from "../machine/names";
 import { run } from "../machine/run";
 import { isPaused, pausedCluster } from "../mesh/kind/outage";
 import { ClusterApi, connect } from "../mesh/kube/clusterApi";
 import { ReportOptions, reportHtml } from "../proof/report/html";
-import { Outages } from "../proof/verify/liveMesh";
 import { ReportedStep, Verification } from "../proof/verify/result";
 import { verify } from "../proof/verify/verify";
 import { kubeconfigOf } from "./connections";
@@ -53,18 +52,9 @@ export async function verifyStack(stack: LabStack, withinSeconds: number): Promi
         apis,
         withinMs: withinSeconds * 1000,
         time,
-        outages: outagesOf(config),
+        outages: wantedOutages(config),
         whyHopeless: config.clusterProvider === "kind" ? whyHopeless : undefined,
     });
-}
-
-/** The clusters that are meant to be away, and what the others do about it in the end. */
-function outagesOf(config: LabConfig): Outages {
-    const pairs = config.clusters.flatMap(({ name }) => {
-        const { outage } = outageSide(name, config);
-        return outage === undefined ? [] : [[name, outage] as const];
-    });
-    return Object.fromEntries(pairs);
 }
 
 /** @throws Error if there is no kubeconfig of it, or its node is paused: that one takes questions and never answers. */

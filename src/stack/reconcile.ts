@@ -2,6 +2,8 @@ import { possibleClusters } from "../config/labConfig";
 import { Machine, localMachine } from "../machine/machine";
 import { pruneCluster } from "../mesh/existing/prune";
 import { readExistingRecord, removeExistingRecord } from "../mesh/existing/record";
+import { outagePath } from "../mesh/kind/outage";
+import { removeRecord } from "../mesh/kind/record";
 import { deleteLeftover } from "../mesh/kind/remove";
 import { Drift, driftLine, findDrift, isRepaired } from "../proof/drift/drift";
 import { prepareRepair, repairing } from "../proof/drift/repair";
@@ -93,6 +95,10 @@ async function repair(
     { update, say }: Tools,
     { replace = [] }: UpdateOptions = {},
 ): Promise<number> {
+    if (stack.config.outageOf === "clustermesh-apiserver") {
+        // An apiserver that somebody has brought back is taken away only where it counts as another time.
+        removeRecord(outagePath(stack.name));
+    }
     say("Not as the stack makes it, and put back now:");
     drifts.forEach((drift) => say(`  ${driftLine(drift)}`));
     for (const { cluster, ...one } of await connections(stack)) {

@@ -1,15 +1,18 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
+import { Change } from "../../lab/exercise";
+import { stepsFor } from "../../lab/tourSteps";
 import { expectedText } from "../../lab/wording";
 import { stackFolder } from "../../machine/names";
 import { onSignals } from "../../machine/signals";
 import { textTable } from "../../machine/terminal";
 import { Verification } from "../../proof/verify/result";
 import { verdictOf, verdictWords } from "../../proof/verify/verdict";
+import { LabStack } from "../../stack/home";
 import { lockStack } from "../../stack/lock";
 import { saveReport, verifyStack, withinSecondsOf } from "../../stack/prove";
-import { openPulumi } from "../../stack/pulumi";
+import { PulumiCli, openPulumi } from "../../stack/pulumi";
 import { setConfig, upArgs } from "../../stack/stack";
 import { chosenStack } from "../chosenStack";
 import { Declare, exitCodes } from "../command";
@@ -60,36 +63,46 @@ async function tour(options: Options): Promise<number> {
         rmSync(reportFile, { force: true });
     }
     try {
-        const end = await runTour({
-            ownValues: () => home.reread().values,
-            apply: async (changes) => {
-                for (const change of changes) {
-                    await setConfig(pulumi, stack, change);
-                }
-                const { code, stdout, stderr } = await pulumi.ask(upArgs(stack));
-                if (code !== 0) {
-                    throw new Error(`pulumi up failed:\n${stdout}${stderr}`);
-                }
+        const end = await runTour(
+            {
+                ownValues: () => home.reread().values,
+                apply: (changes) => applyChanges(pulumi, stack, changes),
+                verify: () => proof(home.reread()),
+                ask:
+                    terminal &&
+                    ((text) => terminal.question(text, { signal: interruption.signal })),
+                say,
+                clues: () => agentClues(home),
+                report: (steps) => {
+                    saveReport(reportFile, steps);
+                    return reportFile;
+                },
+                progress,
+                signal: interruption.signal,
             },
-            verify: () => {
-                const now = home.reread();
-                return verifyStack(now, withinSecondsOf(now.config));
-            },
-            ask: terminal && ((text) => terminal.question(text, { signal: interruption.signal })),
-            say,
-            clues: () => agentClues(home),
-            report: (steps) => {
-                saveReport(reportFile, steps);
-                return reportFile;
-            },
-            progress,
-            signal: interruption.signal,
-        });
+            stepsFor(home.config.cilium.version),
+        );
         say(`\n${summary(end)}`);
         return exitCode(end);
     } finally {
         terminal?.close();
     }
+}
+
+/** Changes the stack's config and updates it. @throws Error with what Pulumi said, if it fails. */
+async function applyChanges(pulumi: PulumiCli, stack: string, changes: readonly Change[]) {
+    for (const change of changes) {
+        await setConfig(pulumi, stack, change);
+    }
+    const { code, stdout, stderr } = await pulumi.ask(upArgs(stack));
+    if (code !== 0) {
+        throw new Error(`pulumi up failed:\n${stdout}${stderr}`);
+    }
+}
+
+/** Proves the rule on the stack as it is now. */
+function proof(stack: LabStack): Promise<Verification> {
+    return verifyStack(stack, withinSecondsOf(stack.config));
 }
 
 function exitCode({ steps, finished }: TourEnd): number {

@@ -15,8 +15,6 @@ export interface MeshMember {
     readonly port?: number;
     /** A load balancer of its own is before clustermesh-apiserver, so that it needs no NodePort. */
     readonly isBalanced?: boolean;
-    /** Its clustermesh-apiserver is to be away, so that nobody learns of its Services, nor it of theirs. */
-    readonly isApiserverAway?: boolean;
     /** What the chart needs in this cluster, if it is not one of the lab's own. */
     readonly values?: Values;
 }
@@ -84,7 +82,6 @@ export function ciliumValues(
                 readinessProbe,
                 kvstoremesh: { extraArgs: [peerPatience], readinessProbe },
                 tls: certificates(member.address),
-                ...(member.isApiserverAway ? { replicas: 0 } : {}),
                 ...imageOverride(images.clusterMeshApiserver),
             },
             config: {

@@ -1,19 +1,23 @@
 import { join } from "node:path";
 import { ClusterName, LabConfig } from "../../config/labConfig";
 import { printable } from "../../config/problem";
+import { apiserver } from "../../lab/controlPlane";
 import { askEngine, engineProgram } from "../../machine/engine";
 import { hasTexts, newToken, readJson, writeWhole } from "../../machine/files";
 import { Machine } from "../../machine/machine";
 import { kindClusterName, nodeName, shortHash, stackFolder } from "../../machine/names";
 import { Runner, lastLine } from "../../machine/run";
+import { ClusterApi, connect } from "../kube/clusterApi";
+import { readKubeconfig } from "../kube/kubeconfig";
 import { foreignCluster, isOurs, observe } from "./observation";
 import { readRecord, recordPath, removeRecord } from "./record";
 
-/** A cluster that is to be away, or has been made so: its node is paused. */
+/** A cluster that is to be away, or has been made so: its node is paused, or its clustermesh-apiserver has no pods. */
 export interface OutageOrder {
     readonly stack: string;
     readonly cluster: ClusterName;
-    /** Random text for each time that the node is paused; a node that was woken is paused by another one. */
+    readonly of: LabConfig["outageOf"];
+    /** Random text for each time that it goes; one that came back goes by another one. */
     readonly episode: string;
     /** What was in the cluster when it went; see {@link contentsOf}. */
     readonly contents: string;
@@ -30,7 +34,7 @@ export function readOutage(stack: string): OutageOrder | undefined {
 }
 
 function isOrder(value: unknown): value is OutageOrder {
-    return hasTexts(value, "stack", "cluster", "episode", "contents");
+    return hasTexts(value, "stack", "cluster", "of", "episode", "contents");
 }
 
 /** The cluster whose node is to be paused, by the config. */
@@ -39,11 +43,15 @@ export function pausedCluster({ outage, outageOf }: LabConfig): ClusterName | un
 }
 
 /**
- * All of the config that is in a cluster, as a short text: what cannot be changed while it is away. What the other
- * clusters' Services say is not in it.
+ * All of the config that cannot be changed while a cluster is away, as a short text. Of a cluster that is dead that is
+ * what is in it, not what the other clusters' Services say. One without its apiserver could be changed, and the others,
+ * but none would learn of it: what then comes of requests, no rule can say.
  */
 export function contentsOf(config: LabConfig, cluster: ClusterName): string {
-    const { clusters, networkPolicy } = config;
+    const { clusters, networkPolicy, outageOf } = config;
+    if (outageOf === "clustermesh-apiserver") {
+        return shortHash(JSON.stringify({ ...config, ttlHours: 0, outage: "" }));
+    }
     const others = {
         ...config,
         clusters: [],
@@ -73,7 +81,7 @@ export function judgePaused(
     if (pausedCluster(config) !== cluster) {
         return { stays: false, why: "outage does not name it" };
     }
-    if (last?.cluster !== cluster) {
+    if (last?.cluster !== cluster || last.of !== "cluster") {
         return { stays: false, why: "something else than the stack's outage has paused it" };
     }
     return last.contents === contentsOf(config, cluster)
@@ -90,24 +98,66 @@ export function outageOrder(
     config: LabConfig,
     away: string | undefined,
 ): OutageOrder | undefined {
-    const cluster = pausedCluster(config);
-    return (
-        cluster && {
-            stack,
-            cluster,
-            episode: away ?? newToken(),
-            contents: contentsOf(config, cluster),
-        }
-    );
+    const { outage: cluster, outageOf: of } = config;
+    return cluster === "none"
+        ? undefined
+        : {
+              ...{ stack, cluster, of },
+              episode: away ?? newToken(),
+              contents: contentsOf(config, cluster),
+          };
+}
+
+/** The episode of a missing apiserver that stays away; undefined where it is there, or has to come back. */
+export function cutEpisode(config: LabConfig, last: OutageOrder | undefined): string | undefined {
+    const { outage, outageOf } = config;
+    const isSame =
+        outage !== "none" &&
+        last?.of === "clustermesh-apiserver" &&
+        last.of === outageOf &&
+        last.cluster === outage &&
+        last.contents === contentsOf(config, outage);
+    return isSame ? last.episode : undefined;
+}
+
+/**
+ * Takes the cluster away, or its clustermesh-apiserver.
+ *
+ * @throws Error if it is not there or not this stack's, or engine or API server refuse.
+ */
+export function beginOutage(
+    order: OutageOrder,
+    machine: Machine,
+    open: typeof connect = connect,
+): Promise<void> {
+    return order.of === "cluster" ? pause(order, machine) : cut(order, machine, open);
+}
+
+/**
+ * Brings back what an outage has taken. What is gone, or came back meanwhile, is fine.
+ *
+ * @throws Error if engine or API server refuse.
+ */
+export async function endOutage(
+    order: OutageOrder,
+    machine: Machine,
+    open: typeof connect = connect,
+): Promise<void> {
+    if (order.of === "cluster") {
+        await unpause(order, machine);
+    } else {
+        await scale(order, { from: 0, to: 1 }, open);
+    }
+    if (readOutage(order.stack)?.episode === order.episode) {
+        removeRecord(outagePath(order.stack));
+    }
 }
 
 /**
  * Pauses the cluster's node, so that nothing in it runs and nothing in it ends: connections are taken and never
  * answered, as by a machine that hangs. A node that is paused already stays so.
- *
- * @throws Error if the cluster is not there or not this stack's, or the engine cannot pause its node.
  */
-export async function beginOutage(order: OutageOrder, machine: Machine): Promise<void> {
+async function pause(order: OutageOrder, machine: Machine): Promise<void> {
     const state = await ownState(order, machine);
     if (state === undefined) {
         throw new Error(`${kindClusterName(order.stack, order.cluster)} is not there`);
@@ -120,18 +170,37 @@ export async function beginOutage(order: OutageOrder, machine: Machine): Promise
     }
 }
 
-/**
- * Brings the cluster of an outage back. One that is gone, or was woken meanwhile, is fine.
- *
- * @throws Error if the engine cannot wake its node.
- */
-export async function endOutage(order: OutageOrder, machine: Machine): Promise<void> {
+async function unpause(order: OutageOrder, machine: Machine): Promise<void> {
     if ((await ownState(order, machine)) === "paused") {
         await engineDoes("unpause", order, machine);
     }
-    if (readOutage(order.stack)?.episode === order.episode) {
-        removeRecord(outagePath(order.stack));
+}
+
+/** Takes the pods of the clustermesh-apiserver away; whatever asks it loses its connection, and gets no new one. */
+async function cut(order: OutageOrder, machine: Machine, open: typeof connect): Promise<void> {
+    writeWhole(outagePath(order.stack), `${JSON.stringify(order)}\n`);
+    if (await scale(order, { to: 0 }, open)) {
+        machine.say(`${order.cluster} is without its ${apiserver.name} now`);
     }
+}
+
+/** Sets the replicas of the clustermesh-apiserver, where it is there and has others. */
+async function scale(
+    { stack, cluster }: OutageOrder,
+    { from, to }: { readonly from?: number; readonly to: number },
+    open: typeof connect,
+): Promise<boolean> {
+    const kubeconfig = readKubeconfig(stack, cluster);
+    const api: ClusterApi | undefined = kubeconfig === undefined ? undefined : open(kubeconfig);
+    const live = await api?.deployment(apiserver.namespace, apiserver.name);
+    const replicas = live?.spec?.replicas ?? 1;
+    if (live === undefined || replicas === to || (from !== undefined && replicas !== from)) {
+        return false;
+    }
+    await api!.patch({ kind: "Deployment", ...apiserver }, [
+        { op: "replace", path: "/spec/replicas", value: to },
+    ]);
+    return true;
 }
 
 /** State of the cluster's node; undefined if there is none. @throws Error if it is not this stack's. */

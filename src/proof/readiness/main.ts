@@ -4,6 +4,7 @@
  */
 import { json } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
+import { apiserver } from "../../lab/controlPlane";
 import { run } from "../../machine/run";
 import { recordStep } from "../../machine/timeline";
 import { isPaused } from "../../mesh/kind/outage";
@@ -26,9 +27,9 @@ export interface ReadinessOrder {
 async function main(): Promise<void> {
     const { clusters, outage } = (await json(process.stdin)) as ReadinessOrder;
     const say = (line: string) => process.stderr.write(`${line}\n`);
-    const isDead = outage?.kind !== undefined && (await isPaused(outage.kind, run));
+    const isAway = await isGone(clusters, outage);
     const names = clusters.map(({ name }) => name);
-    const wanted = awaitedPeers(names, outage, isDead);
+    const wanted = awaitedPeers(names, outage, isAway);
     const awaited = clusters
         .filter(({ name }) => name in wanted)
         .map(({ name, kubeconfig }) => ({ name, api: connect(kubeconfig), peers: wanted[name]! }));
@@ -38,6 +39,20 @@ async function main(): Promise<void> {
         awaited.map(({ name, api }) => workloadSteps(api, name).catch(() => [])),
     );
     steps.flat().forEach(recordStep);
+}
+
+/** Whether what is meant to be away is so already: it comes back for changes, and is waited for then. */
+async function isGone(
+    clusters: ReadinessOrder["clusters"],
+    outage: ReadinessOrder["outage"],
+): Promise<boolean> {
+    if (outage?.kind !== undefined) {
+        return isPaused(outage.kind, run);
+    }
+    const found = clusters.find(({ name }) => name === outage?.cluster);
+    const live = await (found &&
+        connect(found.kubeconfig).deployment(apiserver.namespace, apiserver.name));
+    return live?.spec?.replicas === 0;
 }
 
 main().then(

@@ -71,14 +71,12 @@ function nodes(there: Partial<Record<(typeof clusters)[number], string>>): Answe
 /** Both clusters as this checkout made them. */
 const ours = { cluster1: "a".repeat(12), cluster2: "b".repeat(12) };
 
+/** Tells nobody. */
+const quiet: Machine["say"] = () => undefined;
+
 function check(
     there: Answers,
-    {
-        info = roomy,
-        using = config,
-        preview = false,
-        say = (() => undefined) as Machine["say"],
-    } = {},
+    { info = roomy, using = config, preview = false, say = quiet } = {},
 ) {
     const { run } = fakeRunner(there, {
         "docker info": { stdout: JSON.stringify(info) },
@@ -344,7 +342,13 @@ describe("a node that is paused", () => {
 
     beforeEach(() => {
         const contents = contentsOf(outage, "cluster2");
-        const last = { stack: "dev", cluster: "cluster2", episode: "first", contents };
+        const last = {
+            stack: "dev",
+            cluster: "cluster2",
+            of: "cluster",
+            episode: "first",
+            contents,
+        };
         writeWhole(outagePath("dev"), JSON.stringify(last));
     });
 

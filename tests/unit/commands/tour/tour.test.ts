@@ -1,8 +1,10 @@
 import { TourProgress } from "../../../../src/commands/tour/progress";
-import { tourSteps } from "../../../../src/lab/tourSteps";
 import { TourGuide, requireTwoClusters, runTour } from "../../../../src/commands/tour/walk";
+import { ClusterName } from "../../../../src/config/labConfig";
 import { Change } from "../../../../src/lab/exercise";
+import { wantedOutages } from "../../../../src/lab/outage";
 import { sidesOf } from "../../../../src/lab/sides";
+import { stepsFor, tourSteps } from "../../../../src/lab/tourSteps";
 import { verify } from "../../../../src/proof/verify/verify";
 import { configWith } from "../../../support/defaultConfig";
 import { fakeMesh } from "../../../support/fakeMesh";
@@ -41,8 +43,12 @@ function tour({ own = {}, inputs, progress, before, wrong = false }: Student = {
         verify: () => {
             before?.(++proofs, interruption);
             const config = configWith(values);
-            const apis = fakeMesh(sidesOf(config), wrong ? { answering: () => ["cluster1"] } : {});
-            return verify({ stack: "dev", config, apis, withinMs: 0, time: fakeTime() });
+            const outages = wantedOutages(config);
+            const apis = fakeMesh(sidesOf(config), {
+                ...(wrong ? { answering: () => ["cluster1"] } : {}),
+                down: (cluster) => outages[cluster as ClusterName] && "its node is paused",
+            });
+            return verify({ stack: "dev", config, apis, outages, withinMs: 0, time: fakeTime() });
         },
         ask: inputs && (() => Promise.resolve(inputs.shift() ?? "")),
         say: (text) => void said.push(text),
@@ -88,7 +94,8 @@ test("the step with a network policy agrees where part of cluster2's requests ti
     const { guide } = tour();
 
     const { steps } = await runTour(guide);
-    const { commands, verification } = steps.at(-1)!;
+    const step = steps.find(({ title }) => title?.startsWith("Network policy"));
+    const { commands, verification } = step!;
 
     expect(commands).toContain("pulumi config set networkPolicy cluster1-only");
     const parts = verification.clients.map(({ failed, requests }) => failed / requests);
@@ -104,8 +111,32 @@ test("a step's commands lead from the settings before it, defaults by rm", async
     expect(applied[0]).toEqual(["rebelBaseReplicas=(default)"]);
     expect(applied[1]).toEqual(["rebelBaseReplicas=0"]);
     expect(applied.at(-1)).toEqual(
-        expect.arrayContaining(["rebelBaseReplicas=3", "networkPolicy=(default)"]),
+        expect.arrayContaining(["rebelBaseReplicas=3", "outage=(default)"]),
     );
+});
+
+test("the steps with a dead cluster ask from the other, without a TTL half in vain, with one not", async () => {
+    const { guide, said } = tour();
+
+    const { steps } = await runTour(guide);
+    const [kept, revoked] = steps.filter(({ title }) => title?.startsWith("Outage"));
+
+    const failing = [kept, revoked].map((step) =>
+        step!.verification.clients.map(({ client, failed, requests }) => [
+            client,
+            failed / requests,
+        ]),
+    );
+    expect(failing).toEqual([[["cluster1", expect.closeTo(0.5, 1)]], [["cluster1", 0]]]);
+    expect(kept!.verification.unasked).toMatchObject([{ client: "cluster2", isMeant: true }]);
+    expect(said.join("\n")).toContain("cluster2 is meant to be away: its node is paused");
+});
+
+test("on a Cilium that has no TTL the tour leaves out the step with it", () => {
+    const titles = (version: string) => stepsFor(version).map(({ title }) => title);
+    const all = tourSteps.map(({ title }) => title);
+    expect(titles("1.20.2")).toEqual(all);
+    expect(titles("1.18.14")).toEqual(all.filter((title) => !title.includes("TTL")));
 });
 
 test("a student who guesses is told whether they were right", async () => {

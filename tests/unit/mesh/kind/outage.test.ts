@@ -1,9 +1,11 @@
 import { existsSync, rmSync } from "node:fs";
 import { writeWhole } from "../../../../src/machine/files";
+import { kubeconfigPath } from "../../../../src/machine/names";
 import {
     OutageOrder,
     beginOutage,
     contentsOf,
+    cutEpisode,
     endOutage,
     judgePaused,
     outageOrder,
@@ -12,8 +14,9 @@ import {
 } from "../../../../src/mesh/kind/outage";
 import { recordPath, writeRecord } from "../../../../src/mesh/kind/record";
 import { deleteLeftover } from "../../../../src/mesh/kind/remove";
+import { ClusterApi } from "../../../../src/mesh/kube/clusterApi";
 import { configWith } from "../../../support/defaultConfig";
-import { FakeNode, fakeKind } from "../../../support/fakeKind";
+import { FakeNode, fakeKind, kindKubeconfig } from "../../../support/fakeKind";
 
 jest.mock("../../../../src/config/declaration", () =>
     jest.requireActual<object>("../../../support/temporaryProject"),
@@ -157,11 +160,67 @@ test("each time that a node is to be paused is another one, but while it stays a
     expect(order).toEqual({
         stack: "dev",
         cluster: "cluster2",
+        of: "cluster",
         episode: "first",
         contents: contentsOf(config, "cluster2"),
     });
     expect(outageOrder("dev", configWith(), undefined)).toBeUndefined();
-    expect(
-        outageOrder("dev", configWith({ ...given, outageOf: "clustermesh-apiserver" }), undefined),
-    ).toBeUndefined();
+});
+
+describe("an outage of the clustermesh-apiserver alone", () => {
+    const wanted = { ...given, outageOf: "clustermesh-apiserver" };
+    const cut = outageOrder("dev", configWith(wanted), "first")!;
+    const { machine } = fakeKind(name, ours);
+
+    /** An API server whose clustermesh-apiserver wants so many pods; none where there is no Deployment. */
+    function apiWith(replicas: number | undefined) {
+        const patches: unknown[] = [];
+        const api = {
+            deployment: () =>
+                Promise.resolve(replicas === undefined ? undefined : { spec: { replicas } }),
+            patch: (...args: unknown[]) => {
+                patches.push(args);
+                return Promise.resolve();
+            },
+        } as unknown as ClusterApi;
+        return { patches, open: () => api };
+    }
+
+    const place = { kind: "Deployment", namespace: "kube-system", name: "clustermesh-apiserver" };
+    const to = (value: number) => [[place, [{ op: "replace", path: "/spec/replicas", value }]]];
+
+    beforeEach(() => writeWhole(kubeconfigPath("dev", "cluster2"), kindKubeconfig(name)));
+
+    test("takes its pods away, and gives them back", async () => {
+        const there = apiWith(1);
+        await beginOutage(cut, machine, there.open);
+        expect(there.patches).toEqual(to(0));
+        expect(readOutage("dev")).toEqual(cut);
+        const gone = apiWith(0);
+        await endOutage(cut, machine, gone.open);
+        expect(gone.patches).toEqual(to(1));
+        expect(readOutage("dev")).toBeUndefined();
+    });
+
+    test.each([
+        ["has gone", 0, beginOutage],
+        ["is there again, also with more pods", 2, endOutage],
+        ["is not installed", undefined, endOutage],
+    ])("changes nothing where it %s", async (_, replicas, act) => {
+        const { patches, open } = apiWith(replicas);
+        await act(cut, machine, open);
+        expect(patches).toEqual([]);
+    });
+
+    test("goes on until anything changes that the others would have to learn", () => {
+        const episode = (more: Record<string, string>) =>
+            cutEpisode(configWith({ ...wanted, ...more }), cut);
+        expect(episode({})).toBe("first");
+        expect(episode({ ttlHours: "3" })).toBe("first");
+        expect(episode({ rebelBaseReplicas: "0" })).toBeUndefined();
+        expect(episode({ clusterMeshCacheTtl: "30s" })).toBeUndefined();
+        expect(episode({ outageOf: "cluster" })).toBeUndefined();
+        expect(episode({ outage: "none" })).toBeUndefined();
+        expect(cutEpisode(configWith(wanted), order)).toBeUndefined();
+    });
 });

@@ -20,11 +20,13 @@ test("nobody waits for a cluster that is away, nor for it as a peer", () => {
 
 test("a cluster that is still to go is waited for as all others", () => {
     const outage = { cluster: "cluster2", kind: "mesh-dev-cluster2" };
-    expect(awaitedPeers(clusters, outage, false)).toEqual(awaitedPeers(clusters, undefined, false));
+    const all = awaitedPeers(clusters, undefined, false);
+    expect(awaitedPeers(clusters, outage, false)).toEqual(all);
+    expect(awaitedPeers(clusters, { cluster: "cluster2" }, false)).toEqual(all);
 });
 
 test("a cluster without its apiserver runs, knows of no other, and no other of it", () => {
-    expect(awaitedPeers(clusters, { cluster: "cluster2" }, false)).toEqual({
+    expect(awaitedPeers(clusters, { cluster: "cluster2" }, true)).toEqual({
         cluster1: ["cluster3"],
         cluster2: [],
         cluster3: ["cluster1"],
