@@ -1,5 +1,7 @@
+import { ProblemsError } from "../../config/problem";
 import { textTable } from "../../machine/terminal";
 import { countText, secondsText, timeText } from "../../proof/report/format";
+import { told } from "../told";
 import { Student } from "./studentsFile";
 
 /** Commands that work on every student's lab. */
@@ -26,6 +28,16 @@ const done: Readonly<Record<Work, string>> = {
     down: "Down",
     verify: "Agree with the rule",
 };
+
+/** Why the work on a lab failed, in one line of a table. */
+export function reasonLine(error: Error): string {
+    if (!(error instanceof ProblemsError)) {
+        return told(error);
+    }
+    return error.problems
+        .map(({ message, fix }) => (fix === undefined ? message : `${message} Fix: ${fix}`))
+        .join(" ");
+}
 
 /** All outcomes as a table, and what to do about those that are not well. */
 export function summaryText(

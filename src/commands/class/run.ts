@@ -1,8 +1,7 @@
 import { onSignals } from "../../machine/signals";
 import { exitCodes } from "../command";
-import { told } from "../told";
 import { keepOutcome } from "./files";
-import { Outcome, Work, summaryText } from "./outcome";
+import { Outcome, Work, reasonLine, summaryText } from "./outcome";
 import { Phase, ProgressRow, progressScreen, redraw } from "./progress";
 import { eachAtATime } from "./queue";
 import { Student } from "./studentsFile";
@@ -52,7 +51,7 @@ export async function runForAll(
                 handingOn.signal,
             ).then(
                 (text) => [true, text] as const,
-                (error: Error) => [false, told(error)] as const,
+                (error: Error) => [false, reasonLine(error)] as const,
             );
             const isStopped = !ok && stopping.signal.aborted;
             progress.set(student, ok ? "done" : isStopped ? "stopped" : "failed", reason);

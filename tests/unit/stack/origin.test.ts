@@ -191,6 +191,12 @@ describe("the passphrase", () => {
         expect(await refusal()).toBeUndefined();
     });
 
+    test("a salt that Pulumi itself made of abc is opened by that, and by nothing else", async () => {
+        const salt = "v1:M5Nkd0NfZQs=:v1:R6QG9X8352J0Rt1l:s9LEdqXZlIcYIEXI5Qt8esPU7rk9xQ==";
+        expect(await opensSalt(salt, "abc")).toBe(true);
+        expect(await opensSalt(salt, "abc ")).toBe(false);
+    });
+
     test("a stack whose file has no salt is Pulumi's to judge", async () => {
         await broughtUp({ PULUMI_CONFIG_PASSPHRASE: "mine" });
         expect(await refusal()).toBeUndefined();

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { readOutcome } from "../../../../src/commands/class/files";
 import { ClassWork, runForAll } from "../../../../src/commands/class/run";
 import { Student } from "../../../../src/commands/class/studentsFile";
+import { ProblemsError } from "../../../../src/config/problem";
 import { recordPath, writeRecord } from "../../../../src/mesh/kind/record";
 
 jest.mock("../../../../src/config/declaration", () =>
@@ -41,6 +42,12 @@ test("a failure stops nobody; it is told with its reason, kept for status, and t
     expect(written).toMatch(/^Cy +class-cy +ok +\d+\.\d s +agrees$/m);
     expect(readOutcome("class-bo")).toMatchObject({ work: "up", ok: false, reason: "no room" });
     expect(readOutcome("class-ada")).toBeUndefined();
+});
+
+test("problems are one line of the table, each with its fix", async () => {
+    const problems = [{ message: "It is away.", fix: "bring it back" }, { message: "So is this." }];
+    await run(() => Promise.reject(new ProblemsError(problems)));
+    expect(written).toMatch(/FAILED +\d+\.\d s +It is away\. Fix: bring it back So is this\.$/m);
 });
 
 test("off a terminal everything new is a line, once", async () => {
