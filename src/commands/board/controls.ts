@@ -11,7 +11,7 @@ import { WorkView } from "./work";
 export function controls(config: LabConfig): Markup {
     return markup`<form id="settings" class="settings-form">
 ${config.clusters.map((cluster) => clusterControls(cluster, knowsNamespaces(config.cilium.version)))}<fieldset><legend>once for all</legend>
-${select("networkPolicy", config.networkPolicy, ["none", "cluster1-only"])}${toggle("legacyAnnotations", config.legacyAnnotations)}</fieldset>
+${select("networkPolicy", config.networkPolicy, ["none", "cluster1-only"])}${toggle("legacyAnnotations", config.legacyAnnotations)}${outageControls(config)}</fieldset>
 <p class="buttons"><button type="button" data-do="plan-set">Plan this change</button> <button type="button" data-do="plan-reconcile" class="plain">Reconcile with the config</button></p>
 </form>
 `;
@@ -22,6 +22,12 @@ function clusterControls({ name, ...cluster }: ClusterConfig, hasNamespaces: boo
     return markup`<fieldset><legend>${name}</legend>
 ${toggle(key("globalService"), cluster.globalService)}${toggle(key("sharedService"), cluster.sharedService)}${select(key("serviceAffinity"), cluster.serviceAffinity, ["none", "local", "remote"])}${number(key("rebelBaseReplicas"), cluster.rebelBaseReplicas)}${hasNamespaces ? toggle(key("globalNamespace"), cluster.globalNamespace) : undefined}</fieldset>
 `;
+}
+
+/** Which cluster is to be dead, and how long the others keep its backends. */
+function outageControls({ outage, outageOf, clusters, cilium }: LabConfig): Markup {
+    const ttls = [...new Set(["0s", "10s", "30s", "1m", cilium.cacheTtl])];
+    return markup`${select("outage", outage, ["none", ...clusters.map(({ name }) => name)])}${select("outageOf", outageOf, ["cluster", "clustermesh-apiserver"])}${select("clusterMeshCacheTtl", cilium.cacheTtl, ttls)}`;
 }
 
 function toggle(key: string, isOn: boolean): Markup {

@@ -5,8 +5,8 @@ import { requireLabConfig } from "../../config/parseLabConfig";
 import { quote } from "../../config/problem";
 import { Change, changed, changesTo, exerciseChanges } from "../../lab/exercise";
 import { settings } from "../../lab/settings";
-import { changeArgs } from "../../stack/stack";
 import { tourSteps } from "../../lab/tourSteps";
+import { changeArgs } from "../../stack/stack";
 
 /** What somebody at the page wants the lab to be. */
 export type Wish =
@@ -86,6 +86,9 @@ export function settingValues(config: LabConfig): Record<string, string> {
         ...Object.fromEntries(ofClusters),
         networkPolicy: config.networkPolicy,
         legacyAnnotations: String(config.legacyAnnotations),
+        outage: config.outage,
+        outageOf: config.outageOf,
+        clusterMeshCacheTtl: config.cilium.cacheTtl,
     };
 }
 
