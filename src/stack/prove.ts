@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { ClusterName, LabConfig } from "../config/labConfig";
 import { outageSeconds, wantedOutages } from "../lab/outage";
+import { awakeTime } from "../machine/awake";
 import { engineProblem } from "../machine/checks";
 import { kindClusterName, stackFolder } from "../machine/names";
 import { run } from "../machine/run";
@@ -45,13 +45,12 @@ export async function verifyStack(stack: LabStack, withinSeconds: number): Promi
             ),
         ),
     );
-    const time = { now: Date.now, sleep };
     return verify({
         stack: stackName,
         config,
         apis,
         withinMs: withinSeconds * 1000,
-        time,
+        time: awakeTime(),
         outages: wantedOutages(config),
         whyHopeless: config.clusterProvider === "kind" ? whyHopeless : undefined,
     });

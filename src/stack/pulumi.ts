@@ -25,7 +25,7 @@ export interface PulumiCli {
 
 /** Whether an exit code of {@link PulumiCli.show} says that somebody stopped it. */
 export function isInterruption(code: number): boolean {
-    return code === 130 || code === 143;
+    return [129, 130, 137, 143].includes(code);
 }
 
 /** A Pulumi and the environment that makes it find the lab's stacks. */

@@ -19,10 +19,14 @@ export function execInPod(
     return new Promise((resolve, reject) => {
         const stdout = collector();
         const stderr = collector();
-        const timer = setTimeout(
-            () => reject(new Error(`${command[0]} in ${pod} took over ${execWithinMs / 1000} s`)),
-            execWithinMs,
-        );
+        let socket: { onclose: unknown; readonly close: () => void } | undefined;
+        let isGivenUp = false;
+        const timer = setTimeout(() => {
+            isGivenUp = true;
+            reject(new Error(`${command[0]} in ${pod} took over ${execWithinMs / 1000} s`));
+            // Else the connection, and the command, would outlive whoever asked.
+            socket?.close();
+        }, execWithinMs);
         const done = (status: V1Status) => {
             clearTimeout(timer);
             resolve({ code: exitCode(status), stdout: stdout.text(), stderr: stderr.text() });
@@ -38,8 +42,12 @@ export function execInPod(
             false,
             done,
         ).then(
-            (socket: { onclose: unknown }) => {
-                socket.onclose = () => {
+            (opened: { onclose: unknown; readonly close: () => void }) => {
+                socket = opened;
+                if (isGivenUp) {
+                    opened.close();
+                }
+                opened.onclose = () => {
                     clearTimeout(timer);
                     reject(new Error(`the connection to ${pod} was closed`));
                 };

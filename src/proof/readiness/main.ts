@@ -3,8 +3,8 @@
  * to standard error.
  */
 import { json } from "node:stream/consumers";
-import { setTimeout as sleep } from "node:timers/promises";
 import { apiserver } from "../../lab/controlPlane";
+import { awakeTime } from "../../machine/awake";
 import { run } from "../../machine/run";
 import { recordStep } from "../../machine/timeline";
 import { isPaused } from "../../mesh/kind/outage";
@@ -33,7 +33,7 @@ async function main(): Promise<void> {
     const awaited = clusters
         .filter(({ name }) => name in wanted)
         .map(({ name, kubeconfig }) => ({ name, api: connect(kubeconfig), peers: wanted[name]! }));
-    await waitUntilReady(awaited, say, { now: Date.now, sleep });
+    await waitUntilReady(awaited, say, awakeTime());
     // Only for the timeline: a question that fails now is no failure of the lab.
     const steps = await Promise.all(
         awaited.map(({ name, api }) => workloadSteps(api, name).catch(() => [])),

@@ -1,0 +1,44 @@
+import type { Exec } from "@kubernetes/client-node";
+import { execInPod, execWithinMs } from "../../../../src/mesh/kube/exec";
+
+beforeEach(() => jest.useFakeTimers());
+afterEach(() => jest.useRealTimers());
+
+/** An exec whose command never ends, and whose connection comes so late. */
+function hanging(connectedAfterMs = 0) {
+    const socket = { onclose: undefined as unknown, close: jest.fn() };
+    const exec = {
+        exec: () => new Promise((resolve) => setTimeout(() => resolve(socket), connectedAfterMs)),
+    } as unknown as Exec;
+    return { socket, exec };
+}
+
+test.each([
+    ["at once", 0],
+    ["after its time", execWithinMs + 1000],
+])(
+    "a command that does not end is given up with its connection, which came %s",
+    async (_, connectedAfterMs) => {
+        const { socket, exec } = hanging(connectedAfterMs);
+        const result = execInPod(exec, "default", "x-wing-1", "x-wing", ["sh", "-c", "x"]);
+        const told = expect(result).rejects.toThrow("sh in x-wing-1 took over 60 s");
+        await jest.advanceTimersByTimeAsync(execWithinMs - 1);
+        expect(socket.close).not.toHaveBeenCalled();
+        await jest.advanceTimersByTimeAsync(2000);
+        await told;
+        expect(socket.close).toHaveBeenCalledTimes(1);
+    },
+);
+
+test("a command that has ended in time closes nothing", async () => {
+    const close = jest.fn();
+    const exec = {
+        exec: (...given: unknown[]) => {
+            (given[8] as (status: object) => void)({ status: "Success" });
+            return Promise.resolve({ close });
+        },
+    } as unknown as Exec;
+    expect(await execInPod(exec, "a", "b", "c", ["d"])).toMatchObject({ code: 0 });
+    await jest.advanceTimersByTimeAsync(execWithinMs * 2);
+    expect(close).not.toHaveBeenCalled();
+});
