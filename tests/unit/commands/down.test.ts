@@ -24,6 +24,7 @@ beforeEach(() => {
         "kind",
         'case $1 in version) echo "kind v0.33.0 go1.25 linux/amd64" ;; *) echo "kind $*" >>done ;; esac',
     );
+    project.program("pulumi-language-nodejs", "exit 0");
     const stackFolder = join(project.folder, ".lab", "stacks", "test");
     mkdirSync(stackFolder, { recursive: true });
     writeFileSync(join(stackFolder, "cluster1.json"), record);
