@@ -69,8 +69,10 @@ function statusSection({ watch, view, isReadOnly }: RegionArgs): Markup {
     const [word, sentence] = verdicts[view?.verdict ?? "unknown"];
     const troubles = [
         ...(watch.configProblem === undefined ? [] : watch.configProblem.split("\n")),
-        ...(view?.clusters ?? []).flatMap(({ cluster, trouble }) =>
-            trouble === undefined ? [] : [`${cluster}: ${trouble}`],
+        ...(view?.clusters ?? []).flatMap(({ cluster, trouble, isMeantAway }) =>
+            trouble === undefined
+                ? []
+                : [`${cluster}${isMeantAway ? " is meant to be away" : ""}: ${trouble}`],
         ),
         ...(view?.clients ?? []).flatMap(({ result, trouble }) =>
             trouble === undefined ? [] : [`${result.client} asks nothing: ${trouble}`],

@@ -1,6 +1,7 @@
 import { LabConfig } from "../../config/labConfig";
+import { beforeRevoked, wantedOutages } from "../../lab/outage";
 import { Parts, partsOf } from "../../lab/parts";
-import { Difference, differences } from "../../lab/sides";
+import { Difference, differences, sidesOf } from "../../lab/sides";
 import { Answer, Side, whoAnswers } from "../../lab/whoAnswers";
 import { clientResult } from "../verify/clientResult";
 import { ClientResult } from "../verify/result";
@@ -15,6 +16,8 @@ export interface ClusterView {
     readonly cluster: string;
     /** Why it cannot be seen now; what else is told of it is then the last that was seen. */
     readonly trouble?: string;
+    /** It is meant to be dead, and cannot be seen. */
+    readonly isMeantAway?: boolean;
     /** Undefined before it was seen for the first time. */
     readonly side?: Side;
     readonly rebelBases: readonly PodView[];
@@ -85,10 +88,9 @@ const timeoutMs = 900;
 /** The lab at a moment, from what was seen and what came of the requests. */
 export function labView(facts: LabFacts): LabView {
     const { stack, config, now, known } = facts;
-    const sides = known.flatMap(({ look }) => (look === undefined ? [] : [look.side]));
+    const sides = sidesSeen(facts);
     const isWhole = known.length > 0 && sides.length === known.length;
-    const answers = isWhole ? whoAnswers(sides, config.cilium.version) : [];
-    const clients = answers.map((answer) => clientView(answer, sides, facts));
+    const clients = isWhole ? clientViews(sides, facts) : [];
     return {
         stack,
         ciliumVersion: config.cilium.version,
@@ -97,6 +99,7 @@ export function labView(facts: LabFacts): LabView {
             cluster,
             trouble,
             side: look?.side,
+            isMeantAway: isMeantAway({ cluster, trouble }, config),
             rebelBases: look?.rebelBases ?? [],
             xWings: look?.xWings ?? [],
             peers,
@@ -107,10 +110,46 @@ export function labView(facts: LabFacts): LabView {
     };
 }
 
-function verdictOf(clients: readonly ClientView[], facts: LabFacts): LabView["verdict"] {
+/** Whether a cluster that cannot be seen is meant to be dead. */
+function isMeantAway(
+    { cluster, trouble }: Pick<Known, "cluster" | "trouble">,
+    config: LabConfig,
+): boolean {
+    return trouble !== undefined && cluster in wantedOutages(config);
+}
+
+/** The sides that are known; of a cluster that is meant to be dead it is the config's. */
+function sidesSeen({ known, config }: LabFacts): Side[] {
+    const configured = sidesOf(config);
+    return known.flatMap((one) => {
+        const wanted = configured.find(({ cluster }) => cluster === one.cluster);
+        const side = isMeantAway(one, config) ? wanted : one.look?.side;
+        return side === undefined ? [] : [side];
+    });
+}
+
+/** What every client gets. Until a dead cluster's backends are dropped, what comes of those that are kept is right. */
+function clientViews(sides: readonly Side[], facts: LabFacts): ClientView[] {
+    const { cilium } = facts.config;
+    const viewsOf = (then: readonly Side[]) =>
+        whoAnswers(then, cilium.version).map((answer) => clientView(answer, then, facts));
+    const end = viewsOf(sides);
+    const before = viewsOf(sides.map(beforeRevoked));
+    const [isEnd, isBefore] = [end, before].map((views) =>
+        views.every(({ result }) => result.agrees),
+    );
+    return !isEnd && isBefore ? before : end;
+}
+
+function verdictOf(all: readonly ClientView[], facts: LabFacts): LabView["verdict"] {
+    // Nobody asks in a cluster that is dead.
+    const dead = facts.known.filter((one) => isMeantAway(one, facts.config));
+    const clients = all.filter(({ result }) =>
+        dead.every(({ cluster }) => cluster !== result.client),
+    );
     const isDark =
         clients.length === 0 ||
-        facts.known.some(({ trouble }) => trouble !== undefined) ||
+        facts.known.some((one) => one.trouble !== undefined && !isMeantAway(one, facts.config)) ||
         clients.some(({ result, trouble }) => trouble !== undefined || result.requests === 0);
     if (isDark) {
         return "unknown";

@@ -199,6 +199,26 @@ describe("the view of the lab", () => {
         expect(labView(facts("1 2 1 2 1", { marks: arrived })).verdict).toBe("arriving");
     });
 
+    test.each([
+        ["half of the requests time out, as long as they are sent there", {}, "1 - 1 -", "agrees"],
+        ["nothing fails before its backends are dropped", {}, "1 1 1 1", "disagrees"],
+        ["they time out until the TTL has run", { clusterMeshCacheTtl: "30s" }, "1 - 1 -", "agrees"],
+        ["nothing fails once it has", { clusterMeshCacheTtl: "30s" }, "1 1 1", "agrees"],
+        ["a dead cluster answers", { clusterMeshCacheTtl: "30s" }, "1 2 1", "disagrees"],
+    ])("of a cluster that is meant to be dead: %s (%j)", (_, given, texts, verdict) => {
+        const [first] = facts("1").known;
+        const dead = { cluster: "cluster2", trouble: "its API server does not answer" };
+        const config = configWith({ outage: "cluster2", ...given });
+        const all = facts(texts, { config, known: [first!, dead] });
+        const view = labView({
+            ...all,
+            sent: all.sent.filter(({ client }) => client === "cluster1"),
+        });
+        expect(view.verdict).toBe(verdict);
+        expect(view.clusters.map(({ isMeantAway }) => isMeantAway)).toEqual([false, true]);
+        expect(view.differences).toEqual([]);
+    });
+
     test("knows nothing where a cluster cannot be seen or asks nothing", () => {
         const [first, second] = facts("1 2").known;
         const away = { ...second!, trouble: "its API server does not answer" };
