@@ -202,7 +202,12 @@ describe("the view of the lab", () => {
     test.each([
         ["half of the requests time out, as long as they are sent there", {}, "1 - 1 -", "agrees"],
         ["nothing fails before its backends are dropped", {}, "1 1 1 1", "disagrees"],
-        ["they time out until the TTL has run", { clusterMeshCacheTtl: "30s" }, "1 - 1 -", "agrees"],
+        [
+            "they time out until the TTL has run",
+            { clusterMeshCacheTtl: "30s" },
+            "1 - 1 -",
+            "agrees",
+        ],
         ["nothing fails once it has", { clusterMeshCacheTtl: "30s" }, "1 1 1", "agrees"],
         ["a dead cluster answers", { clusterMeshCacheTtl: "30s" }, "1 2 1", "disagrees"],
     ])("of a cluster that is meant to be dead: %s (%j)", (_, given, texts, verdict) => {
