@@ -158,7 +158,8 @@ describe("what the file system refuses is one sentence with a way out", () => {
         ["EMFILE", "too many files are open. Fix: ulimit -n 4096"],
         ["ENAMETOOLONG", "its path is too long. Fix: use a checkout with a shorter path"],
         ["ENOENT", "there is no such file or folder."],
-        ["EIO", "EIO: raw."],
+        ["EXDEV", "EXDEV: raw."],
+        ["EIO", "the disk does not work as it should. Fix: look at the system's log: dmesg"],
     ])("%s", (code, sentence) => {
         expect(refused(code).message).toBe(
             `${path} cannot be written: ${sentence.replace("FOLDER", folder)}`,

@@ -53,6 +53,8 @@ beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "pulumi-cli-"));
     writeFileSync(join(folder, "pulumi"), fakePulumi);
     chmodSync(join(folder, "pulumi"), 0o755);
+    // A Pulumi without it cannot run the lab's program, and is not used.
+    writeFileSync(join(folder, "pulumi-language-nodejs"), "#!/bin/sh\n", { mode: 0o755 });
     process.env = {
         PATH: [join(projectRoot, "node_modules", ".bin"), folder, given.PATH].join(delimiter),
         PULUMI_HOME: join(folder, "home"),
