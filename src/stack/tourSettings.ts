@@ -1,6 +1,6 @@
 import { readdirSync, rmSync } from "node:fs";
-import { isDeepStrictEqual } from "node:util";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { isMapping, readStackValues } from "../config/stackFile";
 import { Change, changesTo } from "../lab/exercise";
 import { tourSteps } from "../lab/tourSteps";

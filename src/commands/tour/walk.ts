@@ -1,12 +1,12 @@
 import { LabConfig, clusterNames } from "../../config/labConfig";
 import { ProblemsError } from "../../config/problem";
 import { Change, changesTo, exerciseKeys } from "../../lab/exercise";
+import { TourStep, tourSteps } from "../../lab/tourSteps";
 import { ReportedStep, Verification } from "../../proof/verify/result";
 import { verificationText } from "../../proof/verify/text";
 import { changeArgs } from "../../stack/stack";
 import { choiceOf, feedback, question } from "./guess";
 import { ProgressStore } from "./progress";
-import { TourStep, tourSteps } from "../../lab/tourSteps";
 
 /** What a tour does things with. */
 export interface TourGuide {

@@ -66,8 +66,6 @@ test("without that either, it is the first line of what was said", () => {
 });
 
 test("colours and control characters do not reach the terminal, and a long reason is cut", () => {
-    expect(reasonOf(["\x1b[31m<{%fg 1%}>bad\x07 thing<{%reset%}>"], new Error())).toBe(
-        "bad thing",
-    );
+    expect(reasonOf(["\x1b[31m<{%fg 1%}>bad\x07 thing<{%reset%}>"], new Error())).toBe("bad thing");
     expect(reasonOf(["x".repeat(1000)], new Error())).toBe(`${"x".repeat(399)}…`);
 });

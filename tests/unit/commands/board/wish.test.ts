@@ -4,8 +4,8 @@ import {
     changesFor,
     commandsFor,
 } from "../../../../src/commands/board/wish";
-import { tourSteps } from "../../../../src/lab/tourSteps";
 import { ProblemsError } from "../../../../src/config/problem";
+import { tourSteps } from "../../../../src/lab/tourSteps";
 import { configWith } from "../../../support/defaultConfig";
 
 const wished = (own: Record<string, string> = {}, original?: Record<string, string>) => ({
