@@ -77,6 +77,7 @@ function stepOf(
             sides: mesh,
             differences: [],
             drift: [],
+            certificates: [],
             clients,
             unasked: [],
             agrees: clients.every(({ agrees }) => agrees),

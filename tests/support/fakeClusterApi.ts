@@ -177,6 +177,7 @@ export function fakeClusterApi(now: () => Content): FakeClusterApi {
         executed,
         service: (): Promise<V1Service> => Promise.reject(new Error("nobody asks for Services")),
         namespace: () => Promise.resolve({}),
+        secret: () => Promise.reject(new Error("nobody asks for Secrets")),
         networkPolicy: () => Promise.reject(new Error("nobody asks for policies")),
         objects: () => Promise.reject(new Error("nobody asks for all objects")),
         otherPolicies: () => Promise.resolve([]),

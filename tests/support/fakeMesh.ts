@@ -1,4 +1,4 @@
-import type { V1Pod } from "@kubernetes/client-node";
+import type { V1Pod, V1Secret } from "@kubernetes/client-node";
 import { ClusterName } from "../../src/config/labConfig";
 import { Side, dropping, whoAnswers } from "../../src/lab/whoAnswers";
 import { ClusterApi } from "../../src/mesh/kube/clusterApi";
@@ -28,6 +28,8 @@ export interface FakeMeshOptions {
     readonly onExec?: (pod: string, requests: number) => void;
     /** Objects in kube-system; those of a Cilium as the stack installed it by default. */
     readonly system?: readonly LiveObject[];
+    /** A certificate of the mesh, PEM, by cluster and Secret; by default there is none. */
+    readonly certificate?: (cluster: string, secret: string) => string | undefined;
 }
 
 /** API servers of a mesh that follows the rule, in turn over the backends that answer or drop. */
@@ -82,6 +84,7 @@ function fakeApi(given: Side, sides: readonly Side[], options: FakeMeshOptions):
                     ? { metadata: { annotations: { "clustermesh.cilium.io/global": "false" } } }
                     : {},
             ),
+        secret: (_, name) => ask(() => secretWith(options.certificate?.(cluster, name))),
         networkPolicy: () => ask(({ admits }) => admits && networkPolicy(admits)),
         otherPolicies: () => ask(() => []),
         patch: refuse,
@@ -91,6 +94,12 @@ function fakeApi(given: Side, sides: readonly Side[], options: FakeMeshOptions):
         lastLogLine: () => ask(() => undefined),
         exec: execIn(cluster, sides, options),
     };
+}
+
+/** A Secret with a certificate in both places that Cilium's chart has for one. */
+function secretWith(pem: string | undefined): V1Secret | undefined {
+    const text = pem && Buffer.from(pem).toString("base64");
+    return text === undefined ? undefined : { data: { "ca.crt": text, "tls.crt": text } };
 }
 
 function execIn(

@@ -22,8 +22,15 @@ const ecdsaWithSha256 = sequence(oid("2a8648ce3d040302"));
 const commonName = oid("550403");
 const subjectAltName = oid("551d11");
 
-/** Makes a certificate for 127.0.0.1; Node signs but does not write certificates, and this needs no openssl. */
-export function selfSigned(): SelfSigned {
+/** A moment from 1950 to 2049 as certificates have it. */
+const utcTime = (at: Date) => time(`${at.toISOString().replace(/[-:T]/g, "").slice(2, 14)}Z`);
+
+/**
+ * Makes a certificate for 127.0.0.1; Node signs but does not write certificates, and this needs no openssl.
+ *
+ * @param end When it ends, by default in 2049; it begins in 1960.
+ */
+export function selfSigned(end = new Date("2049-12-31T23:59:59Z")): SelfSigned {
     const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
     const name = sequence(der(0x31, sequence(commonName, der(0x0c, Buffer.from("lab test")))));
     const loopback = der(0x87, Buffer.from([127, 0, 0, 1]));
@@ -32,7 +39,7 @@ export function selfSigned(): SelfSigned {
         der(0x02, Buffer.from([1])),
         ecdsaWithSha256,
         name,
-        sequence(time("200101000000Z"), time("491231235959Z")),
+        sequence(time("600101000000Z"), utcTime(end)),
         name,
         publicKey.export({ type: "spki", format: "der" }),
         der(0xa3, sequence(sequence(subjectAltName, der(0x04, sequence(loopback))))),

@@ -4,6 +4,7 @@ import type {
     V1Deployment,
     V1Namespace,
     V1Pod,
+    V1Secret,
     V1Service,
 } from "@kubernetes/client-node";
 import { client, clientConfiguration, inTime, orUndefined, parseKubeconfig } from "./client";
@@ -51,6 +52,7 @@ export interface ClusterApi {
     readonly daemonSet: (namespace: string, name: string) => Promise<V1DaemonSet | undefined>;
     readonly service: (namespace: string, name: string) => Promise<V1Service | undefined>;
     readonly namespace: (name: string) => Promise<V1Namespace | undefined>;
+    readonly secret: (namespace: string, name: string) => Promise<V1Secret | undefined>;
     /** A CiliumNetworkPolicy; undefined also where Cilium has not registered the kind. */
     readonly networkPolicy: (namespace: string, name: string) => Promise<LiveObject | undefined>;
     /** Every object in a namespace that is of one of `objectKinds`. */
@@ -111,6 +113,10 @@ function objectReads(clients: Opened) {
         namespace: async (name) => {
             const { core } = await clients();
             return orUndefined(core.readNamespace({ name }));
+        },
+        secret: async (namespace, name) => {
+            const { core } = await clients();
+            return orUndefined(core.readNamespacedSecret({ namespace, name }));
         },
         networkPolicy: async (namespace, name) => {
             const { custom } = await clients();

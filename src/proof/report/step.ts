@@ -3,7 +3,7 @@ import { Difference } from "../../lab/sides";
 import { Side, affinityOf } from "../../lab/whoAnswers";
 import { answeringText, listText } from "../../lab/wording";
 import { ReportedStep, Verification } from "../verify/result";
-import { unaskedText } from "../verify/text";
+import { certificateLines, unaskedText } from "../verify/text";
 import { missingClients, verdictOf } from "../verify/verdict";
 import { clientSection } from "./client";
 import { countText, secondsText, timeText } from "./format";
@@ -46,7 +46,7 @@ ${settingsTable(verification)}
 <div>
 <h3>Config and live objects</h3>
 ${differencesTable(verification.differences)}
-${driftList(verification.drift)}</div>
+${lineList("Not as the stack made it", verification.drift)}${lineList("Certificates of the mesh", certificateLines(verification))}</div>
 </div>
 ${back}</section>
 `;
@@ -199,11 +199,12 @@ ${unasked.map((client) => markup`<li>${unaskedText(client)}</li>\n`)}</ul>
 `;
 }
 
-function driftList(drift: readonly string[]): Content {
-    return drift.length === 0
+/** A titled list of lines; nothing where there are none. */
+function lineList(title: string, lines: readonly string[]): Content {
+    return lines.length === 0
         ? undefined
-        : markup`<h3>Not as the stack made it</h3>
+        : markup`<h3>${title}</h3>
 <ul>
-${drift.map((line) => markup`<li>${line}</li>\n`)}</ul>
+${lines.map((line) => markup`<li>${line}</li>\n`)}</ul>
 `;
 }

@@ -1,5 +1,6 @@
 import { Difference } from "../../lab/sides";
 import { Answer, Side } from "../../lab/whoAnswers";
+import { EndingCertificate } from "../../mesh/cilium/certificates";
 
 /** What the clients of one cluster got. */
 export interface ClientResult {
@@ -65,6 +66,8 @@ export interface Verification {
     readonly differences: readonly Difference[];
     /** What else is not as the stack made it, a line each, e.g. a deleted object or Cilium's release. */
     readonly drift: readonly string[];
+    /** The mesh's certificates that end within 30 days or have ended, in the order of the clusters. */
+    readonly certificates: readonly EndingCertificate[];
     /** One for each x-wing pod that asked, in the order of the clusters. */
     readonly clients: readonly ClientResult[];
     /** The clients that could not be asked. */

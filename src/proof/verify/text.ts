@@ -3,6 +3,7 @@ import { differenceText } from "../../lab/sides";
 import { Side } from "../../lab/whoAnswers";
 import { expectedText, listText, reasonsText } from "../../lab/wording";
 import { textTable } from "../../machine/terminal";
+import { certificateText, renewalCommand } from "../../mesh/cilium/certificates";
 import { ClientResult, UnaskedClient, Verification } from "./result";
 import { missingClients, verdictOf } from "./verdict";
 
@@ -39,6 +40,7 @@ export function verificationText(verification: Verification): string {
         ...(differences.length + drift.length === 0
             ? []
             : ["", "npm run up reconciles all of this with the config."]),
+        ...paragraph("Certificates of the mesh:", certificateLines(verification)),
         "",
         verdictText(verification),
     ]
@@ -61,6 +63,24 @@ function oddities(client: ClientResult): string[] {
                   `${clientText(client)}: ${failed} of ${requests} requests failed, ${bounds} would fit`,
               ]
             : []),
+    ];
+}
+
+/**
+ * The mesh's certificates that end soon or have ended, a line each, and what to do about it; no line where there are
+ * none. One that has ended may be why requests and rule disagree: no new connection is made with it.
+ */
+export function certificateLines({ certificates, agrees }: Verification): string[] {
+    if (certificates.length === 0) {
+        return [];
+    }
+    const hasEnded = certificates.some((one) => one.hasEnded);
+    return [
+        ...certificates.map(certificateText),
+        ...(hasEnded && !agrees
+            ? ["With one that has ended clusters cannot connect: this may be why they disagree."]
+            : []),
+        `${renewalCommand} makes all of them anew.`,
     ];
 }
 

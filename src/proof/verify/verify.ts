@@ -3,6 +3,7 @@ import { LabConfig } from "../../config/labConfig";
 import { differences } from "../../lab/sides";
 import { Side } from "../../lab/whoAnswers";
 import { Time } from "../../machine/poll";
+import { EndingCertificate, findEndingCertificates } from "../../mesh/cilium/certificates";
 import { driftLine, findDrift } from "../drift/drift";
 import { AskedCluster, LiveCluster, Outages, possibleMeshes, readMesh } from "./liveMesh";
 import { Verification } from "./result";
@@ -92,6 +93,7 @@ interface Judged extends Round {
     /** The objects are after the requests what they were before. */
     readonly isUnchanged: boolean;
     readonly drift: readonly string[];
+    readonly certificates: readonly EndingCertificate[];
 }
 
 async function judgeFresh(
@@ -102,11 +104,22 @@ async function judgeFresh(
     const round = await judge(roundArgs(args, live, sides), judgement);
     const read = live.filter((cluster) => "side" in cluster);
     const apis = args.apis.filter(({ cluster }) => read.some((one) => one.cluster === cluster));
-    const [after, drift] = await Promise.all([
+    const now = new Date(args.time.now());
+    const [after, drift, certificates] = await Promise.all([
         readMesh(apis, args.config),
         Promise.all(apis.map((asked) => driftOf(asked, args.config))),
+        Promise.all(apis.map((asked) => certificatesOf(asked, now))),
     ]);
-    return { ...round, isUnchanged: sidesText(after) === sidesText(read), drift: drift.flat() };
+    return {
+        ...round,
+        isUnchanged: sidesText(after) === sidesText(read),
+        drift: drift.flat(),
+        certificates: certificates.flat(),
+    };
+}
+
+async function certificatesOf({ cluster, api }: AskedCluster, now: Date) {
+    return api instanceof Error ? [] : findEndingCertificates(cluster, api, now);
 }
 
 async function driftOf({ cluster, api }: AskedCluster, config: LabConfig): Promise<string[]> {
@@ -153,7 +166,7 @@ function roundArgs(
 function verificationOf(
     { stack, config, time }: VerifyArgs,
     sides: readonly Side[],
-    { clients, unasked, drift }: Judged,
+    { clients, unasked, drift, certificates }: Judged,
     took: Pick<Verification, "seconds" | "rounds">,
 ): Verification {
     if (clients.length === 0) {
@@ -167,6 +180,7 @@ function verificationOf(
         sides,
         differences: differences(config, sides),
         drift,
+        certificates,
         clients,
         unasked,
         agrees: clients.every(({ agrees }) => agrees) && unasked.every(({ isMeant }) => isMeant),

@@ -43,6 +43,7 @@ function stepWith(
             sides,
             differences: [],
             drift: [],
+            certificates: [],
             clients,
             unasked: [],
             agrees: clients.every(({ agrees }) => agrees),
@@ -240,6 +241,19 @@ test("what is not as the stack made it is listed, and nothing where all is", () 
         "Not as the stack made it cluster1: Deployment x-wing is not there cluster2: <b> was changed",
     );
     expect(reportHtml([stepWith({ more: { drift: [] } })])).not.toContain("Not as the stack");
+});
+
+test("a certificate that ends soon is listed, and nothing where none does", () => {
+    const certificates = [
+        {
+            ...{ cluster: "cluster1" as const, secret: "cilium-ca", use: "CA" },
+            ...{ endsAt: "2026-08-20T10:11:12.000Z", hasEnded: false },
+        },
+    ];
+    expect(textOf(reportHtml([stepWith({ more: { certificates } })]))).toContain(
+        "Certificates of the mesh cluster1: CA (Secret cilium-ca) ends on 2026-08-20 at 10:11 UTC npm run up -- --renew-certificates",
+    );
+    expect(reportHtml([stepWith()])).not.toContain("Certificates of the mesh");
 });
 
 test("differences between config and live objects are in a table", () => {

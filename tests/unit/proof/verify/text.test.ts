@@ -37,6 +37,7 @@ function proof(
         sides,
         differences: [],
         drift: [],
+        certificates: [],
         clients,
         unasked: [],
         agrees: clients.every(({ agrees }) => agrees),
@@ -109,6 +110,38 @@ test("a proof that disagrees says so, for the client and as a whole, and what wa
         "",
         "Requests and rule DISAGREE (given up after 60.0 s, 40 rounds of requests).",
     ]);
+});
+
+const serverCertificate = {
+    cluster: "cluster1" as const,
+    secret: "clustermesh-apiserver-server-cert",
+    use: "server certificate",
+    endsAt: "2026-08-20T10:11:12.000Z",
+};
+const serverText = "  cluster1: server certificate (Secret clustermesh-apiserver-server-cert)";
+
+test("a certificate that ends soon is told with the command that renews, and is no disagreement", () => {
+    const text = verificationText(
+        proof(usual, [both, both], { certificates: [{ ...serverCertificate, hasEnded: false }] }),
+    );
+    expect(text.split("\n").slice(4)).toEqual([
+        "Certificates of the mesh:",
+        `${serverText} ends on 2026-08-20 at 10:11 UTC`,
+        "  npm run up -- --renew-certificates makes all of them anew.",
+        "",
+        "Requests and rule agree (after 0.4 s, 1 round of requests).",
+    ]);
+});
+
+test("a certificate that has ended is a reason where requests and rule disagree", () => {
+    const ended = { certificates: [{ ...serverCertificate, hasEnded: true }] };
+    const own = [{ cluster1: 10 }, { cluster2: 10 }] as const;
+    const reason = /clusters cannot connect: this may be why they disagree/;
+
+    const text = verificationText(proof(usual, own, ended));
+    expect(text).toContain(`${serverText} HAS ENDED on 2026-08-20 at 10:11 UTC\n`);
+    expect(text).toMatch(reason);
+    expect(verificationText(proof(usual, [both, both], ended))).not.toMatch(reason);
 });
 
 const both = { cluster1: 5, cluster2: 5 };

@@ -7,6 +7,7 @@ import { configWith } from "../../../support/defaultConfig";
 import { FakeMeshOptions, fakeMesh } from "../../../support/fakeMesh";
 import { badGateway } from "../../../support/fakeRequests";
 import { fakeTime } from "../../../support/fakeTime";
+import { selfSigned } from "../../../support/selfSignedCertificate";
 import { sideOf } from "../../../support/sides";
 
 interface Proof extends FakeMeshOptions {
@@ -324,6 +325,25 @@ test("what is not as the stack made it is looked at beside the judged requests, 
     });
 
     expect({ agrees, drift }).toEqual({ agrees: true, drift: [] });
+});
+
+test("the live certificates of every cluster are looked at, and one that ends soon changes no verdict", async () => {
+    const soon = selfSigned(new Date(20 * 86_400_000)).certificate;
+    const later = selfSigned().certificate;
+    const certificate = (cluster: string, secret: string) =>
+        cluster === "cluster2" && secret === "cilium-ca" ? soon : later;
+
+    const { agrees, certificates } = await proof(usual, usual, { certificate });
+
+    expect({ agrees, certificates }).toEqual({
+        agrees: true,
+        certificates: [
+            {
+                ...{ cluster: "cluster2", secret: "cilium-ca", use: "CA" },
+                ...{ endsAt: "1970-01-21T00:00:00.000Z", hasEnded: false },
+            },
+        ],
+    });
 });
 
 test("without a ready x-wing nothing can be asked, and that is no verdict", async () => {
