@@ -1,7 +1,8 @@
 import type { V1Deployment, V1Pod } from "@kubernetes/client-node";
+import { serveBoard } from "../../src/commands/board/boardSite";
 import { LiveBoard } from "../../src/commands/board/liveBoard";
 import { Progress, beginning } from "../../src/commands/board/progress";
-import { BoardServer, serveBoard } from "../../src/commands/board/server";
+import { BoardServer } from "../../src/commands/board/server";
 import { readProject } from "../../src/config/declaration";
 import { ClusterName } from "../../src/config/labConfig";
 import { requireLabConfig } from "../../src/config/parseLabConfig";

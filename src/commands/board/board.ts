@@ -1,15 +1,14 @@
 import { readProject } from "../../config/declaration";
-import { UsageError } from "../../config/errors";
 import { requireLabConfig } from "../../config/parseLabConfig";
-import { quote } from "../../config/problem";
 import { endings, onSignals } from "../../machine/signals";
 import { chosenStack, currentStack } from "../chosenStack";
 import { Declare, exitCodes } from "../command";
 import { applyingTo } from "./applyChanges";
+import { serveBoard } from "./boardSite";
 import { LiveBoard } from "./liveBoard";
 import { fileProgress } from "./progress";
 import { reaching } from "./reach";
-import { serveBoard } from "./server";
+import { portOf } from "./server";
 
 export const declare: Declare = (command) =>
     command
@@ -54,14 +53,6 @@ async function board({ stack: given, port, readOnly: isReadOnly = false }: Optio
     process.stderr.write("ending; a change that is on its way is cancelled first\n");
     await server.close();
     return exitCodes.interrupted;
-}
-
-/** The value of `--port`. */
-function portOf(text: string): number {
-    if (!/^\d{1,5}$/.test(text) || Number(text) > 65535) {
-        throw new UsageError(`--port is ${quote(text)}; it must be 0 to 65535`);
-    }
-    return Number(text);
 }
 
 function ending(): Promise<void> {

@@ -64,7 +64,7 @@ export function admission({ method, url, headers }: Asked, secrets: Secrets): Ad
     }
     return isSame(cookieOf(cookie, cookieName(secrets.port)), secrets.session)
         ? { kind: "admitted", path, query }
-        : refused(401, "Open the address that npm run board has printed.");
+        : refused(401, "Open the address that the board's command has printed last.");
 }
 
 function cookieOf(header: string | readonly string[] | undefined, name: string): string {

@@ -1,4 +1,3 @@
-import { UsageError } from "../../config/errors";
 import { LabConfig } from "../../config/labConfig";
 import { ProblemsError } from "../../config/problem";
 import { changed, exerciseKeys } from "../../lab/exercise";
@@ -11,6 +10,7 @@ import { LabWatch, WatchEdges } from "../../proof/live/watch";
 import { feedback } from "../tour/guess";
 import { requireTwoClusters } from "../tour/walk";
 import { Plan } from "./controls";
+import type { View } from "./pages";
 import { ProgressStore, withGuesses } from "./progress";
 import { Regions, regions } from "./regions";
 import { Guesses, Wish, changesFor, commandsFor } from "./wish";
@@ -31,7 +31,7 @@ export interface BoardEdges extends Pick<WatchEdges, "read" | "now"> {
 }
 
 /** One lab, as its pages show it and change it: what its pages show, and what can be done at them. */
-export class LiveBoard {
+export class LiveBoard implements View {
     readonly watch: LabWatch;
     private readonly work: Work;
 
@@ -60,6 +60,16 @@ export class LiveBoard {
             now: edges.now(),
             isReadOnly: edges.isReadOnly,
         });
+    }
+
+    /** Begins to look at the lab and to have its clusters ask each other. */
+    start(): void {
+        this.watch.start();
+    }
+
+    /** Ends that, and leaves a change that is on its way. */
+    stop(): Promise<void> {
+        return this.watch.stop();
     }
 
     /** What a wish would do. */
@@ -150,9 +160,4 @@ function isRight(guess: readonly string[], { answering }: Answer): boolean {
 
 function labValues(own: Readonly<Record<string, string>>): Record<string, string> {
     return Object.fromEntries(Object.entries(own).filter(([key]) => exerciseKeys.includes(key)));
-}
-
-/** Errors whose message is for the user. */
-export function isForUser(error: unknown): error is Error {
-    return error instanceof UsageError || error instanceof ProblemsError;
 }

@@ -1,4 +1,4 @@
-import { markup } from "../../proof/report/markup";
+import { Content, Markup, markup } from "../../proof/report/markup";
 import { patternDefinitions } from "../../proof/report/pattern";
 
 /** Minutes that the chart can show. */
@@ -15,26 +15,32 @@ const learn = markup`<section class="panel" aria-labelledby="learn-title"><h2 id
 </section>
 `;
 
-/** The page without what changes by itself. Its scripts and styles are files of the same server; it needs no other. */
-export function boardHtml(stack: string, isReadOnly: boolean): string {
+/** What of a board's page does not change by itself. */
+export interface BoardPage {
+    readonly stack: string;
+    readonly isReadOnly: boolean;
+}
+
+/** The minutes that a page's request asks for; the fewest where it asks for none of the choices. */
+export function minutesOf(query: URLSearchParams): number {
+    const wanted = query.get("minutes");
+    return minuteChoices.find((minutes) => String(minutes) === wanted) ?? minuteChoices[0];
+}
+
+/** The page of one lab without what changes by itself. */
+export function boardHtml({ stack, isReadOnly }: BoardPage): string {
     const access = isReadOnly ? ", read only" : "";
-    return markup`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="icon" href="data:,">
-<link rel="stylesheet" href="/board.css">
-<title>${stack}: who answers</title>
-<script type="module" src="/client.js"></script>
-</head>
-<body class="board">
-<a class="skip" href="#twin-title">To the table</a>
-<header><h1>Who answers <span class="quiet">stack ${stack}${access}</span></h1>
-<p id="connection" class="connection" role="status">connecting</p>
-</header>
-${patternDefinitions()}<main>
-<div class="column">
+    return pageFrame({
+        title: `${stack}: who answers`,
+        heading: markup`Who answers <span class="quiet">stack ${stack}${access}</span>`,
+        skip: ["#twin-title", "To the table"],
+        command: "npm run board",
+        main: boardMain(isReadOnly),
+    });
+}
+
+function boardMain(isReadOnly: boolean): Markup {
+    return markup`<div class="column">
 <section class="panel" aria-labelledby="now-title"><h2 id="now-title">Now</h2>
 <div id="status"></div>
 <div id="picture"></div>
@@ -53,7 +59,41 @@ ${isReadOnly ? undefined : learn}<section class="panel" aria-labelledby="clients
 <div id="clients" class="clients"></div>
 </section>
 </div>
-</main>
+`;
+}
+
+/** What a page of the board's server has around its regions. */
+export interface Frame {
+    /** In the window's title. */
+    readonly title: string;
+    readonly heading: Content;
+    /** The element that the first link leads to, and what the link says. */
+    readonly skip: readonly [href: string, text: string];
+    /** The command that serves the page. */
+    readonly command: string;
+    readonly main: Content;
+}
+
+/** A page without what changes by itself. Its scripts and styles are files of the same server; it needs no other. */
+export function pageFrame({ title, heading, skip, command, main }: Frame): string {
+    const [href, text] = skip;
+    return markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="/board.css">
+<title>${title}</title>
+<script type="module" src="/client.js"></script>
+</head>
+<body class="board" data-command="${command}">
+<a class="skip" href="${href}">${text}</a>
+<header><h1>${heading}</h1>
+<p id="connection" class="connection" role="status">connecting</p>
+</header>
+${patternDefinitions()}<main>
+${main}</main>
 <p id="announce" class="unseen" role="status" aria-live="polite"></p>
 </body>
 </html>

@@ -1,6 +1,15 @@
 import { ServerResponse } from "node:http";
-import { LiveBoard } from "./liveBoard";
 import { Regions } from "./regions";
+
+/** What pages show, and what is to be done for it while there is one. */
+export interface View {
+    /** Every region as it is now. */
+    readonly regions: (minutes: number) => Regions;
+    /** Somebody looks; nothing if somebody did already. */
+    readonly start: () => void;
+    /** Nobody looks any more. Resolves when nothing is done any more. */
+    readonly stop: () => Promise<void>;
+}
 
 /** Milliseconds between two looks at what the pages show. */
 const tickMs = 500;
@@ -18,15 +27,15 @@ interface OpenPage {
 }
 
 /**
- * The pages that are open. Each gets every region that has changed as a server-sent event; the lab is looked at and asked
- * only while there is one.
+ * The pages that are open. Each gets every region that has changed as a server-sent event; what they show is
+ * looked at only while there is one.
  */
 export class Pages {
     private readonly pages = new Set<OpenPage>();
     private timer: NodeJS.Timeout | undefined;
     private leaving: NodeJS.Timeout | undefined;
 
-    constructor(private readonly board: LiveBoard) {}
+    constructor(private readonly view: View) {}
 
     /** Takes a response for the events of a page, until the page goes. */
     open(response: ServerResponse, minutes: number): void {
@@ -36,7 +45,7 @@ export class Pages {
         this.pages.add(page);
         response.on("close", () => this.leave(page));
         clearTimeout(this.leaving);
-        this.board.watch.start();
+        this.view.start();
         this.timer ??= setInterval(() => this.tick(), tickMs);
         this.tick();
     }
@@ -55,7 +64,7 @@ export class Pages {
             clearInterval(this.timer);
             this.timer = undefined;
             clearTimeout(this.leaving);
-            this.leaving = setTimeout(() => void this.board.watch.stop(), leaveMs);
+            this.leaving = setTimeout(() => void this.view.stop(), leaveMs);
         }
     }
 
@@ -63,7 +72,7 @@ export class Pages {
         const made = new Map<number, Regions>();
         for (const page of this.pages) {
             const { response, minutes, sent } = page;
-            const now = made.get(minutes) ?? this.board.regions(minutes);
+            const now = made.get(minutes) ?? this.view.regions(minutes);
             made.set(minutes, now);
             if (response.writableLength < mostBehind) {
                 const news = Object.entries(now).filter(([id, html]) => sent[id] !== html);

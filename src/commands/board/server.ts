@@ -2,44 +2,49 @@ import { randomBytes } from "node:crypto";
 import { IncomingMessage, Server, ServerResponse, createServer } from "node:http";
 import { AddressInfo } from "node:net";
 import { UsageError } from "../../config/errors";
-import { readAssets } from "./assets";
-import { planSection } from "./controls";
+import { ProblemsError, quote } from "../../config/problem";
+import { Markup } from "../../proof/report/markup";
+import { Asset } from "./assets";
 import { admission, cookieName, safeHeaders } from "./guard";
-import { LiveBoard, isForUser } from "./liveBoard";
-import { boardHtml, minuteChoices } from "./page";
-import { Pages } from "./pages";
-import { parseGuesses, parseWish } from "./wish";
 
 /** A server that runs. */
 export interface BoardServer {
     readonly port: number;
     /** The address that lets a browser in. */
     readonly address: string;
-    /** Ends server, pages, watch, and a change that is on its way. */
+    /** Ends server, pages, watches, and a change that is on its way. */
     readonly close: () => Promise<void>;
 }
 
-/** What the server serves. */
-export interface Served {
-    readonly stack: string;
-    readonly board: LiveBoard;
-    readonly isReadOnly: boolean;
-    /** 0 for a free one. */
-    readonly port: number;
+/** What a server has for whoever it lets in. */
+export interface Site {
+    /** The file of a path, or what takes the response for a page's events; undefined where there is nothing. */
+    readonly show: (path: string, query: URLSearchParams) => Asset | TakesEvents | undefined;
+    /**
+     * Does what a page asks for; left out where pages change nothing.
+     *
+     * @returns A piece of the page, or "begun"; undefined where there is nothing of that path.
+     * @throws UsageError, ProblemsError with what the page says.
+     */
+    readonly change?: (path: string, body: unknown) => Markup | "begun" | undefined;
+    /** Ends pages, watches, and a change that is on its way. */
+    readonly close: () => Promise<void>;
 }
+
+/** Takes a response for server-sent events. */
+export type TakesEvents = (response: ServerResponse) => void;
 
 /** Longest body of a request, in bytes: a change of all settings of eight clusters has 2,000. */
 const longestBody = 20_000;
 
 /**
- * Serves a board on this machine's loopback.
+ * Serves pages on this machine's loopback.
  *
+ * @param wanted Port; 0 for a free one.
  * @throws UsageError if the port is taken, or not for everybody.
  */
-export async function serveBoard(served: Served): Promise<BoardServer> {
+export async function serve(site: Site, wanted: number): Promise<BoardServer> {
     const [token = "", session = ""] = [0, 1].map(() => randomBytes(24).toString("base64url"));
-    const pages = new Pages(served.board);
-    const show = showing(served, pages);
     const server = createServer((request, response) => {
         const { port } = server.address() as AddressInfo;
         const admitted = admission(
@@ -55,42 +60,39 @@ export async function serveBoard(served: Served): Promise<BoardServer> {
             response.setHeader("Location", "/");
             answer(response, 303, "");
         } else if (request.method === "POST") {
-            void receive(request, response, admitted.path, served);
+            void receive(request, response, admitted.path, site);
         } else {
-            show(response, admitted.path, admitted.query);
+            show(response, site.show(admitted.path, admitted.query));
         }
     });
-    const port = await listen(server, served.port);
+    const port = await listen(server, wanted);
     return {
         port,
         address: `http://127.0.0.1:${port}/?token=${token}`,
         close: async () => {
-            pages.close();
+            const closed = site.close();
             server.closeAllConnections();
-            await Promise.all([
-                new Promise((resolve) => server.close(resolve)),
-                served.board.close(),
-            ]);
+            await Promise.all([new Promise((resolve) => server.close(resolve)), closed]);
         },
     };
 }
 
-/** What a page gets for a path. */
-function showing({ stack, isReadOnly }: Served, pages: Pages) {
-    const assets = readAssets();
-    return (response: ServerResponse, path: string, query: URLSearchParams): void => {
-        const asset = assets.get(path);
-        if (path === "/") {
-            answer(response, 200, boardHtml(stack, isReadOnly), "text/html");
-        } else if (path === "/events") {
-            const minutes = minuteChoices.find((one) => String(one) === query.get("minutes"));
-            pages.open(response, minutes ?? minuteChoices[0]);
-        } else if (asset !== undefined) {
-            answer(response, 200, asset.content, asset.type);
-        } else {
-            answer(response, 404, "There is nothing here.");
-        }
-    };
+/** The value of `--port`. */
+export function portOf(text: string): number {
+    if (!/^\d{1,5}$/.test(text) || Number(text) > 65535) {
+        throw new UsageError(`--port is ${quote(text)}; it must be 0 to 65535`);
+    }
+    return Number(text);
+}
+
+function show(response: ServerResponse, found: ReturnType<Site["show"]>): void {
+    if (typeof found === "function") {
+        found(response);
+    } else if (found !== undefined) {
+        answer(response, 200, found.content, found.type);
+    } else {
+        answer(response, 404, "There is nothing here.");
+    }
 }
 
 /**
@@ -121,42 +123,25 @@ function answer(response: ServerResponse, status: number, text: string, type = "
     response.end(text);
 }
 
-/** What a page may ask for; it answers with a piece of the page, or nothing. */
+/** What a page may ask for; it gets a piece of the page, or nothing. */
 async function receive(
     request: IncomingMessage,
     response: ServerResponse,
     path: string,
-    { board, isReadOnly }: Served,
+    { change }: Site,
 ): Promise<void> {
-    if (isReadOnly) {
+    if (change === undefined) {
         answer(response, 403, "This board is read only.");
         return;
     }
     try {
-        const body = await readBody(request);
-        switch (path) {
-            case "/plan":
-                answer(
-                    response,
-                    200,
-                    planSection(board.plan(parseWish(body))).toString(),
-                    "text/html",
-                );
-                return;
-            case "/change":
-                board.change(parseWish(body), parseGuesses(body, board.clusters));
-                answer(response, 202, "");
-                return;
-            case "/cancel":
-                void board.cancel();
-                answer(response, 202, "");
-                return;
-            case "/guess-first":
-                board.setGuessFirst((body as { isOn?: unknown } | null)?.isOn === true);
-                answer(response, 202, "");
-                return;
-            default:
-                answer(response, 404, "There is nothing here.");
+        const changed = change(path, await readBody(request));
+        if (changed === undefined) {
+            answer(response, 404, "There is nothing here.");
+        } else if (changed === "begun") {
+            answer(response, 202, "");
+        } else {
+            answer(response, 200, changed.toString(), "text/html");
         }
     } catch (error) {
         const text = isForUser(error) ? error.message : "The board failed; see its terminal.";
@@ -165,6 +150,11 @@ async function receive(
         }
         answer(response, isForUser(error) ? 422 : 500, text);
     }
+}
+
+/** Errors whose message is for the user. */
+function isForUser(error: unknown): error is Error {
+    return error instanceof UsageError || error instanceof ProblemsError;
 }
 
 /** @throws UsageError if the body is too long or no JSON. */

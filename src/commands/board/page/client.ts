@@ -21,8 +21,9 @@ let wish: object | undefined;
 function connect(): void {
     events?.close();
     heardAt = Date.now();
-    const minutes = byId("minutes") as HTMLSelectElement;
-    events = new EventSource(`/events?minutes=${minutes.value}`);
+    const minutes = byId("minutes") as HTMLSelectElement | null;
+    // Below the page's own path: a class's server has many of them.
+    events = new EventSource(`events?minutes=${minutes?.value ?? ""}`);
     events.onmessage = ({ data }: MessageEvent<string>) => {
         heardAt = Date.now();
         say("live", true);
@@ -30,7 +31,25 @@ function connect(): void {
             replace(id, html);
         }
     };
-    events.onerror = () => say("The board does not answer; npm run board starts it again.", false);
+    events.onerror = () => {
+        say(away(), false);
+        // It is answered, and refused: the browser does not try again by itself.
+        if (events?.readyState === EventSource.CLOSED) {
+            void sayWhyRefused();
+        }
+    };
+}
+
+function away(): string {
+    return `The board does not answer; ${document.body.dataset.command} starts it again.`;
+}
+
+/** A board that was begun anew does not know this page any more, and says so. */
+async function sayWhyRefused(): Promise<void> {
+    const response = await fetch(location.pathname).catch(() => undefined);
+    if (response?.ok === false) {
+        say(await response.text(), false);
+    }
 }
 
 function say(text: string, isLive: boolean): void {
@@ -78,7 +97,7 @@ async function post(path: string, body: object): Promise<string | undefined> {
         }
         complain(text);
     } catch {
-        complain("The board does not answer; npm run board starts it again.");
+        complain(away());
     }
     return undefined;
 }
@@ -163,7 +182,7 @@ document.addEventListener("click", ({ target }) => {
     }
 });
 document.addEventListener("submit", (event) => event.preventDefault());
-byId("minutes")!.addEventListener("change", connect);
+byId("minutes")?.addEventListener("change", connect);
 document.addEventListener("visibilitychange", () => {
     clearTimeout(hiding);
     if (document.hidden) {
