@@ -1,3 +1,4 @@
+import { isMapping } from "./mapping";
 import { Problem, quote } from "./problem";
 
 /** A Helm value that the mesh stands on. */
@@ -87,7 +88,7 @@ function lookUp(
 ): Found | undefined {
     let at: unknown = values;
     for (const [depth, key] of path.entries()) {
-        if (!hasKeys(at)) {
+        if (!isMapping(at)) {
             return { path: path.slice(0, depth).join("."), value: at };
         }
         if (!Object.hasOwn(at, key)) {
@@ -101,7 +102,9 @@ function lookUp(
 function isAllowed({ path, value }: Found, pillar: Pillar): boolean {
     const isLegal = legalOf(pillar).includes(String(value));
     // An object without a key in it says nothing.
-    return (path === pillar.path && isLegal) || (hasKeys(value) && Object.keys(value).length === 0);
+    return (
+        (path === pillar.path && isLegal) || (isMapping(value) && Object.keys(value).length === 0)
+    );
 }
 
 function legalOf({ legal = [] }: Pillar): string[] {
@@ -121,8 +124,4 @@ function problem({ path, value }: Found, pillar: Pillar): Problem {
         message: `${given}; ${legal}${reason}.`,
         fix: `pulumi config rm --path ciliumValues.${path}`,
     };
-}
-
-function hasKeys(value: unknown): value is Readonly<Record<string, unknown>> {
-    return typeof value === "object" && value !== null && !Array.isArray(value);
 }

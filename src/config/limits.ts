@@ -1,6 +1,7 @@
 import { parseAddress } from "./address";
 import { isNetwork, prefixLength } from "./cidr";
 import { durationSeconds } from "./duration";
+import { isMapping } from "./mapping";
 import { hasPassword } from "./problem";
 
 /** What a key's value must be, in words and as a test, and what it is read as. */
@@ -139,8 +140,7 @@ function isChart(reference: string): boolean {
 
 function isObject(value: string): boolean {
     try {
-        const parsed: unknown = JSON.parse(value);
-        return typeof parsed === "object" && parsed !== null && !Array.isArray(parsed);
+        return isMapping(JSON.parse(value));
     } catch {
         return false;
     }

@@ -4,10 +4,11 @@ import * as yaml from "js-yaml";
 import { clustersOf } from "./clusters";
 import { Project, projectRoot, rawValue, readProject } from "./declaration";
 import { ClusterName, LabConfig } from "./labConfig";
+import { isMapping } from "./mapping";
 import { requireLabConfig } from "./parseLabConfig";
 import { Problem, ProblemsError, printable } from "./problem";
 import { requireStackName } from "./stackName";
-import { StackContent, isEncrypted, isMapping, ownKey, unheeded } from "./unheeded";
+import { StackContent, isEncrypted, ownKey, unheeded } from "./unheeded";
 
 /** YAML as Pulumi's parser (gopkg.in/yaml.v3) reads a stack file: with merge keys, and 010 is 8. */
 export const schema = yaml.CORE_SCHEMA.extend({
@@ -187,8 +188,6 @@ function unreadable(path: string, code: string, message: string): Problem {
             };
     }
 }
-
-export { isMapping } from "./unheeded";
 
 /** As many values as a stack file may have once its aliases are followed; Cilium's own values.yaml has 3000. */
 const mostValues = 100_000;

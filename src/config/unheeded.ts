@@ -1,6 +1,7 @@
 import { possibleClusters } from "./clusterNames";
 import { clusterOfKey, withClusters } from "./clusters";
 import { Project } from "./declaration";
+import { isMapping } from "./mapping";
 import { Problem, nearest, quote } from "./problem";
 
 /** A stack file, as far as it is looked at. */
@@ -139,9 +140,4 @@ function hasEncrypted(value: unknown): boolean {
         return true;
     }
     return typeof value === "object" && value !== null && Object.values(value).some(hasEncrypted);
-}
-
-/** Whether a value of a YAML file has keys. */
-export function isMapping(value: unknown): value is Record<string, unknown> {
-    return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import * as yaml from "js-yaml";
-import { isMapping, schema, stackFilePath } from "../config/stackFile";
+import { isMapping } from "../config/mapping";
+import { schema, stackFilePath } from "../config/stackFile";
 import { readText, writeWhole } from "../machine/files";
 
 const saltKey = "encryptionsalt";

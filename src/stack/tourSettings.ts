@@ -1,7 +1,8 @@
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { isMapping, readStackValues } from "../config/stackFile";
+import { isMapping } from "../config/mapping";
+import { readStackValues } from "../config/stackFile";
 import { Change, changesTo } from "../lab/exercise";
 import { tourSteps } from "../lab/tourSteps";
 import { fileSystem } from "../machine/fileErrors";

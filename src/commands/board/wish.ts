@@ -1,6 +1,7 @@
 import { readProject } from "../../config/declaration";
 import { UsageError } from "../../config/errors";
 import { LabConfig, configKey } from "../../config/labConfig";
+import { isMapping } from "../../config/mapping";
 import { requireLabConfig } from "../../config/parseLabConfig";
 import { quote } from "../../config/problem";
 import { Change, changed, changesTo, exerciseChanges } from "../../lab/exercise";
@@ -38,10 +39,13 @@ export interface Wished {
  * @throws UsageError if it is none.
  */
 export function parseWish(body: unknown): Wish {
-    const { kind, values, name, index } = isRecord(body) ? body : {};
+    const { kind, values, name, index } = isMapping(body) ? body : {};
     switch (kind) {
         case "set":
-            if (isRecord(values) && Object.values(values).every((one) => typeof one === "string")) {
+            if (
+                isMapping(values) &&
+                Object.values(values).every((one) => typeof one === "string")
+            ) {
                 return { kind, values: values as Record<string, string> };
             }
             break;
@@ -64,8 +68,8 @@ export function parseWish(body: unknown): Wish {
 
 /** Guesses out of a request's body; undefined where it has none. Names of no cluster are left out. */
 export function parseGuesses(body: unknown, clusters: readonly string[]): Guesses | undefined {
-    const guesses = isRecord(body) ? body.guesses : undefined;
-    if (!isRecord(guesses)) {
+    const guesses = isMapping(body) ? body.guesses : undefined;
+    if (!isMapping(guesses)) {
         return undefined;
     }
     const own = Object.entries(guesses).filter(([client]) => clusters.includes(client));
@@ -135,8 +139,4 @@ export function commandsFor(
         ...changes.map((change) => `npm run pulumi -- ${changeArgs(change).join(" ")}${option}`),
         `npm run up${option === "" ? "" : ` --${option}`}`,
     ];
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-    return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,7 +1,8 @@
 import * as yaml from "js-yaml";
 import { Project, rawValue } from "../../config/declaration";
+import { isMapping } from "../../config/mapping";
 import { Problem, printable, quote, quoteReadable } from "../../config/problem";
-import { isMapping, isPlain, schema } from "../../config/stackFile";
+import { isPlain, schema } from "../../config/stackFile";
 import { plainName, studentStack, tidyName } from "./studentStack";
 
 /** One student of a class. */

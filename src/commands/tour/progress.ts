@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { isMapping } from "../../config/stackFile";
+import { isMapping } from "../../config/mapping";
 import { readJson, writeWhole } from "../../machine/files";
 import { stackFolder } from "../../machine/names";
 import { ReportedStep } from "../../proof/verify/result";

@@ -2,6 +2,7 @@ import { readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import * as yaml from "js-yaml";
+import { isMapping } from "../../config/mapping";
 import { Problem, nearest, printable } from "../../config/problem";
 import { filesInTar } from "../../machine/tar";
 
@@ -130,8 +131,8 @@ function strayIn(
             const meant = nearest(key, known);
             return isMentioned(path, meant, chart) ? [] : [{ path, meant }];
         }
-        const isOpen = free.test(key) || !isObject(value);
-        const under = isObject(defaults) ? defaults[key] : undefined;
+        const isOpen = free.test(key) || !isMapping(value);
+        const under = isMapping(defaults) ? defaults[key] : undefined;
         return isOpen ? [] : strayIn(value, schema?.properties?.[key], under, path, chart);
     });
 }
@@ -158,9 +159,5 @@ function escaped(text: string): string {
 }
 
 function keysOf(value: unknown): string[] {
-    return isObject(value) ? Object.keys(value) : [];
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-    return typeof value === "object" && value !== null && !Array.isArray(value);
+    return isMapping(value) ? Object.keys(value) : [];
 }

@@ -1,6 +1,7 @@
 import * as net from "node:net";
 import { durationSeconds } from "../../config/duration";
 import { CiliumConfig } from "../../config/labConfig";
+import { isMapping } from "../../config/mapping";
 import { shortHash } from "../../machine/names";
 
 /** One cluster as the mesh sees it. */
@@ -176,7 +177,7 @@ export function mergeValues(base: Values, over: Readonly<Values>): Values {
     const merged: Values = { ...base };
     for (const [key, value] of Object.entries(over)) {
         const under = merged[key];
-        merged[key] = isValues(under) && isValues(value) ? mergeValues(under, value) : value;
+        merged[key] = isMapping(under) && isMapping(value) ? mergeValues(under, value) : value;
     }
     return merged;
 }
@@ -184,8 +185,4 @@ export function mergeValues(base: Values, over: Readonly<Values>): Values {
 /** Values that put an image in the place of the chart's; none where it is empty. */
 export function imageOverride(image: string): Values {
     return image === "" ? {} : { image: { override: image, pullPolicy: "IfNotPresent" } };
-}
-
-function isValues(value: unknown): value is Values {
-    return typeof value === "object" && value !== null && !Array.isArray(value);
 }

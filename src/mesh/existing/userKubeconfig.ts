@@ -4,6 +4,7 @@ import { delimiter, dirname, join, resolve, sep } from "node:path";
 import * as yaml from "js-yaml";
 import { projectRoot } from "../../config/declaration";
 import { ClusterName, LabConfig } from "../../config/labConfig";
+import { isMapping } from "../../config/mapping";
 import { printable, quote } from "../../config/problem";
 import { fileSystem, sentenceOf } from "../../machine/fileErrors";
 import { labFolder } from "../../machine/names";
@@ -71,7 +72,7 @@ export function minifiedKubeconfig(
         const list = known.length === 0 ? "no context" : `only ${known.map(quote).join(", ")}`;
         throw new Error(`${found.join(", ")} has no context ${quote(context)}, ${list}`);
     }
-    if (!isFields(wanted)) {
+    if (!isMapping(wanted)) {
         throw new Error(`context ${quote(context)} of ${found.join(", ")} is no mapping`);
     }
     for (const part of ["cluster", "user"] as const) {
@@ -118,10 +119,6 @@ function homeFolder(env: NodeJS.ProcessEnv): string {
     } catch {
         throw new Error("there is no home folder to look for .kube/config in: HOME is not set");
     }
-}
-
-function isFields(value: unknown): value is Fields {
-    return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** @throws Error that names a cluster that is there and whose API server is not told. */
@@ -193,7 +190,7 @@ function readKubeconfig(file: string): Kubeconfig {
 /** As kubectl resolves paths in a kubeconfig: relative to the file (client-go, `clientcmd/loader.go`). */
 function placedUser(user: unknown, folder: string): Fields {
     const placed = embedded(user, ["client-certificate", "client-key"], folder);
-    const exec = isFields(placed.exec) ? placed.exec : {};
+    const exec = isMapping(placed.exec) ? placed.exec : {};
     const { command } = exec;
     return {
         ...placed,
@@ -208,7 +205,7 @@ function placedUser(user: unknown, folder: string): Fields {
 
 /** Fields that name a file replaced by those that have its content. */
 function embedded(fields: unknown, keys: readonly string[], folder: string): Fields {
-    const entries = Object.entries(isFields(fields) ? fields : {}).map(
+    const entries = Object.entries(isMapping(fields) ? fields : {}).map(
         ([key, value]): [string, unknown] => {
             if (!keys.includes(key) || typeof value !== "string") {
                 return [key, value];

@@ -1,5 +1,6 @@
 import { gunzipSync } from "node:zlib";
 import * as yaml from "js-yaml";
+import { isMapping } from "../../config/mapping";
 import { LiveObject } from "./objects";
 
 /**
@@ -22,7 +23,7 @@ export interface HelmObject {
 /** The values that somebody gave to a release; none where they cannot be read. */
 export function releaseConfig(revision: LiveObject): Record<string, unknown> {
     const release = contentOf(revision);
-    return isFields(release?.config) ? release.config : {};
+    return isMapping(release?.config) ? release.config : {};
 }
 
 /** The objects of a release; undefined if what Helm keeps of it is damaged, or too large to be one. */
@@ -39,8 +40,8 @@ export function releaseObjects(revision: LiveObject): HelmObject[] | undefined {
 }
 
 function helmObject(document: unknown): HelmObject[] {
-    const { kind, metadata } = isFields(document) ? document : {};
-    const { name, namespace } = isFields(metadata) ? metadata : {};
+    const { kind, metadata } = isMapping(document) ? document : {};
+    const { name, namespace } = isMapping(metadata) ? metadata : {};
     return typeof kind === "string" && typeof name === "string"
         ? [{ kind, name, ...(typeof namespace === "string" ? { namespace } : {}) }]
         : [];
@@ -48,19 +49,15 @@ function helmObject(document: unknown): HelmObject[] {
 
 /** Helm compresses a release, writes it in base64, and Kubernetes writes every Secret in base64 once more. */
 function contentOf(revision: LiveObject): Record<string, unknown> | undefined {
-    const { release } = (isFields(revision.data) ? revision.data : {}) as { release?: unknown };
+    const { release } = (isMapping(revision.data) ? revision.data : {}) as { release?: unknown };
     try {
         const zipped = Buffer.from(Buffer.from(release as string, "base64").toString(), "base64");
         const text = gunzipSync(zipped, { maxOutputLength: mostReleaseBytes }).toString();
         const content: unknown = JSON.parse(text);
-        return isFields(content) ? content : undefined;
+        return isMapping(content) ? content : undefined;
     } catch {
         return undefined;
     }
-}
-
-function isFields(value: unknown): value is Record<string, unknown> {
-    return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Number of a release's revision; 0 where its Secret does not say. */

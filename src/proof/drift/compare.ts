@@ -1,3 +1,4 @@
+import { isMapping } from "../../config/mapping";
 import { printable, quote } from "../../config/problem";
 import { PatchOperation } from "../../mesh/kube/objects";
 import { Segment, pathText, pointer } from "./fieldPath";
@@ -45,7 +46,7 @@ export function compare(
             ),
         );
     }
-    if (isFields(whole) && isFields(live)) {
+    if (isMapping(whole) && isMapping(live)) {
         return [...new Set([...Object.keys(whole), ...Object.keys(live)])].flatMap((key) =>
             compare(
                 (wanted as Fields | undefined)?.[key],
@@ -92,7 +93,7 @@ function added(
     path: readonly Segment[],
     comparison: Comparison,
 ): Differing[] {
-    if (whole === undefined && isFields(live)) {
+    if (whole === undefined && isMapping(live)) {
         return addedFields(live, path, comparison);
     }
     const { kind, owners } = comparison;
@@ -186,15 +187,11 @@ function shownValue(value: unknown): string | undefined {
 
 /** Lists that can be compared one by one: of the same length, and of elements of the same names. */
 function areAlike(wanted: readonly unknown[], live: readonly unknown[]): boolean {
-    const nameOf = (one: unknown) => (isFields(one) ? one.name : undefined);
+    const nameOf = (one: unknown) => (isMapping(one) ? one.name : undefined);
     return (
         wanted.length === live.length &&
         wanted.every((one, index) => nameOf(one) === nameOf(live[index]))
     );
-}
-
-function isFields(value: unknown): value is Fields {
-    return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** What means the same as nothing. */
