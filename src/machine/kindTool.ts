@@ -15,7 +15,7 @@ export const pinnedKind = "0.33.0";
 /** The oldest kind that is used from PATH: an older one cannot boot the nodes of Kubernetes 1.37, which has no kubeadm v1beta3. */
 export const oldestKind = "0.32.0";
 
-/** SHA-256 of the released binaries, from the release's own `.sha256sum` files. */
+/** SHA-256 of the binaries of kind 0.33.0, from the release's own `.sha256sum` files, by `.ci/kind-checksums 0.33.0`. */
 export const kindChecksums: Readonly<Record<string, string>> = {
     "linux-amd64": "aee6151561422756b764a4ae28e7f44cda5af5a9eead3cc9985112b1de8d8e0d",
     "linux-arm64": "20022bee6cfcd5086cb7234d218e3454e6090022f2a8f55d1fa7fcf42c3867a2",

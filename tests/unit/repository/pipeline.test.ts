@@ -89,7 +89,7 @@ test("CI brings up labs of three Cilium minors, the default version and the defa
     const minors = versions.map((version) => Number(/^1\.(\d+)\.\d+$/.exec(version)![1]));
     expect(versions).toContain(declarations.ciliumVersion!.default);
     expect(minors).toEqual([0, 1, 2].map((ahead) => minors[0]! + ahead));
-    const images = pairs.map(({ kubernetes, digest }) => `kindest/node:v${kubernetes}@${digest}`);
+    const images = pairs.map(({ kubernetes, digest }) => `kindest/node:${kubernetes}@${digest}`);
     expect(images).toEqual(expect.arrayContaining(Object.values(nodeImages)));
     images.forEach((image) =>
         expect(image).toMatch(/^kindest\/node:v1\.\d+\.\d+@sha256:[0-9a-f]{64}$/),
