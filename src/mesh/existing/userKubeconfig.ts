@@ -4,19 +4,17 @@ import { delimiter, dirname, join, resolve, sep } from "node:path";
 import * as yaml from "js-yaml";
 import { projectRoot } from "../../config/declaration";
 import { ClusterName, LabConfig } from "../../config/labConfig";
-import { isMapping } from "../../config/mapping";
+import { Mapping, isMapping } from "../../config/mapping";
 import { printable, quote } from "../../config/problem";
 import { fileSystem, sentenceOf } from "../../machine/fileErrors";
 import { labFolder } from "../../machine/names";
 
 type Entry<T> = { readonly name: string } & T;
 
-type Fields = Record<string, unknown>;
-
 /** The part of a kubeconfig that is read; everything else of an entry is handed on as it is. */
 interface Kubeconfig {
-    readonly clusters?: readonly Entry<{ readonly cluster: Fields }>[] | null;
-    readonly users?: readonly Entry<{ readonly user: Fields | null }>[] | null;
+    readonly clusters?: readonly Entry<{ readonly cluster: Mapping }>[] | null;
+    readonly users?: readonly Entry<{ readonly user: Mapping | null }>[] | null;
     readonly contexts?:
         | readonly Entry<{
               readonly context: { readonly cluster: string; readonly user: string };
@@ -50,7 +48,8 @@ export function kubeconfigFiles(given: string, env: NodeJS.ProcessEnv = process.
 /**
  * A kubeconfig with one context of the user's and nothing else, named like the lab's cluster. Certificates that are
  * files are put into it, so that it can be read anywhere on this machine; credential plugins stay as they are. The
- * context's own namespace is left out: the lab is in `default`.
+ * context's own namespace is left out: the lab is in `default`. Read as YAML, not by client-node, whose `exportConfig`
+ * drops what it does not know (1.4: `tokenFile`, `as-groups`, `disable-compression` and more) and whose errors name no entry.
  *
  * @throws Error in one sentence if the context is not there, or what it names is not.
  */
@@ -83,6 +82,7 @@ export function minifiedKubeconfig(
     const cluster = firstNamed(configs, "clusters", wanted.cluster)?.cluster;
     requireServer(cluster, `${quote(wanted.cluster)} of ${found.join(", ")}`);
     const user = firstNamed(configs, "users", wanted.user)?.user;
+    requireAskable(user, `${quote(wanted.user)} of ${found.join(", ")}`);
     if (cluster === undefined || user === undefined) {
         const missing = cluster === undefined ? "cluster" : "user";
         throw new Error(
@@ -122,10 +122,23 @@ function homeFolder(env: NodeJS.ProcessEnv): string {
 }
 
 /** @throws Error that names a cluster that is there and whose API server is not told. */
-function requireServer(cluster: Fields | undefined, named: string): void {
+function requireServer(cluster: Mapping | undefined, named: string): void {
     if (cluster !== undefined && !isServer(cluster.server)) {
         throw new Error(
             `the cluster ${named} has no server: it must be the URL of its API server, https://host:port`,
+        );
+    }
+}
+
+/** What kubectl and Pulumi send of an impersonated user and client-node leaves out (1.4, `config_types.js`). */
+const unaskable = ["as-groups", "as-uid", "as-user-extra"];
+
+/** @throws Error that names what would let the lab ask as somebody else than Pulumi makes its objects as. */
+function requireAskable(user: Mapping | null | undefined, named: string): void {
+    const field = unaskable.find((one) => user?.[one] !== undefined);
+    if (field !== undefined) {
+        throw new Error(
+            `the user ${named} has ${field}, which the lab's own requests cannot send: use a context whose user does without it`,
         );
     }
 }
@@ -188,7 +201,7 @@ function readKubeconfig(file: string): Kubeconfig {
 }
 
 /** As kubectl resolves paths in a kubeconfig: relative to the file (client-go, `clientcmd/loader.go`). */
-function placedUser(user: unknown, folder: string): Fields {
+function placedUser(user: unknown, folder: string): Mapping {
     const placed = embedded(user, ["client-certificate", "client-key"], folder);
     const exec = isMapping(placed.exec) ? placed.exec : {};
     const { command } = exec;
@@ -203,8 +216,8 @@ function placedUser(user: unknown, folder: string): Fields {
     };
 }
 
-/** Fields that name a file replaced by those that have its content. */
-function embedded(fields: unknown, keys: readonly string[], folder: string): Fields {
+/** Mapping that name a file replaced by those that have its content. */
+function embedded(fields: unknown, keys: readonly string[], folder: string): Mapping {
     const entries = Object.entries(isMapping(fields) ? fields : {}).map(
         ([key, value]): [string, unknown] => {
             if (!keys.includes(key) || typeof value !== "string") {

@@ -6,6 +6,7 @@ import type {
     RequestContext,
     ResponseContext,
 } from "@kubernetes/client-node";
+import { withTokens } from "./kubeconfig";
 
 /** Longest time an answer of the API server may take: one on a paused node never says anything. */
 export const answerWithinMs = 10_000;
@@ -16,11 +17,15 @@ export const answerWithinMs = 10_000;
  */
 export const client = () => import("@kubernetes/client-node");
 
-/** A kubeconfig's content, as the client takes it. */
+/**
+ * A kubeconfig's content, as the client takes it.
+ *
+ * @throws FileError if it names a file with a token that cannot be read.
+ */
 export async function parseKubeconfig(content: string): Promise<KubeConfig> {
     const { KubeConfig } = await client();
     const config = new KubeConfig();
-    config.loadFromString(content);
+    config.loadFromString(withTokens(content));
     return config;
 }
 

@@ -1,5 +1,8 @@
+import { readFileSync } from "node:fs";
 import * as yaml from "js-yaml";
 import { ClusterName } from "../../config/labConfig";
+import { isMapping } from "../../config/mapping";
+import { fileSystem } from "../../machine/fileErrors";
 import { readText } from "../../machine/files";
 import { kubeconfigPath } from "../../machine/names";
 
@@ -40,6 +43,31 @@ export function joinKubeconfigs(kubeconfigs: readonly string[]): string {
         users: configs.flatMap(({ users }) => users),
     };
     return yaml.dump(joined, { lineWidth: -1 });
+}
+
+/**
+ * A kubeconfig whose users have the tokens that they name files for. kubectl and Pulumi read `tokenFile`; client-node
+ * does not (1.4, `config_types.js` looks for `token-file`), and would ask without a token.
+ *
+ * @throws FileError if such a file cannot be read.
+ */
+export function withTokens(kubeconfig: string): string {
+    const config = yaml.load(kubeconfig);
+    const users = isMapping(config) && Array.isArray(config.users) ? config.users : [];
+    const named = users.flatMap((entry: unknown) =>
+        isMapping(entry) && isMapping(entry.user) && typeof entry.user.tokenFile === "string"
+            ? [entry.user as { tokenFile: string; token?: string }]
+            : [],
+    );
+    if (named.length === 0) {
+        return kubeconfig;
+    }
+    for (const user of named) {
+        user.token = fileSystem(user.tokenFile, "read", () =>
+            readFileSync(user.tokenFile, "utf8"),
+        ).trim();
+    }
+    return yaml.dump(config, { lineWidth: -1 });
 }
 
 /**

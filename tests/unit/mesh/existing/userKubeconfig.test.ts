@@ -140,6 +140,17 @@ test.each<[string, object | string, RegExp]>([
     expect(() => minifiedKubeconfig([file], "x", "n")).toThrow(sentence);
 });
 
+test.each(["as-groups", "as-uid", "as-user-extra"])(
+    "a user with %s, whom the lab's own requests could not be, is refused",
+    (field) => {
+        const users = [{ name: "eva", user: { token: "t", as: "root", [field]: ["x"] } }];
+        const file = write("config", { ...two, users });
+        expect(() => minifiedKubeconfig([file], "to-east", "n")).toThrow(
+            `the user "eva" of ${file} has ${field}, which the lab's own requests cannot send`,
+        );
+    },
+);
+
 test("a file that is not there is told", () => {
     expect(() => minifiedKubeconfig(["/none/config"], "x", "n")).toThrow(
         "there is no kubeconfig file /none/config",

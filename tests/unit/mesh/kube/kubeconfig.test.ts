@@ -1,5 +1,13 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import * as yaml from "js-yaml";
-import { apiServerOf, joinKubeconfigs, renameContext } from "../../../../src/mesh/kube/kubeconfig";
+import {
+    apiServerOf,
+    joinKubeconfigs,
+    renameContext,
+    withTokens,
+} from "../../../../src/mesh/kube/kubeconfig";
 import { kindKubeconfig } from "../../../support/fakeKind";
 
 test("context, cluster and user get the lab cluster's name, and nothing else changes", () => {
@@ -48,6 +56,39 @@ test("a long certificate stays on one line, as kubectl wants it", () => {
     expect(renameContext(long, "cluster1")).toContain(
         `certificate-authority-data: ${"Y2Fh".repeat(500)}\n`,
     );
+});
+
+describe("a user whose token is in a file", () => {
+    let folder: string;
+    beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "token-"))));
+    afterEach(() => rmSync(folder, { recursive: true }));
+
+    const kubeconfig = (user: object) =>
+        yaml.dump({ users: [{ name: "u", user }, null, { name: "v", user: { token: "v" } }] });
+
+    test("has that token, before one that the kubeconfig has", () => {
+        const tokenFile = join(folder, "token");
+        writeFileSync(tokenFile, "secret\n");
+        for (const more of [{}, { token: "old" }]) {
+            const { users } = yaml.load(withTokens(kubeconfig({ ...more, tokenFile }))) as {
+                users: unknown[];
+            };
+            expect(users[0]).toEqual({ name: "u", user: { tokenFile, token: "secret" } });
+            expect(users[2]).toEqual({ name: "v", user: { token: "v" } });
+        }
+    });
+
+    test("is told in one sentence where the file cannot be read", () => {
+        const tokenFile = join(folder, "gone");
+        expect(() => withTokens(kubeconfig({ tokenFile }))).toThrow(
+            `${tokenFile} cannot be read: there is no such file`,
+        );
+    });
+
+    test("and a kubeconfig without one is left as it is", () => {
+        const text = kindKubeconfig("x");
+        expect(withTokens(text)).toBe(text);
+    });
 });
 
 const noKubeconfigs = [
