@@ -1,6 +1,6 @@
-import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { appendFileSync } from "node:fs";
 import { join } from "node:path";
-import { writeWhole } from "./files";
+import { parseJson, readText, writeWhole } from "./files";
 import { stackFolder } from "./names";
 
 /** Every step there is, in the order in which a run comes to them. */
@@ -63,13 +63,36 @@ export function startTimeline(stack: string): void {
 
 /** Appends a step to the run's timeline; does nothing outside of `npm run up`. */
 export function recordStep(step: Step): void {
+    append(step);
+}
+
+/** What a run has said: what it does or waits for, or why it failed. */
+export interface News {
+    readonly text: string;
+    /** When it was said, milliseconds since the epoch. */
+    readonly at: number;
+    /** It is why the run came to its end. */
+    readonly isFailure: boolean;
+}
+
+/** Appends what a run says to its timeline, for whoever looks from elsewhere; does nothing outside of `npm run up`. */
+export function recordNews(text: string, { isFailure = false } = {}): void {
+    append({ text, at: Date.now(), isFailure } satisfies News);
+}
+
+/** How what a program of a run throws is kept: as why the run failed. */
+export function recordFailure(error: Error): void {
+    recordNews(error.message, { isFailure: true });
+}
+
+function append(line: Step | News): void {
     const path = process.env[variable];
     if (!path) {
         return;
     }
     try {
         // One short write to the end of the file: several programs may do so at the same time.
-        appendFileSync(path, `${JSON.stringify(step)}\n`);
+        appendFileSync(path, `${JSON.stringify(line)}\n`);
     } catch {
         // No run fails because its times cannot be kept.
     }
@@ -93,11 +116,23 @@ export async function timed<T>(
  * that are no steps are left out, and so is what was ready before the run began.
  */
 export function readTimeline(stack: string): Step[] {
-    const path = timelinePath(stack);
-    const lines = existsSync(path) ? readFileSync(path, "utf8").split("\n") : [];
-    const steps = lines.flatMap(parseStep);
+    const steps = linesOf(stack).flatMap(parseStep);
     const began = steps.find(({ name }) => name === "command")?.start ?? 0;
     return steps.filter(({ end }) => end >= began).sort((a, b) => a.start - b.start);
+}
+
+/** All that a stack's last run has said, in the order in which it did; empty if there was none. */
+export function readNews(stack: string): News[] {
+    return linesOf(stack).flatMap((line) => {
+        const news = parseJson(line) as Partial<News> | undefined | null;
+        return typeof news?.text === "string" && Number.isFinite(news.at)
+            ? [{ text: news.text, at: news.at!, isFailure: news.isFailure === true }]
+            : [];
+    });
+}
+
+function linesOf(stack: string): string[] {
+    return (readText(timelinePath(stack)) ?? "").split("\n");
 }
 
 export function parseStep(line: string): Step[] {

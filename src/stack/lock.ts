@@ -1,14 +1,15 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { holderOf, tryLock } from "../machine/lock";
-import { describeHolder, endingOf } from "../machine/lockHolder";
+import { Holder, describeHolder, endingOf } from "../machine/lockHolder";
 import { stackFolder } from "../machine/names";
 import { isAlive, isElsewhere } from "../machine/processes";
 import { signalGroup } from "../machine/signals";
 import { requireOrigin } from "./origin";
 
 /** Commands that change a stack; of these only one may work on it at a time. */
-export type ChangingCommand = "up" | "down" | "tour" | "class" | "board" | "ephemeral";
+export type ChangingCommand =
+    "up" | "down" | "tour" | "board" | "ephemeral" | `class -- ${"up" | "down" | "set"}`;
 
 /** Names the ephemeral lab that a command was begun for, by `npm run ephemeral` or the command that it runs. */
 export const ephemeralVariable = "LAB_EPHEMERAL";
@@ -47,6 +48,11 @@ export async function lockStack(stack: string, command: ChangingCommand): Promis
         throw error;
     }
     return lock.release;
+}
+
+/** The command that works on a stack at this moment, and since when; undefined if none does. */
+export function workerOn(stack: string): Pick<Holder, "what" | "since"> | undefined {
+    return holderOf(lockPath(stack));
 }
 
 /** Milliseconds that a command has to end in order. */

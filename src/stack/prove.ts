@@ -29,13 +29,18 @@ export function withinSecondsOf(config: LabConfig, usual = defaultWithinSeconds)
 /**
  * Proves the rule on a stack's live clusters.
  *
+ * @param find Finds a cluster's kubeconfig; one that is lost is rewritten by default.
  * @throws CannotAskError if nobody could be asked.
  */
-export async function verifyStack(stack: LabStack, withinSeconds: number): Promise<Verification> {
+export async function verifyStack(
+    stack: LabStack,
+    withinSeconds: number,
+    find: typeof kubeconfigOf = kubeconfigOf,
+): Promise<Verification> {
     const { name: stackName, config } = stack;
     const apis = await Promise.all(
         config.clusters.map(({ name }) =>
-            apiOf(stack, name).then(
+            apiOf(stack, name, find).then(
                 (api) => ({ cluster: name, api }),
                 // The others can be asked all the same.
                 (error: Error) => ({
@@ -57,8 +62,12 @@ export async function verifyStack(stack: LabStack, withinSeconds: number): Promi
 }
 
 /** @throws Error if there is no kubeconfig of it, or its node is paused: that one takes questions and never answers. */
-async function apiOf(stack: LabStack, cluster: ClusterName): Promise<ClusterApi | Error> {
-    const kubeconfig = await kubeconfigOf(stack, cluster);
+async function apiOf(
+    stack: LabStack,
+    cluster: ClusterName,
+    find: typeof kubeconfigOf,
+): Promise<ClusterApi | Error> {
+    const kubeconfig = await find(stack, cluster);
     const kind = kindClusterName(stack.name, cluster);
     const isMeant = pausedCluster(stack.config) === cluster;
     return isMeant && (await isPaused(kind, run).catch(() => false))

@@ -44,7 +44,7 @@ export async function bringUp(
     stacks: readonly ListedStack[],
     { say, signal }: LabWork,
 ): Promise<string> {
-    const letGo = await lockStack(stack, "class");
+    const letGo = await lockStack(stack, "class -- up");
     try {
         if (findStack(stacks, stack) === undefined) {
             await createStack(automation.pulumi, stack);
@@ -84,7 +84,7 @@ export async function bringDown(
     work: LabWork,
     whyNot: () => Promise<string | undefined> = () => Promise.resolve(undefined),
 ): Promise<string> {
-    const letGo = await lockStack(stack, "class");
+    const letGo = await lockStack(stack, "class -- down");
     try {
         const reason = await whyNot();
         if (reason !== undefined) {

@@ -156,7 +156,7 @@ export async function set(_: unknown, given: readonly string[]): Promise<number>
     const stacks = await listStacks(pulumi);
     // All of them before the first is changed.
     for (const { stack } of students) {
-        await lockStack(stack, "class");
+        await lockStack(stack, "class -- set");
     }
     for (const { stack } of students) {
         if (findStack(stacks, stack) === undefined) {

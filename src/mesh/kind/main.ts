@@ -5,6 +5,7 @@
 import { json } from "node:stream/consumers";
 import { sentenceOf } from "../../machine/fileErrors";
 import { localMachine } from "../../machine/machine";
+import { recordFailure, recordNews } from "../../machine/timeline";
 import { createCluster, updateCluster } from "./create";
 import { ClusterOrder, rememberedOrder, tokenVariable } from "./kindConfig";
 import { deleteCluster } from "./remove";
@@ -15,11 +16,16 @@ async function main(): Promise<void> {
     const action = process.argv[2] as keyof typeof actions;
     const given = (await json(process.stdin)) as ClusterOrder;
     const order = rememberedOrder(given, process.env[tokenVariable]);
-    const kubeconfig = await actions[action](order, localMachine);
+    const say = (line: string) => {
+        localMachine.say(line);
+        recordNews(line);
+    };
+    const kubeconfig = await actions[action](order, { ...localMachine, say });
     process.stdout.write(kubeconfig ?? "");
 }
 
 main().catch((error: Error) => {
+    recordFailure(error);
     process.stderr.write(`${sentenceOf(error) ?? error.message}\n`);
     // At once: a download for a cluster that failed may still go on.
     process.exit(1);

@@ -49,14 +49,35 @@ export async function observe(name: string, run: Runner): Promise<Observation> {
  * @throws Error if the engine cannot be asked.
  */
 export async function kindNodes(run: Runner): Promise<string[]> {
+    return (await listNodes(run, "{{.Names}}")).flat();
+}
+
+/**
+ * The nodes of all kind clusters by their names, and whether each runs. One question for all of them.
+ *
+ * @throws Error if the engine cannot be asked.
+ */
+export async function nodeStates(run: Runner): Promise<ReadonlyMap<string, "running" | "stopped">> {
+    // Every engine has a status in these words: Up 3 hours, Up 3 hours (Paused), Exited (0) 2 minutes ago.
+    const rows = await listNodes(run, "{{.Names}}\t{{.Status}}");
+    return new Map(
+        rows.map(([name = "", status = ""]) => {
+            const isRunning = /^up\b/i.test(status) && !/\(paused\)/i.test(status);
+            return [name, isRunning ? "running" : "stopped"];
+        }),
+    );
+}
+
+async function listNodes(run: Runner, format: string): Promise<string[][]> {
     const { code, stdout, stderr } = await askEngine(run, [
         ...["ps", "--all", "--filter", "label=io.x-k8s.kind.cluster"],
-        ...["--format", "{{.Names}}"],
+        ...["--format", format],
     ]);
     if (code !== 0) {
         throw new Error(`${engineProgram()} cannot list its containers: ${lastLine(stderr)}`);
     }
-    return stdout.split("\n").filter((name) => name !== "");
+    const lines = stdout.split("\n").filter((line) => line !== "");
+    return lines.map((line) => line.split("\t"));
 }
 
 /** The document of a kubeadm configuration that follows the one with the node's labels. */

@@ -4,6 +4,7 @@
  */
 import { json } from "node:stream/consumers";
 import { localMachine } from "../../machine/machine";
+import { recordFailure } from "../../machine/timeline";
 import { OutageOrder, beginOutage, endOutage } from "./outage";
 
 const actions = { begin: beginOutage, end: endOutage };
@@ -14,6 +15,7 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: Error) => {
+    recordFailure(error);
     process.stderr.write(`${error.message}\n`);
     process.exit(1);
 });

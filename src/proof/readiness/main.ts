@@ -6,7 +6,7 @@ import { json } from "node:stream/consumers";
 import { apiserver } from "../../lab/controlPlane";
 import { awakeTime } from "../../machine/awake";
 import { run } from "../../machine/run";
-import { recordStep } from "../../machine/timeline";
+import { recordFailure, recordNews, recordStep } from "../../machine/timeline";
 import { isPaused } from "../../mesh/kind/outage";
 import { connect } from "../../mesh/kube/clusterApi";
 import { awaitedPeers } from "./awaited";
@@ -26,7 +26,10 @@ export interface ReadinessOrder {
 
 async function main(): Promise<void> {
     const { clusters, outage } = (await json(process.stdin)) as ReadinessOrder;
-    const say = (line: string) => process.stderr.write(`${line}\n`);
+    const say = (line: string) => {
+        process.stderr.write(`${line}\n`);
+        recordNews(line);
+    };
     const isAway = await isGone(clusters, outage);
     const names = clusters.map(({ name }) => name);
     const wanted = awaitedPeers(names, outage, isAway);
@@ -58,6 +61,7 @@ async function isGone(
 main().then(
     () => process.exit(0),
     (error: Error) => {
+        recordFailure(error);
         process.stderr.write(`${error.message}\n`);
         process.exit(1);
     },

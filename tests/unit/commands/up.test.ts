@@ -1,5 +1,5 @@
 import { ChildProcess, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ProjectCopy, copyProject } from "../../support/projectCopy";
 
@@ -61,4 +61,46 @@ test("a config that is wrong leaves no lock behind", () => {
     const { status, stderr, isAsked } = up();
     expect(stderr).toContain("is not valid YAML");
     expect([status, isAsked, existsSync(lock())]).toEqual([2, false, false]);
+});
+
+describe("an update that fails", () => {
+    function failing(pulumiUp: string): string[] {
+        copy.program(
+            "docker",
+            `case "$*" in
+                *inspect*) echo "no such container" >&2; exit 1 ;;
+                ps*) ;;
+                *) echo '{"ServerVersion":"27.0.0","MemTotal":64000000000,"NCPU":8}' ;;
+            esac`,
+        );
+        copy.program("kind", 'echo "kind v0.33.0 go1.25 linux/amd64"');
+        copy.program("pulumi-language-nodejs", "exit 0");
+        copy.program(
+            "pulumi",
+            `[ "$1" = -C ] && shift 2
+            case "$*" in
+                version) echo v3.265.0 ;;
+                "stack ls"*) echo "[]" ;;
+                up*) ${pulumiUp} ;;
+            esac`,
+        );
+        expect(up().status).toBe(1);
+        const lines = readFileSync(at(".lab", "stacks", "dev", "timeline.jsonl"), "utf8");
+        return lines.split("\n").filter((line) => line.includes('"isFailure":true'));
+    }
+
+    test("is kept as such for whoever looks from elsewhere", () => {
+        expect(failing("exit 255")).toEqual([
+            expect.stringContaining('"npm run up failed; its terminal says why"'),
+        ]);
+    });
+
+    test("is kept with the reason that a program of the run has told, and with no other", () => {
+        const told = '{"text":"cluster1 is stuck","at":1,"isFailure":true}';
+        expect(failing(`echo '${told}' >> "$LAB_TIMELINE"; exit 255`)).toEqual([told]);
+    });
+
+    test("by an interruption is kept as one", () => {
+        expect(failing("kill -INT $$")).toEqual([expect.stringContaining("was interrupted")]);
+    });
 });

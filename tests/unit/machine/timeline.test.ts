@@ -1,8 +1,11 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import {
+    readNews,
     readTimeline,
     timed,
+    recordFailure,
+    recordNews,
     recordStep,
     startTimeline,
     timelinePath,
@@ -31,6 +34,22 @@ test("steps are lines of JSON in the stack's folder, read in the order in which 
         step("kind", 2, 3, "cluster1", "Preparing nodes"),
         step("helm", 4, 5, "cluster1"),
     ]);
+});
+
+test("what a run says is kept between its steps, and is no step", () => {
+    startTimeline("dev");
+    recordStep(step("command", 0, 1));
+    recordNews("cluster1: waiting for rebel-base");
+    appendFileSync(path, 'half a line\n{"text":1,"at":2}\nnull\n');
+    recordFailure(new Error("cluster1 is stuck"));
+    expect(readNews("dev")).toMatchObject([
+        { text: "cluster1: waiting for rebel-base", isFailure: false },
+        { text: "cluster1 is stuck", isFailure: true },
+    ]);
+    expect(readTimeline("dev")).toEqual([step("command", 0, 1)]);
+    startTimeline("dev");
+    expect(readNews("dev")).toEqual([]);
+    expect(readNews("another")).toEqual([]);
 });
 
 test("only the owner can read the file", () => {

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { dirname, join } from "node:path";
 import { projectRoot } from "../../../src/config/declaration";
 import { stackFolder } from "../../../src/machine/names";
-import { endHolder, lockStack } from "../../../src/stack/lock";
+import { endHolder, lockStack, workerOn } from "../../../src/stack/lock";
 
 jest.mock("../../../src/config/declaration", () =>
     jest.requireActual<object>("../../support/temporaryProject"),
@@ -53,7 +53,7 @@ test("a stack that nobody works on is held until this process ends", async () =>
 });
 
 test("a stack that is let go is free, and the end of the process changes nothing more", async () => {
-    const letGo = await lockStack("dev", "class");
+    const letGo = await lockStack("dev", "class -- up");
     letGo();
     expect(existsSync(path)).toBe(false);
     expect(releases()).toEqual([]);
@@ -68,6 +68,16 @@ test("a stack that another shell's command works on is refused with its name, pr
     );
     expect(holder()).toEqual({ command: "up", pid: other.pid, since });
     expect(releases()).toEqual([]);
+});
+
+test("who works on a stack is told to whoever looks, and nobody where nobody does", async () => {
+    expect(workerOn("dev")).toBeUndefined();
+    held({ command: "up", pid: other.pid, since });
+    expect(workerOn("dev")).toMatchObject({ what: "npm run up", since });
+    held({ command: "up", pid: spawnSync("true").pid, since });
+    expect(workerOn("dev")).toBeUndefined();
+    await lockStack("dev", "class -- down");
+    expect(workerOn("dev")).toMatchObject({ what: "npm run class -- down" });
 });
 
 test("another stack is free", async () => {

@@ -6,6 +6,7 @@ import { projectRoot } from "../../../../src/config/declaration";
 import { typescriptInterpreter } from "../../../../src/machine/interpreter";
 import { kindClusterName, stackFolder } from "../../../../src/machine/names";
 import { RunResult, run } from "../../../../src/machine/run";
+import { readNews, timelinePath } from "../../../../src/machine/timeline";
 import { ClusterOrder } from "../../../../src/mesh/kind/kindConfig";
 import { kindKubeconfig } from "../../../support/fakeKind";
 
@@ -42,7 +43,7 @@ function runCommand(action: string, docker: string, kind: string): Promise<RunRe
     try {
         return run(program!, [...args, action], {
             input: JSON.stringify(order),
-            env: { PATH: path, HOME: tools },
+            env: { PATH: path, HOME: tools, LAB_TIMELINE: timelinePath(stack) },
         });
     } finally {
         process.chdir(folder);
@@ -65,6 +66,7 @@ test("the kubeconfig alone goes to standard output, and the news to standard err
     expect(stdout).toContain("current-context: cluster1\n");
     expect(stdout.startsWith("apiVersion: v1\n")).toBe(true);
     expect(code).toBe(0);
+    expect(readNews(stack).map(({ text }) => text)).toEqual(stderr.trim().split("\n"));
 });
 
 test("a failure is one line on standard error, without a stack trace, and exit code 1", async () => {
@@ -73,5 +75,9 @@ test("a failure is one line on standard error, without a stack trace, and exit c
         code: 1,
         stdout: "",
         stderr: `docker cannot be asked about ${name}-control-plane: Cannot connect to the Docker daemon\n`,
+    });
+    expect(readNews(stack).at(-1)).toMatchObject({
+        text: `docker cannot be asked about ${name}-control-plane: Cannot connect to the Docker daemon`,
+        isFailure: true,
     });
 });

@@ -1,5 +1,5 @@
 import { engineProgram } from "../../../../src/machine/engine";
-import { Observation, isOurs, observe } from "../../../../src/mesh/kind/observation";
+import { Observation, isOurs, nodeStates, observe } from "../../../../src/mesh/kind/observation";
 import { ClusterRecord } from "../../../../src/mesh/kind/record";
 import { Answer, fakeRunner } from "../../../support/fakeRunner";
 
@@ -137,4 +137,30 @@ test.each([
     [{ KIND_EXPERIMENTAL_PROVIDER: "podman" }, "podman"],
 ])("with %j the engine is %s", (env, expected) => {
     expect(engineProgram(env)).toBe(expected);
+});
+
+describe("nodeStates", () => {
+    test("one question tells of all nodes who runs; a paused one does not", async () => {
+        const rows = [
+            "mesh-a-cluster1-control-plane\tUp 3 hours",
+            "mesh-a-cluster2-control-plane\tUp 3 hours (Paused)",
+            "mesh-b-cluster1-control-plane\tExited (137) 2 minutes ago",
+            "mesh-c-cluster1-control-plane\tCreated",
+        ];
+        const fake = fakeRunner({ "docker ps": { stdout: `${rows.join("\n")}\n` } });
+        expect([...(await nodeStates(fake.run))]).toEqual([
+            ["mesh-a-cluster1-control-plane", "running"],
+            ["mesh-a-cluster2-control-plane", "stopped"],
+            ["mesh-b-cluster1-control-plane", "stopped"],
+            ["mesh-c-cluster1-control-plane", "stopped"],
+        ]);
+        expect(fake.calls).toHaveLength(1);
+    });
+
+    test("an engine that does not tell is an error with its last line", async () => {
+        const fake = fakeRunner({ "docker ps": { code: 1, stderr: "Cannot connect\n" } });
+        await expect(nodeStates(fake.run)).rejects.toThrow(
+            "docker cannot list its containers: Cannot connect",
+        );
+    });
 });
