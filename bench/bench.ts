@@ -103,7 +103,7 @@ export class Bench {
                 await this.measureFlip(stack, flip, "byHand");
             }
         }
-        this.add("down", "down", "ours", await this.seconds(() => this.remove(stack.name)));
+        this.add("down", "down", "ours", await this.seconds(() => this.remove(stack.stack)));
     }
 
     private async measureNoChange(stack: OurStack): Promise<void> {
@@ -136,7 +136,7 @@ export class Bench {
     }
 
     private async kubectl(stack: OurStack, args: readonly string[]): Promise<void> {
-        const kubeconfig = kubeconfigPath(stack.name, "cluster1");
+        const kubeconfig = kubeconfigPath(stack.stack, "cluster1");
         const command = ["--kubeconfig", kubeconfig, ...args];
         await type(this.tools.machine.run, { name: "kubectl", program: "kubectl", args: command });
     }
@@ -205,7 +205,7 @@ export class Bench {
         const { machine, runToEnd, pulumi, name, values } = this.tools;
         const stack = new OurStack(`${name}-${pair}`, { run: machine.run, runToEnd, pulumi });
         stack.configure(pair === 1 ? values : { ...values, ...pairRanges(pair) });
-        this.made.set(stack.name, () => stack.down());
+        this.made.set(stack.stack, () => stack.down());
         return stack;
     }
 

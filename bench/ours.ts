@@ -1,43 +1,33 @@
-import { existsSync, rmSync, writeFileSync } from "node:fs";
-import * as yaml from "js-yaml";
 import { readProject } from "../src/config/declaration";
 import { ClusterName, LabConfig, clusterNames } from "../src/config/labConfig";
 import { parseLabConfig } from "../src/config/parseLabConfig";
 import { ProblemsError } from "../src/config/problem";
-import { readStackValues, stackFilePath } from "../src/config/stackFile";
+import { readStackValues } from "../src/config/stackFile";
 import { Change } from "../src/lab/exercise";
-import { commandArgs } from "../src/machine/interpreter";
-import { kindClusterName, nodeName } from "../src/machine/names";
 import { lastLine, Runner } from "../src/machine/run";
 import { ClusterApi, connect } from "../src/mesh/kube/clusterApi";
 import { readKubeconfig } from "../src/mesh/kube/kubeconfig";
 import { PulumiCli } from "../src/stack/pulumi";
 import { setConfig, upArgs } from "../src/stack/stack";
+import { StackDriver } from "./driver";
 
 /** A stack of this project, used as its user does: by its commands and by Pulumi. */
-export class OurStack {
+export class OurStack extends StackDriver {
     constructor(
-        readonly name: string,
+        stack: string,
         private readonly tools: {
             readonly run: Runner;
             /** For `down`, which has to be done even after an interruption. */
             readonly runToEnd: Runner;
             readonly pulumi: PulumiCli;
         },
-    ) {}
-
-    /** Writes the stack's config file. */
-    configure(values: Readonly<Record<string, unknown>>): void {
-        const { name } = readProject();
-        const config = Object.fromEntries(
-            Object.entries(values).map(([key, value]) => [`${name}:${key}`, value]),
-        );
-        writeFileSync(stackFilePath(this.name), yaml.dump({ config }));
+    ) {
+        super(stack);
     }
 
     /** The stack's checked config, with a change. @throws ProblemsError if it is wrong. */
     config(...changes: readonly (readonly [key: string, value: string])[]): LabConfig {
-        const values = { ...readStackValues(this.name), ...Object.fromEntries(changes) };
+        const values = { ...readStackValues(this.stack), ...Object.fromEntries(changes) };
         const { config, problems } = parseLabConfig(values, readProject());
         if (config === undefined) {
             throw new ProblemsError(problems);
@@ -52,46 +42,41 @@ export class OurStack {
 
     /** `npm run down`; the config file goes, too. @throws Error with its reason if it fails. */
     async down(): Promise<void> {
-        if (existsSync(stackFilePath(this.name))) {
+        if (this.isConfigured) {
             await this.command("down", this.tools.runToEnd);
-            rmSync(stackFilePath(this.name));
+            this.forget();
         }
     }
 
     /** Sets a config key; nothing is applied. */
     set(change: Change): Promise<void> {
-        return setConfig(this.tools.pulumi, this.name, change);
+        return setConfig(this.tools.pulumi, this.stack, change);
     }
 
     /** Plain `pulumi up`, with or without a preview first. @throws Error with its reason if it fails. */
     async pulumiUp({ preview = false } = {}): Promise<void> {
-        const args = upArgs(this.name).filter((arg) => !(preview && arg === "--skip-preview"));
+        const args = upArgs(this.stack).filter((arg) => !(preview && arg === "--skip-preview"));
         const { code, stdout, stderr } = await this.tools.pulumi.ask(args);
         if (code !== 0) {
-            throw new Error(`pulumi up of ${this.name} failed: ${reasonOf(stdout + stderr)}`);
+            throw new Error(`pulumi up of ${this.stack} failed: ${reasonOf(stdout + stderr)}`);
         }
-    }
-
-    /** Names of the node containers. */
-    nodes(): string[] {
-        return clusterNames.map((cluster) => nodeName(kindClusterName(this.name, cluster)));
     }
 
     /** The clusters' API servers. */
     apis(): { readonly cluster: ClusterName; readonly api: ClusterApi }[] {
         return clusterNames.map((cluster) => ({
             cluster,
-            api: connect(readKubeconfig(this.name, cluster) ?? ""),
+            api: connect(readKubeconfig(this.stack, cluster) ?? ""),
         }));
     }
 
     private async command(name: string, run: Runner): Promise<void> {
-        const args = [...commandArgs(name), "--stack", this.name];
-        // With the variable `up` selects nothing: the user's own selection stays what it is.
-        const env = { ...process.env, PULUMI_STACK: this.name };
-        const { code, stdout, stderr } = await run(process.execPath, args, { env });
+        const { program, args, env } = this.commandLine(name);
+        const { code, stdout, stderr } = await run(program, args, { env });
         if (code !== 0) {
-            throw new Error(`npm run ${name} of ${this.name} failed: ${reasonOf(stdout + stderr)}`);
+            throw new Error(
+                `npm run ${name} of ${this.stack} failed: ${reasonOf(stdout + stderr)}`,
+            );
         }
     }
 }

@@ -36,12 +36,14 @@ withClusters(`clusters of somebody else${reason ? ` (skipped: ${reason})` : ""}`
         await Promise.all(names.map((name) => create(name, given[name])));
         joinKubeconfigs();
         before = readFileSync(kubeconfig, "utf8");
-        lab.write("clusterProvider", "existing");
-        lab.write("kubeconfig", kubeconfig);
-        lab.write("kubeconfigContext", context("one"));
-        lab.write("cluster2KubeconfigContext", context("two"));
-        lab.write("clusterMeshAddress", address("one"));
-        lab.write("cluster2ClusterMeshAddress", `${address("two")}:31380`);
+        lab.configure({
+            clusterProvider: "existing",
+            kubeconfig,
+            kubeconfigContext: context("one"),
+            cluster2KubeconfigContext: context("two"),
+            clusterMeshAddress: address("one"),
+            cluster2ClusterMeshAddress: `${address("two")}:31380`,
+        });
     });
 
     afterAll(async () => {
@@ -201,10 +203,12 @@ withClusters(`clusters of somebody else${reason ? ` (skipped: ${reason})` : ""}`
     });
 
     function setUp(other: RealLab, first: string, second: string, file = kubeconfig): void {
-        other.write("clusterProvider", "existing");
-        other.write("kubeconfig", file);
-        other.write("kubeconfigContext", first);
-        other.write("cluster2KubeconfigContext", second);
+        other.configure({
+            clusterProvider: "existing",
+            kubeconfig: file,
+            kubeconfigContext: first,
+            cluster2KubeconfigContext: second,
+        });
     }
 
     async function create(name: Given, podSubnet: string): Promise<void> {

@@ -17,7 +17,7 @@ onRealClusters(`faults on real clusters${reason ? ` (skipped: ${reason})` : ""}`
 
     test("an image that cannot be pulled is named long before the wait ends, and up goes on once it is corrected", () => {
         const image = "docker.io/lab/absent:none";
-        lab.write("xWingImage", image);
+        lab.configure({ xWingImage: image });
         const { code, output, seconds } = lab.run("up");
         expect(code).toBe(1);
         expect(output).toMatch(

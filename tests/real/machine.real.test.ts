@@ -23,7 +23,7 @@ onRealClusters(`a machine without room${reason ? ` (skipped: ${reason})` : ""}`,
 
     test("a range that a network of the engine has is told before anything is created", () => {
         const network = `lab-test-${randomBytes(3).toString("hex")}`;
-        lab.write("podCidr", "10.97.0.0/16");
+        lab.configure({ podCidr: "10.97.0.0/16" });
         const made = docker("network", "create", "--subnet", "10.97.3.0/24", network);
         expect(made.code).toBe(0);
         try {

@@ -17,7 +17,7 @@ onRealClusters(`network policy on real clusters${reason ? ` (skipped: ${reason})
     // From nothing: the policy's kind is not registered before Cilium's operator runs.
     beforeAll(() => {
         lab = new RealLab();
-        lab.write("networkPolicy", "cluster1-only");
+        lab.configure({ networkPolicy: "cluster1-only" });
         const { code, output } = lab.run("up");
         if (code !== 0) {
             throw new Error(output);

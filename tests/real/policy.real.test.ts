@@ -10,11 +10,11 @@ withPulumi(`policy pack with the real Pulumi${reason ? ` (skipped: ${reason})` :
     beforeAll(() => {
         lab = new RealLab();
         const digest = `@sha256:${"0".repeat(64)}`;
-        lab.write("nodeImage", `kindest/node:v1.34.3${digest}`);
+        lab.configure({ nodeImage: `kindest/node:v1.34.3${digest}` });
         for (const key of ["rebelBase", "xWing", "cilium", "ciliumOperator"]) {
-            lab.write(`${key}Image`, "");
+            lab.configure({ [`${key}Image`]: "" });
         }
-        lab.write("clusterMeshApiserverImage", "");
+        lab.configure({ clusterMeshApiserverImage: "" });
         const { code, output } = lab.pulumi("stack", "init");
         expect([code, output]).toEqual([0, output]);
     });

@@ -15,7 +15,7 @@ onRealClusters(`three real clusters${reason ? ` (skipped: ${reason})` : ""}`, ()
 
     beforeAll(() => {
         lab = new RealLab();
-        lab.write("clusters", "3");
+        lab.configure({ clusters: "3" });
     });
 
     afterAll(() => lab.remove());

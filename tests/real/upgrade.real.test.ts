@@ -16,8 +16,7 @@ onRealClusters(`Cilium anew under load${reason ? ` (skipped: ${reason})` : ""}`,
     beforeAll(() => {
         lab = new RealLab();
         // What the global service answers crosses the clusters; `home` is no global service.
-        lab.write("serviceAffinity", "remote");
-        lab.write("cluster2ServiceAffinity", "remote");
+        lab.configure({ serviceAffinity: "remote", cluster2ServiceAffinity: "remote" });
         expect(lab.run("up").output).toContain("Requests and rule agree");
         for (const cluster of clusters) {
             lab.kubectl(cluster, "expose", "deployment/rebel-base", "--name=home", "--port=80");

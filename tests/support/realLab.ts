@@ -1,20 +1,13 @@
 import { spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import {
-    copyFileSync,
-    existsSync,
-    readFileSync,
-    readdirSync,
-    rmSync,
-    writeFileSync,
-} from "node:fs";
+import { copyFileSync, readFileSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import * as yaml from "js-yaml";
+import { CommandLine, StackDriver } from "../../bench/driver";
 import { rawValue, readProject } from "../../src/config/declaration";
 import { ClusterName } from "../../src/config/labConfig";
-import { stackFilePath } from "../../src/config/stackFile";
 import { commandArgs } from "../../src/machine/interpreter";
-import { kindClusterName, labFolder, nodeName } from "../../src/machine/names";
+import { labFolder } from "../../src/machine/names";
 import { Verification } from "../../src/proof/verify/result";
 
 const root = join(__dirname, "..", "..");
@@ -72,13 +65,13 @@ function canDownload(): boolean {
 }
 
 /** Runs one of the lab's commands, `src/commands/`, to its end. */
-export function command(
-    name: string,
-    args: readonly string[],
-    env: NodeJS.ProcessEnv = process.env,
-): Ended {
+export function command(name: string, args: readonly string[], env = process.env): Ended {
+    return runToEnd({ program: process.execPath, args: [...commandArgs(name), ...args], env });
+}
+
+function runToEnd({ program, args, env }: CommandLine): Ended {
     const start = Date.now();
-    const { status, stdout, stderr } = spawnSync(process.execPath, argv(name, args), {
+    const { status, stdout, stderr } = spawnSync(program, args, {
         cwd: root,
         env,
         encoding: "utf8",
@@ -86,10 +79,6 @@ export function command(
     });
     const seconds = (Date.now() - start) / 1000;
     return { code: status ?? 1, output: stdout + stderr, stdout, seconds };
-}
-
-function argv(name: string, args: readonly string[]): string[] {
-    return [...commandArgs(name), ...args];
 }
 
 /** The project's own keys of a stack file. */
@@ -108,32 +97,18 @@ export function givenConfig(): Record<string, string> {
 }
 
 /** One stack of its own on real clusters. */
-export class RealLab {
+export class RealLab extends StackDriver {
     /** @param stack Its name; one that has a stack file already keeps that. */
-    constructor(readonly stack = `test-${randomBytes(3).toString("hex")}`) {
+    constructor(stack = `test-${randomBytes(3).toString("hex")}`) {
+        super(stack);
         const config = process.env.LAB_TEST_CONFIG;
-        if (config && !existsSync(stackFilePath(stack))) {
-            copyFileSync(config, stackFilePath(stack));
+        if (config && !this.isConfigured) {
+            copyFileSync(config, this.file);
         }
     }
 
-    /** Name of a cluster's node container. */
-    node(cluster: ClusterName): string {
-        return nodeName(this.kind(cluster));
-    }
-
-    /** Name of a kind cluster. */
-    kind(cluster: ClusterName): string {
-        return kindClusterName(this.stack, cluster);
-    }
-
     run(name: string, ...args: string[]): Ended {
-        return command(name, ["--stack", this.stack, ...args], this.env);
-    }
-
-    /** With the variable `up` selects nothing: the user's own selection stays what it is. */
-    private get env(): NodeJS.ProcessEnv {
-        return { ...process.env, PULUMI_STACK: this.stack };
+        return runToEnd(this.commandLine(name, ...args));
     }
 
     /** Runs the command that has to heal a fault, and prints how long that took. */
@@ -173,16 +148,6 @@ export class RealLab {
     /** Sets every key that a stack file has. */
     setAll(file: string): void {
         Object.entries(keysOf(file)).forEach(([key, value]) => this.set(key, value));
-    }
-
-    /** Sets a key before there is a stack. */
-    write(key: string, value: string): void {
-        const path = stackFilePath(this.stack);
-        const file = existsSync(path)
-            ? (yaml.load(readFileSync(path, "utf8")) as { config: Record<string, unknown> })
-            : { config: {} };
-        file.config[`${readProject().name}:${key}`] = value;
-        writeFileSync(path, yaml.dump(file));
     }
 
     /** What the tests' own config (LAB_TEST_CONFIG), else Pulumi.yaml, sets a key to. */
@@ -235,11 +200,8 @@ export class RealLab {
     /** Starts one of the lab's commands, in a process group of its own. */
     start(name: string, ...args: string[]): Started {
         const start = Date.now();
-        const child = spawn(process.execPath, argv(name, ["--stack", this.stack, ...args]), {
-            cwd: root,
-            env: this.env,
-            detached: true,
-        });
+        const { program, args: all, env } = this.commandLine(name, ...args);
+        const child = spawn(program, all, { cwd: root, env, detached: true });
         let output = "";
         const read = (chunk: Buffer) => (output += chunk.toString());
         child.stdout.on("data", read);
@@ -318,7 +280,7 @@ export class RealLab {
     remove(): void {
         this.run("down");
         this.containers().forEach((container) => docker("rm", "--force", "--volumes", container));
-        rmSync(stackFilePath(this.stack), { force: true });
+        this.forget();
     }
 }
 
