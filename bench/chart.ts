@@ -1,6 +1,7 @@
 import { Markup, markup } from "../src/proof/report/markup";
+import { Spread } from "../src/proof/spread";
 import { Sample } from "./result";
-import { Spread, Row, spreadText } from "./summary";
+import { Row, spreadText } from "./summary";
 
 const width = 760;
 const labelWidth = 250;

@@ -1,4 +1,5 @@
 import { textTable } from "../src/machine/terminal";
+import { Spread, spreadOf } from "../src/proof/spread";
 import { whyNotComparable } from "./fingerprint";
 import { BenchResult, Sample, Way } from "./result";
 
@@ -137,37 +138,6 @@ export function againstText(result: BenchResult, earlier: BenchResult): string {
     });
     const head = ["", `now (${result.project})`, `then (${earlier.project})`, "now / then"];
     return textTable([head, ...rows]).join("\n");
-}
-
-/** Several measurements of one thing. */
-export interface Spread {
-    readonly median: number;
-    readonly min: number;
-    readonly max: number;
-    readonly count: number;
-}
-
-/** Median of numbers; of an even count, the mean of the two in the middle. @throws Error if there are none. */
-export function median(values: readonly number[]): number {
-    const sorted = [...values].sort((a, b) => a - b);
-    const middle = sorted.length / 2;
-    const [low, high] = [sorted[Math.ceil(middle) - 1], sorted[Math.floor(middle)]];
-    if (low === undefined || high === undefined) {
-        throw new Error("there is no median of nothing");
-    }
-    return (low + high) / 2;
-}
-
-/** Median, smallest and largest of measurements; undefined if there are none. */
-export function spreadOf(values: readonly number[]): Spread | undefined {
-    return values.length === 0
-        ? undefined
-        : {
-              median: median(values),
-              min: Math.min(...values),
-              max: Math.max(...values),
-              count: values.length,
-          };
 }
 
 /** Ratio of two medians; undefined if one is missing or the second is 0. */

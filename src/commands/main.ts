@@ -9,6 +9,10 @@ const commands: Readonly<Record<string, readonly [string, () => Promise<{ declar
     expected: ["say who must answer, by the rule alone", () => import("./expected")],
     tour: ["walk through the exercises", () => import("./tour/tour")],
     board: ["a live page of the lab, to see and work it", () => import("./board/board")],
+    experiment: [
+        "measure how long a change takes to arrive",
+        () => import("./experiment/experiment"),
+    ],
     timeline: ["show the steps of the last up", () => import("./timeline")],
     class: ["one lab for each student of a class", () => import("./class/class")],
     ephemeral: [

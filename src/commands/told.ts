@@ -23,7 +23,16 @@ export function told(error: unknown): string {
 }
 
 /** Commands that make something that has paths in PATH or KUBECONFIG. What is there must come down anywhere. */
-const making: readonly string[] = ["up", "tour", "board", "class", "ephemeral", "env", "bundle"];
+const making: readonly string[] = [
+    "up",
+    "tour",
+    "board",
+    "class",
+    "ephemeral",
+    "env",
+    "bundle",
+    "experiment",
+];
 
 /** What stands in the way of a command before it begins: no home folder, a folder of a name that cannot be used. */
 export function placeProblems(

@@ -24,3 +24,8 @@ export const settingAnnotations: readonly string[] = [
     currentAnnotations,
     legacyAnnotations,
 ].flatMap(({ global, shared, affinity }) => [global, shared, affinity]);
+
+/** Where a JSON patch (RFC 6901) finds an annotation. */
+export function annotationPath(annotation: string): string {
+    return `/metadata/annotations/${annotation.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+}

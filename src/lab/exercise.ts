@@ -8,7 +8,7 @@ import { settings } from "./settings";
 export const exerciseKeys = variedKeys(clusterNames);
 
 /** The keys that have their defaults unless an exercise says otherwise: those of more clusters, too. */
-const resetKeys = variedKeys(possibleClusters);
+export const resetKeys = variedKeys(possibleClusters);
 
 function variedKeys(clusters: readonly ClusterName[]): readonly string[] {
     const ofClusters = clusters.flatMap((cluster) =>
@@ -53,12 +53,17 @@ export function exerciseChanges(
     return changesTo(readStackValues(exercise, root), own);
 }
 
-/** What has to change in a stack's own values so that the lab's keys have the wanted ones, else defaults. */
+/**
+ * What has to change in a stack's own values so that the lab's keys have the wanted ones, else defaults.
+ *
+ * @param more Keys beyond the lab's that are treated alike.
+ */
 export function changesTo(
     wanted: Readonly<Record<string, string>>,
     own: Readonly<Record<string, string>>,
+    more: readonly string[] = [],
 ): Change[] {
-    return resetKeys
+    return [...new Set([...resetKeys, ...more])]
         .filter((key) => wanted[key] !== own[key])
         .map((key): Change => [key, wanted[key]]);
 }

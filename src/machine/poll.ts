@@ -24,3 +24,11 @@ export interface Time {
     readonly now: () => number;
     readonly sleep: (ms: number) => Promise<void>;
 }
+
+/** The machine's time, milliseconds since the epoch that never go back; the signal ends a sleep with its reason. */
+export function interruptibleTime(signal: AbortSignal): Time {
+    return {
+        now: () => performance.timeOrigin + performance.now(),
+        sleep: (ms) => sleep(ms, undefined, { signal }),
+    };
+}

@@ -9,7 +9,13 @@ import { requireOrigin } from "./origin";
 
 /** Commands that change a stack; of these only one may work on it at a time. */
 export type ChangingCommand =
-    "up" | "down" | "tour" | "board" | "ephemeral" | `class -- ${"up" | "down" | "set"}`;
+    | "up"
+    | "down"
+    | "tour"
+    | "board"
+    | "ephemeral"
+    | "experiment"
+    | `class -- ${"up" | "down" | "set"}`;
 
 /** Names the ephemeral lab that a command was begun for, by `npm run ephemeral` or the command that it runs. */
 export const ephemeralVariable = "LAB_EPHEMERAL";

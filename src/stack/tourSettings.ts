@@ -12,13 +12,26 @@ import { stackFolder } from "../machine/names";
 import { PulumiCli } from "./pulumi";
 import { changeArgs, setConfig } from "./stack";
 
-/** Where a tour, on the terminal or on the board, remembers the stack's own settings from before it. */
-const memories = ["tour.json", "board.json"] as const;
+/** Name of the file in which an experiment remembers. */
+export const experimentMemory = "experiment.json";
+
+/** Where a tour, on the terminal or on the board, or an experiment remembers the stack's own settings from before it. */
+const memories = ["tour.json", "board.json", experimentMemory] as const;
 
 type Values = Readonly<Record<string, string>>;
 
 /** What there is to know of a stack's settings from before a tour that has not given them back. */
-export type Before = "nothing" | "unclear" | { readonly original: Values };
+export type Before =
+    | "nothing"
+    | "unclear"
+    | {
+          readonly original: Values;
+          /** The values that an experiment has set, by key; left out where there was none. */
+          readonly set?: SetValues;
+      };
+
+/** Values that a key may have been given. */
+export type SetValues = Readonly<Record<string, readonly string[]>>;
 
 /** Reads the settings from before a tour; unclear where a file is damaged, or two tell different ones. */
 export function settingsBefore(stack: string): Before {
@@ -32,25 +45,34 @@ export function settingsBefore(stack: string): Before {
     if (original === undefined) {
         return "nothing";
     }
+    const set = told.map((one) => (isMapping(one) ? one.set : undefined)).find(isSetValues);
     return originals.every((one) => isDeepStrictEqual(one, original))
-        ? { original: original as Values }
+        ? { original: original as Values, ...(set === undefined ? {} : { set }) }
         : "unclear";
+}
+
+function isSetValues(value: unknown): value is SetValues {
+    return isMapping(value) && Object.values(value).every((one) => Array.isArray(one));
 }
 
 function isValues(value: unknown): value is Values {
     return isMapping(value) && Object.values(value).every((one) => typeof one === "string");
 }
 
-/** What leads back to the settings from before a tour. A value that no step sets is somebody's own since, and stays. */
-export function changesBack(original: Values, own: Values): Change[] {
-    return changesTo(original, own).filter(
-        ([key]) =>
-            own[key] === undefined || tourSteps.some(({ settings }) => settings[key] === own[key]),
-    );
+/**
+ * What leads back to the settings from before a tour or an experiment. A value that neither sets is somebody's own since,
+ * and stays.
+ */
+export function changesBack(original: Values, own: Values, set: SetValues = {}): Change[] {
+    const isTheirs = (key: string, value: string | undefined) =>
+        value === undefined ||
+        set[key]?.includes(value) ||
+        tourSteps.some(({ settings }) => settings[key] === value);
+    return changesTo(original, own, Object.keys(set)).filter(([key]) => isTheirs(key, own[key]));
 }
 
 /**
- * Gives a stack's file its settings from before a tour back that was killed. The stack must be there.
+ * Gives a stack's file its settings from before a tour or an experiment back that was killed. The stack must be there.
  *
  * @returns Whether nothing of them is left that only the tour remembers.
  */
@@ -65,9 +87,9 @@ export async function restoreSettings(
     }
     try {
         const own = readStackValues(stack);
-        const changes = changesBack(before.original, own);
+        const changes = changesBack(before.original, own, before.set);
         if (changes.length > 0) {
-            say("Restoring the settings from before the tour:");
+            say("Restoring the settings from before the tour or experiment:");
         }
         for (const change of changes) {
             say(`  pulumi ${changeArgs(change).join(" ")} (was ${own[change[0]] ?? "unset"})`);
@@ -80,7 +102,7 @@ export async function restoreSettings(
     }
 }
 
-/** Removes a stack's folder; on demand, all of it but what a tour remembers. @throws FileError if it cannot. */
+/** Removes a stack's folder; on demand, all of it but what a tour or an experiment remembers. @throws FileError if it cannot. */
 export function removeStackFolder(
     stack: string,
     { keepTour }: { readonly keepTour: boolean },
@@ -98,7 +120,7 @@ export function removeStackFolder(
     if (left.length > 0) {
         const paths = left.map((name) => join(folder, name)).join(" and ");
         say(
-            `The settings from before a tour could not be put back into the stack's file and stay in ${paths}; npm run tour or npm run board restores them once the stack is up again.`,
+            `The settings from before a tour or an experiment could not be put back into the stack's file and stay in ${paths}; npm run tour, board or experiment, whichever it was, restores them once the stack is up again.`,
         );
     }
 }

@@ -182,6 +182,7 @@ export function fakeClusterApi(now: () => Content): FakeClusterApi {
         objects: () => Promise.reject(new Error("nobody asks for all objects")),
         otherPolicies: () => Promise.resolve([]),
         patch: () => Promise.reject(new Error("nobody changes anything here")),
+        create: () => Promise.reject(new Error("nobody changes anything here")),
         remove: () => Promise.reject(new Error("nobody changes anything here")),
         deleteSecrets: () => Promise.reject(new Error("nobody changes anything here")),
         pods: (namespace, selector) => ask((there) => selected(there, namespace, selector)),

@@ -88,6 +88,7 @@ function fakeApi(given: Side, sides: readonly Side[], options: FakeMeshOptions):
         networkPolicy: () => ask(({ admits }) => admits && networkPolicy(admits)),
         otherPolicies: () => ask(() => []),
         patch: refuse,
+        create: refuse,
         remove: refuse,
         deleteSecrets: refuse,
         lastWarning: () => ask(() => undefined),

@@ -16,6 +16,7 @@ import {
     PatchOperation,
     clusterwideKind,
     clusterwidePolicies,
+    createObject,
     networkPolicies,
     objectKinds,
     patchObject,
@@ -59,7 +60,9 @@ export interface ClusterApi {
     readonly objects: (namespace: string) => Promise<LiveObject[]>;
     /** Changes one of the lab's objects by a JSON patch. */
     readonly patch: (object: ObjectPlace, operations: readonly PatchOperation[]) => Promise<void>;
-    /** Deletes one of the lab's objects; one that is gone is fine. */
+    /** Creates one of the lab's network policies. */
+    readonly create: (namespace: string, object: { readonly kind: string }) => Promise<void>;
+    /** Deletes one of the lab's objects, a Pod without grace; one that is gone is fine. */
     readonly remove: (object: ObjectPlace) => Promise<void>;
     /** Network policies that hold for a namespace and are not of one of `objectKinds`. */
     readonly otherPolicies: (namespace: string) => Promise<LiveObject[]>;
@@ -162,6 +165,9 @@ function changes(clients: Opened) {
     return {
         patch: async (object, operations) => {
             await patchObject(await clients(), object, [...operations]);
+        },
+        create: async (namespace, object) => {
+            await createObject(await clients(), namespace, object);
         },
         remove: async (object) => {
             await orUndefined(removeObject(await clients(), object));

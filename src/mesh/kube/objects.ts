@@ -61,7 +61,21 @@ export function patchObject(
     }
 }
 
-/** Deletes one of the lab's objects. @throws Error where the lab has no such kind. */
+/** Creates one of the lab's objects. @throws Error where the lab creates no such kind by itself. */
+export function createObject(
+    { custom }: Clients,
+    namespace: string,
+    body: { readonly kind: string },
+): Promise<unknown> {
+    if (body.kind !== "CiliumNetworkPolicy") {
+        throw new Error(`the lab creates no ${body.kind} by itself`);
+    }
+    return inTime(
+        custom.createNamespacedCustomObject({ ...policyKind, namespace, body, fieldManager }),
+    );
+}
+
+/** Deletes one of the lab's objects; a Pod at once. @throws Error where the lab has no such kind. */
 export function removeObject(
     { core, apps, custom }: Clients,
     { kind, namespace, name }: ObjectPlace,
@@ -73,6 +87,8 @@ export function removeObject(
             return apps.deleteNamespacedDeployment({ namespace, name });
         case "Service":
             return core.deleteNamespacedService({ namespace, name });
+        case "Pod":
+            return core.deleteNamespacedPod({ namespace, name, gracePeriodSeconds: 0 });
         case "CiliumNetworkPolicy":
             return custom.deleteNamespacedCustomObject({ ...policyKind, namespace, name });
         default:

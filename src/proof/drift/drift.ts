@@ -1,6 +1,7 @@
 import type { V1Deployment, V1Namespace, V1Service } from "@kubernetes/client-node";
 import { ClusterName, LabConfig } from "../../config/labConfig";
 import { printable } from "../../config/problem";
+import { annotationPath } from "../../lab/annotations";
 import { apiserver, controlPlaneSide } from "../../lab/controlPlane";
 import {
     namespace,
@@ -132,11 +133,6 @@ function namespaceDrift(
             },
         },
     ];
-}
-
-/** Where a JSON patch finds an annotation. */
-function annotationPath(annotation: string): string {
-    return `/metadata/annotations/${annotation.replaceAll("~", "~0").replaceAll("/", "~1")}`;
 }
 
 function strayDrift(cluster: ClusterName, annotation: string): Drift {

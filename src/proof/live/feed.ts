@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { OpenSession, PodSession } from "../../mesh/kube/session";
 import { Sent } from "./history";
-import { batchEveryMs, batchReader, loadScript, mostUnanswered } from "./load";
+import { Load, boardLoad } from "./load";
 
 /** What a client's requests are sent with. */
 export interface FeedEdges {
@@ -13,6 +13,8 @@ export interface FeedEdges {
     /** Gets why no requests are sent, and undefined when they are. */
     readonly onTrouble: (trouble: string | undefined) => void;
     readonly now: () => number;
+    /** @default {@link boardLoad} */
+    readonly load?: Load;
 }
 
 /** Milliseconds until a session that ended is opened again. */
@@ -42,11 +44,11 @@ async function session(
     pod: string,
     signal: AbortSignal,
 ): Promise<void> {
-    const { client, now, onSent, onTrouble } = edges;
+    const { client, onSent, onTrouble, load = boardLoad } = edges;
     const waiting = new Map<number, number>();
-    const read = batchReader();
+    const read = load.reader();
     const place = { namespace: "default", pod, container: "x-wing" };
-    const opened = await open(place, ["sh", "-c", loadScript], (text) => {
+    const opened = await open(place, ["sh", "-c", load.script], (text) => {
         for (const { batch, outcomes, broken } of read(text)) {
             const at = waiting.get(batch);
             waiting.delete(batch);
@@ -56,7 +58,7 @@ async function session(
             }
         }
     });
-    const reason = await write(opened, waiting, () => edges.pod() !== undefined, now, signal);
+    const reason = await write(opened, waiting, edges, signal);
     opened.close();
     if (!signal.aborted) {
         onTrouble(reason);
@@ -67,19 +69,18 @@ async function session(
 async function write(
     { write: send, ended }: PodSession,
     waiting: Map<number, number>,
-    isWanted: () => boolean,
-    now: () => number,
+    { pod, now, load: { everyMs, mostUnanswered } = boardLoad }: FeedEdges,
     signal: AbortSignal,
 ): Promise<string> {
     let reason: string | undefined;
     void ended.then((text) => (reason = text));
-    for (let batch = 1; reason === undefined && !signal.aborted && isWanted(); batch++) {
+    for (let batch = 1; reason === undefined && !signal.aborted && pod() !== undefined; batch++) {
         if (waiting.size >= mostUnanswered) {
             return "its requests got no answer and no timeout: the connection hangs";
         }
         waiting.set(batch, now());
         send(`${batch}\n`);
-        await sleep(batchEveryMs, undefined, { signal }).catch(() => undefined);
+        await sleep(everyMs, undefined, { signal }).catch(() => undefined);
     }
     return reason ?? "no x-wing pod is ready";
 }

@@ -1,14 +1,26 @@
 import { BatchOutcome, parseOutcomes } from "../verify/requests";
 import { requestScript } from "../verify/script";
 
+/** A steady load: what runs in an x-wing pod, and how it is fed and read. */
+export interface Load {
+    /** Shell script for the pod: for every number on its standard input a batch, whose outcome it prints with the number. */
+    readonly script: string;
+    /** Begins to read its output: what it returns is given each piece, and returns the batches complete with it. */
+    readonly reader: () => (text: string) => NumberedBatch[];
+    /** Milliseconds from one batch of a client to its next. */
+    readonly everyMs: number;
+    /** Batches that may be without an answer at once; no more are sent, so that nothing piles up in the pod. */
+    readonly mostUnanswered: number;
+}
+
 /** Requests of one batch: one curl, all on their way at once. */
 export const batchSize = 5;
 
 /** Milliseconds from one batch of a client to its next: ten requests a second. */
 export const batchEveryMs = 500;
 
-/** Batches that may be without an answer at once; no more are sent, so that nothing piles up in the pod. */
-export const mostUnanswered = 8;
+/** Batches of the board that may be without an answer at once. */
+const mostUnanswered = 8;
 
 /**
  * Seconds without a line after which the loop in the pod ends by itself: whoever fed it is gone, or asleep. Only where
@@ -21,12 +33,17 @@ const patienceSeconds = 15;
  * prints as `#number`, the lines of {@link requestScript}, and a dot. It is written at once, so that two batches
  * never mix (POSIX: up to PIPE_BUF bytes). The script ends when its input does.
  */
-export const loadScript = [
-    `t='-t ${patienceSeconds}'; (echo | read -r $t n) 2>/dev/null || t=;`,
-    "while read -r $t n; do",
-    `{ o=$(${requestScript({ requests: batchSize, concurrency: batchSize })}); printf '#%s\\n%s\\n.\\n' "$n" "$o"; } &`,
-    "done; wait",
-].join(" ");
+export const loadScript = loopOf(requestScript({ requests: batchSize, concurrency: batchSize }));
+
+/** Shell script that runs a script, which may use `$n`, for every number on its standard input. */
+export function loopOf(script: string): string {
+    return [
+        `t='-t ${patienceSeconds}'; (echo | read -r $t n) 2>/dev/null || t=;`,
+        "while read -r $t n; do",
+        `{ o=$(${script}); printf '#%s\\n%s\\n.\\n' "$n" "$o"; } &`,
+        "done; wait",
+    ].join(" ");
+}
 
 /** What came of one batch of the loop. */
 export interface NumberedBatch extends BatchOutcome {
@@ -36,12 +53,18 @@ export interface NumberedBatch extends BatchOutcome {
 /** Longest output without an end of a batch that is kept, in characters; what is longer is not of the script. */
 const longestRest = 20_000;
 
+/** The outcomes in what the board's script prints of a batch. */
+const boardOutcomes = (output: string) => parseOutcomes(output, batchSize);
+
 /**
- * Takes the output of {@link loadScript} apart as it comes.
+ * Takes the output of {@link loopOf} apart as it comes.
  *
+ * @param outcomesIn What a batch's part of it says; by default as {@link loadScript} prints it.
  * @returns What to give each piece of output to; it returns the batches that are complete with it.
  */
-export function batchReader(): (text: string) => NumberedBatch[] {
+export function batchReader(
+    outcomesIn: (output: string) => BatchOutcome = boardOutcomes,
+): (text: string) => NumberedBatch[] {
     let rest = "";
     return (text) => {
         const frames = (rest + text).split("\n.\n");
@@ -50,7 +73,15 @@ export function batchReader(): (text: string) => NumberedBatch[] {
             const [, batch, output] = /(?:^|\n)#(\d+)\n([^]*)$/.exec(frame) ?? [];
             return batch === undefined
                 ? []
-                : [{ batch: Number(batch), ...parseOutcomes(output ?? "", batchSize) }];
+                : [{ batch: Number(batch), ...outcomesIn(output ?? "") }];
         });
     };
 }
+
+/** The board's: ten requests a second, five at once. */
+export const boardLoad: Load = {
+    script: loadScript,
+    reader: batchReader,
+    everyMs: batchEveryMs,
+    mostUnanswered,
+};

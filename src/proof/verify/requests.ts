@@ -12,6 +12,8 @@ export interface Outcome {
     /** The cluster that answered, where one did. */
     readonly cluster?: string;
     readonly milliseconds: number;
+    /** Of one that failed, that the time ran out; only where refused and timed out are told apart. */
+    readonly timedOut?: true;
 }
 
 /** What came of a batch. */
@@ -57,13 +59,18 @@ export function parseOutcomes(output: string, requests: number): BatchOutcome {
     return { outcomes: sent, broken: whyBroken(lines, sent, requests) };
 }
 
-interface Transfer {
+/** What curl says of one request. */
+export interface Transfer {
     readonly status: string;
     readonly code: string;
     readonly milliseconds: number;
 }
 
-function outcomeOf({ status, code, milliseconds }: Transfer, body: string | undefined): Outcome {
+/** One request's outcome. */
+export function outcomeOf(
+    { status, code, milliseconds }: Transfer,
+    body: string | undefined,
+): Outcome {
     if (status === "000" && unanswered.includes(code)) {
         return { kind: "failed", milliseconds };
     }

@@ -17,8 +17,11 @@ const failingConcurrency = 64;
 /** Times that a batch's requests may follow each other: each takes {@link requestSeconds} at most. */
 const wavesInBatch = 12;
 
+/** Longest time to connect, in seconds: a peer that is gone takes no connections. */
+export const connectSeconds = 1;
+
 /** Longest time of one request, in seconds: a peer whose node is paused takes connections and never answers. */
-const requestSeconds = 3;
+export const requestSeconds = 3;
 
 /**
  * The batches of so many requests, each so small that it ends well within the time of an exec (60 s), even if no request
@@ -61,7 +64,7 @@ export function requestScript({ requests, concurrency }: Batch): string {
         [
             `timeout -s KILL ${batchSeconds}`,
             `curl --silent --no-progress-meter --parallel --parallel-immediate --parallel-max ${concurrency} --http1.1`,
-            `--connect-timeout 1 --max-time ${requestSeconds} --header 'Connection: close'`,
+            `--connect-timeout ${connectSeconds} --max-time ${requestSeconds} --header 'Connection: close'`,
             "--output '#1' --write-out '%{filename_effective} %{http_code} %{exitcode} %{time_total}\\n'",
             `'http://rebel-base/?[1-${requests}]'`,
         ].join(" "),

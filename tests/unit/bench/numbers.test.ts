@@ -2,8 +2,9 @@ import * as fc from "fast-check";
 import { whyNotComparable } from "../../../bench/fingerprint";
 import { isOursFirst, pairRanges, planOf, requirePairs } from "../../../bench/plan";
 import { parseResult } from "../../../bench/result";
-import { ratioOf, spreadOf, median } from "../../../bench/summary";
+import { ratioOf } from "../../../bench/summary";
 import { overlappingPairs } from "../../../src/config/cidr";
+import { spreadOf, median } from "../../../src/proof/spread";
 
 test.each([
     [[3], 3],

@@ -16,7 +16,22 @@ test("what a step of the tour sets is set back; what somebody set since stays", 
     expect(changesBack(own, own)).toEqual([]);
 });
 
+test("what an experiment sets is set back, also of keys that no exercise has", () => {
+    const set = {
+        clusterMeshCacheTtl: ["30s"],
+        ciliumVersion: ["1.20.2"],
+        sharedService: ["false"],
+    };
+    const own = { clusterMeshCacheTtl: "30s", ciliumVersion: "1.20.2", globalService: "true" };
+    expect(changesBack({ ciliumVersion: "1.19.6" }, own, set)).toEqual([
+        ["clusterMeshCacheTtl", undefined],
+        ["ciliumVersion", "1.19.6"],
+    ]);
+    expect(changesBack({}, { ciliumVersion: "1.20.1" }, set)).toEqual([]);
+});
+
 const mine = { original: { rebelBaseReplicas: "3" } };
+const measured = { ...mine, set: { sharedService: ["false"] } };
 
 test.each([
     ["no tour", {}, "nothing"],
@@ -25,6 +40,12 @@ test.each([
     ["a board on the tour", { "board.json": mine }, mine],
     ["both, of one mind", { "tour.json": mine, "board.json": mine }, mine],
     ["both, of two", { "tour.json": mine, "board.json": { original: {} } }, "unclear"],
+    ["an experiment that was killed", { "experiment.json": measured }, measured],
+    [
+        "a tour and an experiment",
+        { "tour.json": { original: {} }, "experiment.json": measured },
+        "unclear",
+    ],
     ["a damaged file", { "tour.json": "{" }, "unclear"],
     ["a damaged one beside", { "tour.json": "", "board.json": mine }, "unclear"],
     ["settings that are none", { "tour.json": { original: { a: 1 } } }, "unclear"],

@@ -1,0 +1,202 @@
+import { readProject } from "../../config/declaration";
+import { UsageError } from "../../config/errors";
+import { LabConfig } from "../../config/labConfig";
+import { requireLabConfig } from "../../config/parseLabConfig";
+import { ProblemsError, nearest, quote } from "../../config/problem";
+import { Experiment, experiments, experimentsFor } from "../../lab/experiments";
+import { localMachine } from "../../machine/machine";
+import { interruptibleTime } from "../../machine/poll";
+import { onSignals } from "../../machine/signals";
+import { doSteps } from "../../proof/experiment/change";
+import { reportJson } from "../../proof/experiment/json";
+import { startRecording } from "../../proof/experiment/record";
+import { ExperimentReport, ExperimentResult } from "../../proof/experiment/result";
+import { experimentLines } from "../../proof/experiment/text";
+import { LabStack } from "../../stack/home";
+import { lockStack } from "../../stack/lock";
+import { openPulumi } from "../../stack/pulumi";
+import { chosenStack } from "../chosenStack";
+import { Declare, assignment, exitCodes } from "../command";
+import { Reach, applyChanges } from "./lab";
+import { fileMemory } from "./memory";
+import { ExperimentGuide, Planned, runExperiments } from "./run";
+
+/** Stands for every experiment that the stack's Cilium has something to show of. */
+const all = "all";
+
+export const declare: Declare = (command) =>
+    command
+        .description(
+            `Measures what clients get while one change is made, and while it is taken back: ten requests a second from every living cluster, on a stack that is up.
+Restores the stack's own settings at the end, after a failure and after Ctrl-C.`,
+        )
+        .argument("[name...]", `${all}, or any of those below`)
+        .ofStack()
+        .option(
+            "--runs <number>",
+            "how often, 1 to 20; more than one gives medians (default: 1)",
+            runsOf,
+        )
+        .option("--from <key=value>", "begin with this setting; may be repeated", pairs)
+        .option("--to <key=value>", "a change of your own; may be repeated", pairs)
+        .option("--json", "print the results as JSON on standard output")
+        .addHelpText(
+            "after",
+            `
+Experiments:
+${experiments.map(({ name, title }) => `  ${name.padEnd(27)}${title}`).join("\n")}
+
+With --to the experiment begins with the stack's own settings. What only Pulumi can change, e.g. ciliumVersion, counts from
+the beginning of pulumi up.
+
+Exit codes: 0 everything arrived, 1 not everything did, or failed, 2 wrong usage or config, 3 could not ask.`,
+        )
+        .does(experiment);
+
+interface Options {
+    readonly stack?: string;
+    readonly runs?: number;
+    readonly from?: Readonly<Record<string, string>>;
+    readonly to?: Readonly<Record<string, string>>;
+    readonly json?: boolean;
+}
+
+const { say } = localMachine;
+
+async function experiment(options: Options, names: readonly string[]): Promise<number> {
+    const plan = planOf(names, options);
+    const home = chosenStack(options.stack);
+    await lockStack(home.name, "experiment");
+    const interruption = new AbortController();
+    onSignals(["SIGINT", "SIGTERM"], () => interruption.abort());
+    const results: ExperimentResult[] = [];
+    const guide = await guideOf(home, interruption.signal, (result) => {
+        results.push(result);
+        if (!options.json) {
+            process.stdout.write(`\n${experimentLines(result).join("\n")}\n`);
+        }
+    });
+    const planned = typeof plan === "function" ? plan(home.config) : plan;
+    const isFinished = await runExperiments(guide, planned, options.runs ?? 1);
+    if (options.json) {
+        const report = reportOf(home.config, home.name, results);
+        process.stdout.write(`${JSON.stringify(reportJson(report), null, 2)}\n`);
+    }
+    return isFinished ? exitCodeOf(results) : exitCodes.interrupted;
+}
+
+/** What is done to the stack, and how its clusters are asked. @throws CannotAskError where one is not there. */
+async function guideOf(
+    home: LabStack,
+    signal: AbortSignal,
+    onResult: ExperimentGuide["onResult"],
+): Promise<ExperimentGuide> {
+    const { name: stack, config } = home;
+    const reach = new Reach(home);
+    await reach.renew(config);
+    const pulumi = await openPulumi();
+    const time = interruptibleTime(signal);
+    return {
+        ownValues: () => home.reread().values,
+        configOf: (own) => requireLabConfig(own, readProject()),
+        apply: (changes) => applyChanges(pulumi, home, changes),
+        record: async (clusters, now) => {
+            await reach.renew(now);
+            return startRecording(reach.of(clusters), time.now);
+        },
+        doSteps: (steps) =>
+            doSteps(steps, {
+                stack,
+                apiOf: (cluster) => reach.one(cluster).api,
+                machine: { ...localMachine, say: (line) => say(`  ${line}`) },
+            }),
+        memory: fileMemory(stack),
+        say,
+        time,
+        onResult,
+        signal,
+    };
+}
+
+function reportOf(
+    { cilium, clusters }: LabConfig,
+    stack: string,
+    results: readonly ExperimentResult[],
+): ExperimentReport {
+    return {
+        stack,
+        ciliumVersion: cilium.version,
+        at: new Date().toISOString(),
+        clusters: clusters.map(({ name }) => name),
+        experiments: results,
+    };
+}
+
+function exitCodeOf(results: readonly ExperimentResult[]): number {
+    const runs = results.flatMap(({ measurements }) => measurements.flatMap((one) => one.runs));
+    return runs.every(({ isSettled }) => isSettled) ? exitCodes.ok : exitCodes.failed;
+}
+
+/** The experiments that a command line means; where it is all of them, they are known with the stack's config. */
+export function planOf(
+    names: readonly string[],
+    { from = {}, to = {} }: Pick<Options, "from" | "to">,
+): Planned[] | ((config: LabConfig) => Planned[]) {
+    const begun = (one: Experiment): Planned => ({ ...one, from: { ...one.from, ...from } });
+    if (Object.keys(to).length > 0) {
+        if (names.length > 0) {
+            throw new UsageError(`--to is an experiment of its own; leave out ${quote(names[0]!)}`);
+        }
+        return [{ name: "own", title: "a change of your own", from, to, isOwn: true }];
+    }
+    if (names.length === 1 && names[0] === all) {
+        return ({ cilium, clusterProvider }) =>
+            experimentsFor(cilium.version)
+                .filter((one) => clusterProvider === "kind" || !isOfNode(one))
+                .map(begun);
+    }
+    if (names.length === 0) {
+        throw new UsageError(`no experiment is given; it must be ${knownText()}`);
+    }
+    return names.map((name) => begun(named(name)));
+}
+
+/** Whether a node dies in it: only kind's can be stopped from here. */
+function isOfNode({ from, to }: Experiment): boolean {
+    return to.outage !== undefined && from.outageOf === undefined;
+}
+
+function named(name: string): Experiment {
+    const found = experiments.find((one) => one.name === name);
+    if (found === undefined) {
+        const meant = nearest(
+            name,
+            experiments.map((one) => one.name),
+        );
+        const hint = meant === undefined ? "" : `; did you mean ${meant}?`;
+        throw new ProblemsError([
+            { message: `${quote(name)} is no experiment; it must be ${knownText()}${hint}` },
+        ]);
+    }
+    return found;
+}
+
+function knownText(): string {
+    return `${all}, ${experiments.map(({ name }) => name).join(", ")}, or --to key=value`;
+}
+
+/** The value of `--runs`. */
+function runsOf(text: string): number {
+    if (!/^([1-9]|1\d|20)$/.test(text)) {
+        throw new UsageError(`--runs is ${quote(text)}; it must be 1 to 20`);
+    }
+    return Number(text);
+}
+
+function pairs(
+    text: string,
+    before: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+    const [key, value] = assignment(text, readProject().name);
+    return { ...before, [key]: value };
+}
