@@ -106,6 +106,7 @@ function ciliumConfig(args: MeshArgs): CiliumConfig {
         chartRepository: or(args.ciliumChartRepository, "ciliumChartRepository"),
         images: { agent, operator, clusterMeshApiserver },
         cacheTtl: "0s",
+        hubble: false,
         values: {},
     };
 }

@@ -96,6 +96,8 @@ const ofTheLab = {
         },
         /** How long agents keep what they know of a cluster that they cannot reach; 0s is for ever. */
         cacheTtl: as("clusterMeshCacheTtl", duration),
+        /** The agents keep the last flows, for `npm run flows`. */
+        hubble: as("hubble", yesOrNo),
         values: as("ciliumValues", json),
     },
 };

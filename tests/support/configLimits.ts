@@ -125,6 +125,7 @@ export const configLimits: Readonly<Record<string, Limits>> = {
         legal: ["0s", "0", "30s", "1m30s", "1.5h", "250ms", "24h"],
         illegal: ["", "30", "s", "-1s", "1d", " 30s", "30s\n", "24h1s", "30 s", "1e3s", "1µs"],
     },
+    hubble: { sets: ".cilium.hubble", ...booleans },
     networkPolicy: {
         sets: ".networkPolicy",
         must: "one of none, cluster1-only",

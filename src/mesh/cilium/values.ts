@@ -3,6 +3,7 @@ import { durationSeconds } from "../../config/duration";
 import { CiliumConfig } from "../../config/labConfig";
 import { isMapping } from "../../config/mapping";
 import { shortHash } from "../../machine/names";
+import { hubbleValues } from "./hubble";
 
 /** One cluster as the mesh sees it. */
 export interface MeshMember {
@@ -64,7 +65,7 @@ export function ciliumValues(
         rollOutCiliumPods: true,
         podAnnotations,
         operator: { replicas: 1, rollOutPods: true, ...imageOverride(images.operator) },
-        hubble: { enabled: false },
+        hubble: hubbleValues(config),
         // No L7 proxy, no Envoy: the lab has no L7 policy, and it saves an image.
         l7Proxy: false,
         envoy: { enabled: false },

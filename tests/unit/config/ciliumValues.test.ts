@@ -44,6 +44,7 @@ test.each<object>([
     { clustermesh: { useAPIServer: true, apiserver: { podAnnotations: { made: "anew" } } } },
     { clustermesh: { apiserver: { service: { annotations: { "a.b/c": "d" } }, replicas: 2 } } },
     { operator: { replicas: 2 } },
+    { hubble: { enabled: true, relay: { enabled: true }, ui: { enabled: true } } },
     { tls: { secretsBackend: "k8s" } },
     { clustermesh: { apiserver: { tls: { auto: { method: "cronJob" } } } } },
     { k8sServicePort: "6443" },

@@ -64,6 +64,7 @@ test("without any key of its own a stack has the defaults and no problem", () =>
                 chartRepository: "https://helm.cilium.io/",
                 images: { agent: "", operator: "", clusterMeshApiserver: "" },
                 cacheTtl: "0s",
+                hubble: false,
                 values: {},
             },
         },

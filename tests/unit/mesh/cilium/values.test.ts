@@ -1,4 +1,5 @@
 import * as fc from "fast-check";
+import { isHubbleOn, isHubbleOverruled } from "../../../../src/mesh/cilium/hubble";
 import {
     MeshMember,
     Values,
@@ -173,6 +174,58 @@ test("a time to live of the cache is the chart's value, and none is no value", (
         clustermesh: { ...cluster1.clustermesh, cacheTTL: "30s" },
     });
     expect(valuesOf(mesh[0]!, { clusterMeshCacheTtl: "0s" })).toStrictEqual(cluster1);
+});
+
+describe("hubble", () => {
+    const hubble = (given: Record<string, string>) => valuesOf(mesh[0]!, given).hubble;
+    const socketOnly = {
+        enabled: true,
+        relay: { enabled: false },
+        ui: { enabled: false },
+        listenAddress: "",
+        tls: { enabled: false },
+    };
+
+    test("is in the agents alone: no relay, no UI, no port, no certificates", () => {
+        expect(valuesOf(mesh[0]!, { hubble: "true" })).toStrictEqual({
+            ...cluster1,
+            hubble: socketOnly,
+        });
+        expect(valuesOf(mesh[0]!, { hubble: "false" })).toStrictEqual(cluster1);
+    });
+
+    test("takes the user's own values, and leaves port and certificates to the chart where something is to reach it", () => {
+        const given = (values: object) => ({
+            hubble: "true",
+            ciliumValues: JSON.stringify({ hubble: values }),
+        });
+        expect(hubble(given({ eventBufferCapacity: "8191" }))).toStrictEqual({
+            ...socketOnly,
+            eventBufferCapacity: "8191",
+        });
+        expect(hubble(given({ relay: { enabled: true } }))).toStrictEqual({
+            enabled: true,
+            relay: { enabled: true },
+            ui: { enabled: false },
+        });
+        expect(hubble(given({ listenAddress: ":4244" }))).toStrictEqual({
+            enabled: true,
+            relay: { enabled: false },
+            ui: { enabled: false },
+            listenAddress: ":4244",
+        });
+    });
+
+    test.each<[boolean, boolean, Record<string, string>]>([
+        [false, false, {}],
+        [true, false, { hubble: "true" }],
+        [true, false, { ciliumValues: '{"hubble":{"enabled":true}}' }],
+        [false, true, { hubble: "true", ciliumValues: '{"hubble":{"enabled":false}}' }],
+        [false, false, { ciliumValues: '{"hubble":{"enabled":"true"}}' }],
+    ])("is on: %s, switched off by the Helm values: %s, with %j", (isOn, isOverruled, given) => {
+        const { cilium } = configWith(given);
+        expect([isHubbleOn(cilium), isHubbleOverruled(cilium)]).toEqual([isOn, isOverruled]);
+    });
 });
 
 test("more values are merged over the lab's own", () => {
