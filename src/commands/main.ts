@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, readonly [string, () => Promise<{ declar
         "measure how long a change takes to arrive",
         () => import("./experiment/experiment"),
     ],
+    flows: ["which pod single requests went to, by Hubble", () => import("./flows")],
     timeline: ["show the steps of the last up", () => import("./timeline")],
     class: ["one lab for each student of a class", () => import("./class/class")],
     ephemeral: [

@@ -9,6 +9,7 @@ import { run } from "../machine/run";
 import { isPaused, pausedCluster } from "../mesh/kind/outage";
 import { ClusterApi, connect } from "../mesh/kube/clusterApi";
 import { ReportOptions, reportHtml } from "../proof/report/html";
+import { AskedCluster } from "../proof/verify/liveMesh";
 import { ReportedStep, Verification } from "../proof/verify/result";
 import { verify } from "../proof/verify/verify";
 import { kubeconfigOf } from "./connections";
@@ -38,27 +39,37 @@ export async function verifyStack(
     find: typeof kubeconfigOf = kubeconfigOf,
 ): Promise<Verification> {
     const { name: stackName, config } = stack;
-    const apis = await Promise.all(
-        config.clusters.map(({ name }) =>
-            apiOf(stack, name, find).then(
-                (api) => ({ cluster: name, api }),
-                // The others can be asked all the same.
-                (error: Error) => ({
-                    cluster: name,
-                    api: new Error(`${name} of stack ${stackName} is not there: ${error.message}`),
-                }),
-            ),
-        ),
-    );
     return verify({
         stack: stackName,
         config,
-        apis,
+        apis: await askedClusters(stack, find),
         withinMs: withinSeconds * 1000,
         time: awakeTime(),
         outages: wantedOutages(config),
         whyHopeless: config.clusterProvider === "kind" ? whyHopeless : undefined,
     });
+}
+
+/**
+ * The API server of every cluster of a stack, or why there is none to ask; one that is away is no failure of the others.
+ *
+ * @param find Finds a cluster's kubeconfig; one that is lost is rewritten by default.
+ */
+export async function askedClusters(
+    stack: LabStack,
+    find: typeof kubeconfigOf = kubeconfigOf,
+): Promise<AskedCluster[]> {
+    return Promise.all(
+        stack.config.clusters.map(({ name }) =>
+            apiOf(stack, name, find).then(
+                (api) => ({ cluster: name, api }),
+                (error: Error) => ({
+                    cluster: name,
+                    api: new Error(`${name} of stack ${stack.name} is not there: ${error.message}`),
+                }),
+            ),
+        ),
+    );
 }
 
 /** @throws Error if there is no kubeconfig of it, or its node is paused: that one takes questions and never answers. */

@@ -13,6 +13,8 @@ export interface FakeCluster {
     readonly xWings: readonly string[];
     /** What a command in a pod prints, by the command and the number of the call. */
     readonly exec: (command: readonly string[], call: number) => string;
+    /** Address of a pod; none by default. */
+    readonly ipOf?: (pod: string) => string;
 }
 
 export interface FakeApiServer {
@@ -24,7 +26,7 @@ export interface FakeApiServer {
 }
 
 /**
- * A Kubernetes API server on the loopback with just what `verify` asks: a Service, a Deployment, pods, and exec
+ * A Kubernetes API server on the loopback with just what `verify` and `flows` ask: a Service, a Deployment, pods, and exec
  * over a WebSocket (`v4.channel.k8s.io`: channel 1 is standard output, channel 3 the status at the end).
  */
 export async function startFakeApiServer(cluster: FakeCluster): Promise<FakeApiServer> {
@@ -74,15 +76,20 @@ function answer(cluster: FakeCluster, request: IncomingMessage, response: Server
             spec: { replicas: cluster.replicas },
         },
         "/api/v1/namespaces/default/pods": {
-            items: (isXWing ? cluster.xWings : rebelBases).map((name) => ({
-                metadata: { name },
-                status: { conditions: [{ type: "Ready", status: "True" }] },
-            })),
+            items: (isXWing ? cluster.xWings : rebelBases).map((name) => podOf(name, cluster)),
         },
+        "/api/v1/namespaces/kube-system/pods": { items: [podOf("cilium-7xk2p", cluster)] },
     };
     const found = objects[pathname];
     response.writeHead(found === undefined ? 404 : 200, { "content-type": "application/json" });
     response.end(JSON.stringify(found ?? { kind: "Status", code: 404, reason: "NotFound" }));
+}
+
+function podOf(name: string, { ipOf }: FakeCluster): object {
+    return {
+        metadata: { name },
+        status: { conditions: [{ type: "Ready", status: "True" }], podIP: ipOf?.(name) },
+    };
 }
 
 /** A kubeconfig for an API server at that address. */

@@ -85,7 +85,7 @@ function notAsked(client: UnaskedClient): Round {
 }
 
 /** Why nobody can say what must come of a client's requests: a policy where they end up cannot be judged. */
-function unclearPolicy(expected: Answer, sides: readonly Side[]): string | undefined {
+export function unclearPolicy(expected: Answer, sides: readonly Side[]): string | undefined {
     const ends = [...expected.answering, ...dropping(expected)];
     const side = sides.find(
         ({ cluster, unclearPolicy: reason }) => reason !== undefined && ends.includes(cluster),

@@ -1,0 +1,132 @@
+import { once } from "node:events";
+import { durationSeconds } from "../config/duration";
+import { UsageError } from "../config/errors";
+import { quote } from "../config/problem";
+import { awakeTime } from "../machine/awake";
+import { abortedBy, endings } from "../machine/signals";
+import { textTable } from "../machine/terminal";
+import { followFlows } from "../proof/flows/follow";
+import { RequestFlow } from "../proof/flows/request";
+import { flowCells, flowsText } from "../proof/flows/text";
+import { flowSources, flowsOfStack } from "../stack/flows";
+import { LabStack } from "../stack/home";
+import { chosenStack } from "./chosenStack";
+import { Declare, exitCodes } from "./command";
+
+/** Requests that each asking pod sends, unless told otherwise. */
+const usualRequests = 20;
+
+/** Most requests that it may be told to send: what one command in a pod sends at once. */
+const mostRequests = 200;
+
+/** Single requests that are shown, unless told otherwise. */
+const usualLast = 20;
+
+/** How far back it looks where it sends no requests, in seconds. */
+const usualSinceSeconds = 30;
+
+export const declare: Declare = (command) =>
+    command
+        .description(
+            "Shows from Hubble in the agents which pod in which cluster single requests went to, and what was dropped and why. Needs the key hubble.",
+        )
+        .ofStack()
+        .option(
+            "--requests <n>",
+            `requests that an x-wing pod of every node sends first, 0 to ${mostRequests} (default: ${usualRequests})`,
+            (text) => wholeNumber("--requests", text, mostRequests),
+        )
+        .option(
+            "--no-requests",
+            `send none; look back ${usualSinceSeconds}s, unless --since says otherwise`,
+        )
+        .option(
+            "--last <n>",
+            `how many requests are shown one by one, 0 to 5000 (default: ${usualLast})`,
+            (text) => wholeNumber("--last", text, 5000),
+        )
+        .option(
+            "--since <duration>",
+            "how far back to look, e.g. 30s, 5m; 1s to 1h (default: to its own requests)",
+            since,
+        )
+        .option("--follow", "go on with what comes, until Ctrl-C")
+        .option("--json", "print the result as JSON on standard output, times in milliseconds")
+        .addHelpText(
+            "after",
+            "\nExit codes: 0 flows and rule agree, 1 they disagree, 2 wrong usage or config, or no Hubble, 3 no agent tells.",
+        )
+        .does(showFlows);
+
+interface Options {
+    readonly stack?: string;
+    /** False by `--no-requests`. */
+    readonly requests?: number | boolean;
+    readonly last?: number;
+    readonly since?: number;
+    readonly follow?: boolean;
+    readonly json?: boolean;
+}
+
+async function showFlows({ last = usualLast, json, follow, ...options }: Options): Promise<number> {
+    if (json && follow) {
+        throw new UsageError("--json and --follow do not go together");
+    }
+    const stack = chosenStack(options.stack);
+    const requests = requestsOf(options.requests);
+    const result = await flowsOfStack(stack, {
+        requests,
+        sinceSeconds: options.since ?? (requests === 0 ? usualSinceSeconds : undefined),
+    });
+    const text = json ? JSON.stringify(result, null, 2) : flowsText(result, last);
+    process.stdout.write(`${text}\n`);
+    if (follow) {
+        await followStack(stack, result.flows);
+        return exitCodes.interrupted;
+    }
+    const disagree = result.clients.some(({ agrees }) => agrees === false);
+    return disagree ? exitCodes.failed : exitCodes.ok;
+}
+
+function requestsOf(given: number | boolean | undefined): number {
+    return typeof given === "number" ? given : given === false ? 0 : usualRequests;
+}
+
+/** Prints what comes as it comes, until Ctrl-C. */
+async function followStack(stack: LabStack, shown: readonly RequestFlow[]): Promise<void> {
+    const signal = abortedBy(endings);
+    process.stdout.write("\nWhat comes now (Ctrl-C ends):\n");
+    const say = (text: string) => void process.stdout.write(`${text}\n`);
+    const followed = followFlows(
+        {
+            shown,
+            sources: () => flowSources(stack),
+            clusters: stack.config.clusters.map(({ name }) => name),
+            time: awakeTime(),
+            onFlows: (flows) => textTable(flows.map(flowCells)).forEach(say),
+            onTrouble: (sentence) => say(`Not read: ${sentence}`),
+        },
+        signal,
+    );
+    // An API server that hangs keeps nobody here.
+    await Promise.race([followed, once(signal, "abort")]);
+}
+
+function wholeNumber(option: string, text: string, most: number): number {
+    const value = Number(text);
+    if (!/^\d{1,4}$/.test(text) || value > most) {
+        throw new UsageError(
+            `${option} is ${quote(text)}; it must be a whole number from 0 to ${most}`,
+        );
+    }
+    return value;
+}
+
+/** Seconds of `--since`. */
+function since(text: string): number {
+    const value = durationSeconds(text);
+    if (value === undefined || value < 1 || value > 3600) {
+        throw new UsageError(`--since is ${quote(text)}; it must be 1s to 1h, e.g. 30s`);
+    }
+    return value;
+}
