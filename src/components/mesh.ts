@@ -5,6 +5,7 @@ import { CiliumConfig } from "../config/labConfig";
 import { isNamed, chartSource } from "../mesh/cilium/chart";
 import { ciliumValues, labValues } from "../mesh/cilium/values";
 import { CertificateAuthority } from "../program/certificateAuthority";
+import { ciliumRelease } from "../program/ciliumRelease";
 import { requireName } from "./cluster";
 
 /** A cluster with its place in the mesh. */
@@ -75,18 +76,12 @@ export class Mesh extends pulumi.ComponentResource {
                 { kubeconfig: cluster.kubeconfig },
                 { parent: this },
             );
-            new k8s.helm.v3.Release(
+            ciliumRelease(
                 `${name}-cilium-${cluster.name}`,
-                {
-                    name: "cilium",
-                    namespace: "kube-system",
-                    ...chartOf(cilium),
-                    values: pulumi
-                        .all([members, authority.pem])
-                        .apply(([all, ca]) => ciliumValues(all[index]!, all, ca, cilium)),
-                    skipAwait: true,
-                    maxHistory: 3,
-                },
+                chartOf(cilium),
+                pulumi
+                    .all([members, authority.pem])
+                    .apply(([all, ca]) => ciliumValues(all[index]!, all, ca, cilium)),
                 { parent: this, provider },
             );
         });

@@ -6,6 +6,7 @@ import { chartSource } from "../mesh/cilium/chart";
 import { peerHost, etcdPort } from "../mesh/cilium/peers";
 import { MeshMember, ciliumValues } from "../mesh/cilium/values";
 import { CertificateAuthority } from "./certificateAuthority";
+import { ciliumRelease } from "./ciliumRelease";
 import { KubernetesCluster, inCluster } from "./kubernetesCluster";
 import { createLoadBalancer, createPeerService } from "./loadBalancer";
 
@@ -45,23 +46,15 @@ export class CiliumMesh extends pulumi.ComponentResource {
         super("cilium-global-services:index:CiliumMesh", name, {}, opts);
         const authority = new CertificateAuthority(`${name}-ca`, { parent: this });
         const members = args.clusters.map(memberOf);
-        this.releases = args.clusters.map(
-            ({ cluster }, index) =>
-                new k8s.helm.v3.Release(
-                    `${name}-cilium-${args.clusters[index]!.name}`,
-                    {
-                        name: "cilium",
-                        namespace: "kube-system",
-                        ...chartSource(args.cilium),
-                        values: authority.pem.apply((ca) =>
-                            ciliumValues(members[index]!, members, ca, args.cilium),
-                        ),
-                        // Helm's own wait says nothing until it gives up; LabReadiness says what is stuck.
-                        skipAwait: true,
-                        maxHistory: 3,
-                    },
-                    inCluster(cluster, this),
+        this.releases = args.clusters.map((member, index) =>
+            ciliumRelease(
+                `${name}-cilium-${member.name}`,
+                chartSource(args.cilium),
+                authority.pem.apply((ca) =>
+                    ciliumValues(members[index]!, members, ca, args.cilium),
                 ),
+                inCluster(member.cluster, this),
+            ),
         );
         this.peerServices = this.createPeerServices(name, args);
         // The releases' own values are not known in a preview from nothing, since the authority is not: these are,
