@@ -85,7 +85,7 @@ export default tseslint.config(
             ".lab/",
             "**/*.mjs",
             "src/components/index.js",
-            "src/*.cjs",
+            "src/**/*.cjs",
             "examples/",
         ],
     },

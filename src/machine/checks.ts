@@ -6,6 +6,7 @@ import { LabConfig } from "../config/labConfig";
 import { Problem, ProblemsError } from "../config/problem";
 import { Endpoint, Engine } from "./engine";
 import { Facts, gatherFacts } from "./facts";
+import { isLoopback, proxyText } from "./proxy";
 import { Runner, run } from "./run";
 
 /** What a machine has to spare for one cluster of the lab: measured 1.5 GiB, and room to breathe. */
@@ -47,6 +48,7 @@ export function checkMachine(facts: Facts, config: LabConfig, creating: number):
         warnings: [
             ...(creating > 0 ? inotifyWarnings(facts, config.clusters.length) : []),
             ...(facts.program === "docker" ? [] : [engineWarning(facts.program)]),
+            ...(creating > 0 ? proxyWarnings(facts) : []),
         ],
     };
 }
@@ -168,6 +170,19 @@ function inotifyWarnings({ inotifyInstances, inotifyWatches }: Facts, count: num
               {
                   message: `the kernel allows ${inotifyInstances ?? "?"} inotify instances and ${inotifyWatches ?? "?"} watches; ${count === 2 ? "two" : count} clusters and a desktop may need more ("too many open files").`,
                   fix: `sudo sysctl fs.inotify.max_user_instances=${instances} fs.inotify.max_user_watches=${watches}`,
+              },
+          ]
+        : [];
+}
+
+/** kind hands the proxy of the environment on to its nodes (`pkg/cluster/internal/providers/common/proxy.go`). */
+function proxyWarnings({ nodeProxy }: Facts): Problem[] {
+    return nodeProxy !== undefined &&
+        isLoopback(new URL(nodeProxy.url).hostname.replace(/[[\]]/g, ""))
+        ? [
+              {
+                  message: `the proxy ${proxyText(nodeProxy)} is on this machine's loopback, which in a node is the node itself; a node that has to pull an image by itself does not reach it.`,
+                  fix: `export ${nodeProxy.by}=http://<address of this machine>:${new URL(nodeProxy.url).port || "80"}, with a proxy that listens there`,
               },
           ]
         : [];

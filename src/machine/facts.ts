@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { NamedRange, isRange } from "../config/cidr";
 import { Engine, engineProgram, engineWithinMs, observeEngine } from "./engine";
+import { Proxy, proxyFor } from "./proxy";
 import { Runner } from "./run";
 
 /** What is known of this machine before anything is created. Undefined: it could not be found out. */
@@ -18,6 +19,8 @@ export interface Facts {
     readonly inotifyWatches: number | undefined;
     /** Ranges of the engine's networks. */
     readonly networks: readonly NamedRange[];
+    /** The proxy that kind hands on to nodes, where there is one. */
+    readonly nodeProxy?: Proxy;
 }
 
 /** Asks the engine and the kernel. Never rejects: what cannot be found out stays undefined. */
@@ -40,7 +43,17 @@ export async function gatherFacts(
         inotifyInstances: kernelNumber("/proc/sys/fs/inotify/max_user_instances"),
         inotifyWatches: kernelNumber("/proc/sys/fs/inotify/max_user_watches"),
         networks,
+        nodeProxy: registryProxy(env),
     };
+}
+
+/** The proxy to the registry of most images; one that is no address is refused where it is used. */
+function registryProxy(env: NodeJS.ProcessEnv): Proxy | undefined {
+    try {
+        return proxyFor("https://registry-1.docker.io/", env);
+    } catch {
+        return undefined;
+    }
 }
 
 async function networkRanges(program: string, run: Runner): Promise<NamedRange[]> {

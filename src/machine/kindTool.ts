@@ -3,7 +3,7 @@ import { join } from "node:path";
 import coerce from "semver/functions/coerce";
 import gte from "semver/functions/gte";
 import { printable } from "../config/problem";
-import { Fetch, fetchBytes, reasonOf, sha256, wrongChecksum } from "./download";
+import { Fetch, downloadFix, fetchBytes, reasonOf, sha256, wrongChecksum } from "./download";
 import { writeWhole } from "./files";
 import { labFolder } from "./names";
 import { sayOnce } from "./programs";
@@ -76,8 +76,9 @@ export async function ensureKind(
     const url = `https://github.com/kubernetes-sigs/kind/releases/download/v${pinnedKind}/kind-${on}`;
     say(`downloading kind v${pinnedKind}`);
     const binary = await download(url).catch((error: Error) => {
+        const fix = downloadFix(error, url);
         throw new Error(
-            `kind v${pinnedKind} could not be downloaded from ${url} (${reasonOf(error)}); put kind ${oldestKind} or later on PATH instead`,
+            `kind v${pinnedKind} could not be downloaded from ${url} (${reasonOf(error)}); ${fix === undefined ? "" : `${fix}, or `}put kind ${oldestKind} or later on PATH instead`,
         );
     });
     const actual = sha256(binary);

@@ -9,6 +9,7 @@ import { hasTexts, isLeftBy, readJson, writeWhole } from "./files";
 import { withLock } from "./lock";
 import { labFolder } from "./names";
 import { programsOnPath, sayOnce } from "./programs";
+import { proxyFor } from "./proxy";
 import { Runner, lastLine } from "./run";
 
 /**
@@ -37,12 +38,17 @@ export async function findPulumi(
     const provide = async () => {
         beginDownload(packaged);
         const shim = join(projectRoot, "node_modules", "pulumi", "run.js");
-        const first = await run(process.execPath, [shim, "version"], { env, onStderrLine: say });
+        const proxied = byProxy(env);
+        const first = await run(process.execPath, [...proxied.args, shim, "version"], {
+            env: proxied.env,
+            onStderrLine: say,
+        });
         if (first.code !== 0) {
             throw new ProblemsError([
                 {
                     message: `Pulumi ${oldestPulumi} or later is needed, ${tried.why}, and it could not be downloaded (${lastLine(first.stderr)}).`,
-                    fix: "install it: https://www.pulumi.com/docs/install/",
+                    // The package does not say what has failed of a fetch.
+                    fix: `${/fetch failed/.test(first.stderr) ? "export HTTPS_PROXY or NODE_EXTRA_CA_CERTS (docs/proxy.md), or " : ""}install it: https://www.pulumi.com/docs/install/`,
                 },
             ]);
         }
@@ -54,6 +60,23 @@ export async function findPulumi(
     return isWhole
         ? provide()
         : withLock(`${downloadMark}.lock`, "a download of Pulumi", waiting, provide);
+}
+
+/** Where the package fetches Pulumi's installer, which then goes by curl, and so by a proxy. */
+const installer = "https://get.pulumi.com/install.sh";
+
+/** What Node needs for the package to go by a proxy, where there is one. */
+function byProxy(env: NodeJS.ProcessEnv): {
+    readonly args: string[];
+    readonly env: NodeJS.ProcessEnv;
+} {
+    const proxy = proxyFor(installer, env);
+    return proxy === undefined
+        ? { args: [], env }
+        : {
+              args: ["--require", join(__dirname, "fetchByProxy.cjs")],
+              env: { ...env, LAB_PROXY: proxy.url },
+          };
 }
 
 /** A Pulumi on PATH that works, or why none does. */

@@ -29,11 +29,16 @@ const utcTime = (at: Date) => time(`${at.toISOString().replace(/[-:T]/g, "").sli
  * Makes a certificate for 127.0.0.1; Node signs but does not write certificates, and this needs no openssl.
  *
  * @param end When it ends, by default in 2049; it begins in 1960.
+ * @param hosts Names that it is for, too.
  */
-export function selfSigned(end = new Date("2049-12-31T23:59:59Z")): SelfSigned {
+export function selfSigned(
+    end = new Date("2049-12-31T23:59:59Z"),
+    hosts: readonly string[] = [],
+): SelfSigned {
     const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
     const name = sequence(der(0x31, sequence(commonName, der(0x0c, Buffer.from("lab test")))));
     const loopback = der(0x87, Buffer.from([127, 0, 0, 1]));
+    const named = hosts.map((host) => der(0x82, Buffer.from(host)));
     const body = sequence(
         der(0xa0, der(0x02, Buffer.from([2]))),
         der(0x02, Buffer.from([1])),
@@ -42,7 +47,7 @@ export function selfSigned(end = new Date("2049-12-31T23:59:59Z")): SelfSigned {
         sequence(time("600101000000Z"), utcTime(end)),
         name,
         publicKey.export({ type: "spki", format: "der" }),
-        der(0xa3, sequence(sequence(subjectAltName, der(0x04, sequence(loopback))))),
+        der(0xa3, sequence(sequence(subjectAltName, der(0x04, sequence(loopback, ...named))))),
     );
     const signature = Buffer.concat([Buffer.from([0]), sign("sha256", body, privateKey)]);
     const certificate = sequence(body, ecdsaWithSha256, der(0x03, signature)).toString("base64");

@@ -10,7 +10,14 @@ import valid from "semver/functions/valid";
 import { projectRoot } from "../../config/declaration";
 import { CiliumConfig } from "../../config/labConfig";
 import { Problem, nearest, quote } from "../../config/problem";
-import { Fetch, fetchBytes, reasonOf, sha256, wrongChecksum } from "../../machine/download";
+import {
+    Fetch,
+    downloadFix,
+    fetchBytes,
+    reasonOf,
+    sha256,
+    wrongChecksum,
+} from "../../machine/download";
 import { FileError, fileSystem } from "../../machine/fileErrors";
 import { readText, writeWhole } from "../../machine/files";
 import { labFolder, shortHash } from "../../machine/names";
@@ -108,7 +115,7 @@ export async function ensureChart(
         }
         return {
             message: `chart ${chart.chart} ${chart.version} could not be downloaded from ${url} (${reasonOf(error as Error)}).`,
-            fix: `try again with a connection to it, or pulumi config set ciliumChart <path of a ${chart.chart}-${chart.version}.tgz>`,
+            fix: `${downloadFix(error as Error, url) ?? "try again with a connection to it"}, or pulumi config set ciliumChart <path of a ${chart.chart}-${chart.version}.tgz>`,
         };
     }
 }

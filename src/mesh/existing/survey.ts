@@ -1,5 +1,6 @@
 import { ClusterConfig, ClusterName, LabConfig, configKey } from "../../config/labConfig";
 import { Problem, printable } from "../../config/problem";
+import { trustFix } from "../../machine/download";
 import { writeWhole } from "../../machine/files";
 import { kubeconfigPath } from "../../machine/names";
 import { Values } from "../cilium/values";
@@ -97,10 +98,12 @@ async function survey(
         const record = known ?? newExistingRecord(facts.uid);
         return { found: { config, facts, mark: markOf(record), kubeconfig, record } };
     } catch (error) {
+        const { message } = error as Error;
+        const trust = trustFix(message);
         return {
             problem: {
-                message: `${config.name} cannot be used: ${printable((error as Error).message)}.`,
-                fix: `make "kubectl --context ${config.kubeconfigContext} get nodes" work, or pulumi config set ${key} <another context>`,
+                message: `${config.name} cannot be used: ${printable(message)}.`,
+                fix: `${trust === undefined ? "" : `${trust}, or `}make "kubectl --context ${config.kubeconfigContext} get nodes" work, or pulumi config set ${key} <another context>`,
             },
         };
     }

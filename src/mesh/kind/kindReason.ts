@@ -31,6 +31,10 @@ const knownReasons: readonly { readonly says: RegExp; readonly fix: (engine: str
             fix: () => "run the same command again: kind takes another port",
         },
         {
+            says: /proxyconnect|proxy authentication required|x509: certificate signed by unknown authority/i,
+            fix: (engine) => `give ${engine}'s engine the proxy or the CA: docs/proxy.md`,
+        },
+        {
             says: /no such host|i\/o timeout|TLS handshake timeout|connection refused|network is unreachable/i,
             fix: () =>
                 "run the same command again with a connection to the registry, or bring the images in a bundle (docs/air-gapped.md)",

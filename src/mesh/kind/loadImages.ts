@@ -52,8 +52,13 @@ async function provide(
     );
     for (const { reference, reason } of missed) {
         const program = engineProgram();
+        const { HTTPS_PROXY = "", https_proxy = "" } = process.env;
+        const hint =
+            HTTPS_PROXY + https_proxy === ""
+                ? ""
+                : `; its engine does not read HTTPS_PROXY (docs/proxy.md)`;
         machine.say(
-            `${shortReference(reference)}: ${program} could not download it (${reason}); the node of ${name} tries by itself`,
+            `${shortReference(reference)}: ${program} could not download it (${reason})${hint}; the node of ${name} tries by itself`,
         );
     }
     if (kept.length === 0) {

@@ -6,6 +6,7 @@ import type {
     RequestContext,
     ResponseContext,
 } from "@kubernetes/client-node";
+import { proxyFor } from "../../machine/proxy";
 import { withTokens } from "./kubeconfig";
 
 /** Longest time an answer of the API server may take: one on a paused node never says anything. */
@@ -18,7 +19,8 @@ export const answerWithinMs = 10_000;
 export const client = () => import("@kubernetes/client-node");
 
 /**
- * A kubeconfig's content, as the client takes it.
+ * A kubeconfig's content, as the client takes it. Where it names no proxy, an API server is reached by the one of the
+ * environment, as by kubectl and Pulumi's provider; the client itself knows `proxy-url` alone.
  *
  * @throws FileError if it names a file with a token that cannot be read.
  */
@@ -26,6 +28,10 @@ export async function parseKubeconfig(content: string): Promise<KubeConfig> {
     const { KubeConfig } = await client();
     const config = new KubeConfig();
     config.loadFromString(withTokens(content));
+    config.clusters = config.clusters.map((cluster) => ({
+        ...cluster,
+        proxyUrl: cluster.proxyUrl ?? proxyFor(cluster.server)?.url,
+    }));
     return config;
 }
 

@@ -374,6 +374,28 @@ test("another engine than docker is a warning", () => {
     });
 });
 
+test.each(["http://127.0.0.1:3128/", "http://localhost:3128/", "http://[::1]:3128/"])(
+    "a proxy at %s, which nodes cannot reach, is a warning before clusters are made",
+    (url) => {
+        const facts = machine({ nodeProxy: { url, by: "HTTPS_PROXY" } });
+        expect(checkMachine(facts, config, 1)).toEqual({
+            problems: [],
+            warnings: [
+                {
+                    message: `the proxy ${url.slice(0, -1)} (HTTPS_PROXY) is on this machine's loopback, which in a node is the node itself; a node that has to pull an image by itself does not reach it.`,
+                    fix: "export HTTPS_PROXY=http://<address of this machine>:3128, with a proxy that listens there",
+                },
+            ],
+        });
+        expect(checkMachine(facts, config, 0)).toEqual(nothing);
+    },
+);
+
+test("a proxy elsewhere is handed on to nodes by kind, and no warning", () => {
+    const nodeProxy = { url: "http://proxy.company.example:3128/", by: "https_proxy" };
+    expect(checkMachine(machine({ nodeProxy }), config, 2)).toEqual(nothing);
+});
+
 const tight: Partial<Facts> = {
     availableMemoryBytes: gib,
     freeDiskBytes: gib,

@@ -150,6 +150,14 @@ test.each([
     expect(existsSync(dirname(path))).toBe(false);
 });
 
+test("a download whose CA Node.js does not know names the variable that takes it, too", async () => {
+    const cause = new Error("self-signed certificate in certificate chain");
+    const failure = new Error("fetch failed", { cause });
+    await expect(ensure(missing, () => Promise.reject(failure))).rejects.toThrow(
+        /\(self-signed certificate in certificate chain\); export NODE_EXTRA_CA_CERTS=<.*, or put kind 0\.32\.0 or later on PATH instead$/,
+    );
+});
+
 test.each(["win32-amd64", "linux-ppc64"])("on %s there is no kind to download", async (on) => {
     await expect(ensure(missing, undefined, on)).rejects.toThrow(
         new Error(

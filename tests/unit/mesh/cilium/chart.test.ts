@@ -166,6 +166,21 @@ test("a repository that does not answer is a problem with the reason, and nothin
     expect(existsSync(chartsFolder)).toBe(false);
 });
 
+test("a repository whose CA Node.js does not know is a problem with the variable that takes it", async () => {
+    const cause = Object.assign(new Error("unable to get local issuer certificate"), {
+        code: "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+    });
+    const failure = new Error("fetch failed", { cause });
+    const problem = await ensureChart(
+        chart,
+        () => undefined,
+        () => Promise.reject(failure),
+    );
+    expect(problem?.fix).toBe(
+        "export NODE_EXTRA_CA_CERTS=<PEM file of the CA, e.g. your company's>, which Node.js reads beside its own, or pulumi config set ciliumChart <path of a cilium-1.19.6.tgz>",
+    );
+});
+
 test("a folder that cannot be written to is a problem too", async () => {
     mkdirSync(dirname(chartsFolder), { recursive: true });
     writeFileSync(chartsFolder, "a file in the folder's place");

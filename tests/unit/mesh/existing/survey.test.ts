@@ -131,6 +131,15 @@ test("all that is wrong with all clusters is told at once, in a preview too, and
     expect(existsSync(stackFolder("dev"))).toBe(false);
 });
 
+test("an API server whose CA Node.js does not know is told with the variable that takes it", async () => {
+    const reason =
+        "its API server https://west does not answer (self-signed certificate in certificate chain)";
+    const { problems } = await survey(() => Promise.reject(new Error(reason)), false);
+    expect(problems[0]!.fix).toMatch(
+        /^export NODE_EXTRA_CA_CERTS=<PEM file .*, or make "kubectl --context east get nodes" work/,
+    );
+});
+
 test("an unknown context is told with those there are", async () => {
     const { problems } = await survey(asking(), false, config({ kubeconfigContext: "north" }));
     expect(problems).toEqual([

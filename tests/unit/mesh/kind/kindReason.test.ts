@@ -45,6 +45,13 @@ sigs.k8s.io/kind/pkg/errors.WithStack`,
         'could not find a log line that matches "Reached target .*Multi-User System.*|detected cgroup v1"',
         "the node did not boot, mostly for want of memory or inotify instances: docs/troubleshooting.md",
     ],
+    [
+        "a CA that the engine does not know",
+        `${steps}ERROR: failed to create cluster: failed to pull image "kindest/node:v1.36.4": command "docker pull kindest/node:v1.36.4" failed with error: exit status 1
+Command Output: Error response from daemon: Get "https://registry-1.docker.io/v2/": tls: failed to verify certificate: x509: certificate signed by unknown authority`,
+        'failed to pull image "kindest/node:v1.36.4": docker pull failed (exit status 1): Get "https://registry-1.docker.io/v2/": tls: failed to verify certificate: x509: certificate signed by unknown authority',
+        "give docker's engine the proxy or the CA: docs/proxy.md",
+    ],
     ["no ERROR line", "one\nKilled\n", "Killed", undefined],
     ["nothing at all", "", "it said nothing", undefined],
 ])("of %s the user reads the reason and what helps", (_, stderr, reason, fix) => {

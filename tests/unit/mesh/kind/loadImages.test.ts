@@ -108,6 +108,19 @@ test("a node whose runtime never answers is left to the kubelet, and that is sai
     }
 });
 
+test("where the environment names a proxy, it is said that the engine does not read it", async () => {
+    jest.replaceProperty(process, "env", { ...process.env, HTTPS_PROXY: "http://proxy:3128" });
+    try {
+        const { engine, machine } = engineWith(nodeWith([]), {});
+        await loadImages(target, ["gone:1"], machine);
+        expect(engine.said.at(-1)).toMatch(
+            /not found\); its engine does not read HTTPS_PROXY \(docs\/proxy\.md\); the node of \S+ tries by itself$/,
+        );
+    } finally {
+        jest.restoreAllMocks();
+    }
+});
+
 test("an image that cannot be pulled is said and left to the kubelet; the others are loaded", async () => {
     const { engine, machine } = engineWith(nodeWith([]), { "nginx:1": 1 });
     await loadImages(target, ["gone:1", "nginx:1"], machine);
