@@ -70,7 +70,7 @@ export function handFiles(config: LabConfig): Record<string, string> {
  * and ranges as ours. Where the guide runs `cilium clustermesh enable`, this sets the same values by `cilium
  * upgrade`: `enable` has certificates made by a job, which takes longer and an image that ours does not need.
  *
- * @see https://docs.cilium.io/en/stable/network/clustermesh/clustermesh/
+ * @see https://docs.cilium.io/en/stable/network/clustermesh/setup/
  */
 export function handSteps(place: HandPlace, config: LabConfig): HandStep[] {
     const each = forEachOf(place, config);

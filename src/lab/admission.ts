@@ -3,7 +3,7 @@ import { printable } from "../config/problem";
 /**
  * Whose requests a CiliumNetworkPolicy lets in, read as Cilium reads it, also where somebody changed it by hand.
  *
- * @see https://docs.cilium.io/en/stable/security/policy/language/
+ * @see https://docs.cilium.io/en/stable/security/policy/layer3/
  * @see https://docs.cilium.io/en/stable/network/clustermesh/policy/
  */
 

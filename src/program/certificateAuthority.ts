@@ -8,7 +8,8 @@ const validityPeriodHours = 10 * 365 * 24;
 /**
  * The one certificate authority of a mesh. Given to every cluster's Cilium before it is installed, it makes
  * their certificates trust each other; with a CA for each, pods run and the mesh never connects
- * (https://github.com/cilium/cilium/issues/22872).
+ * (https://github.com/cilium/cilium/issues/22872), unless every cluster is given a bundle of all (`tls.caBundle`,
+ * https://docs.cilium.io/en/stable/network/clustermesh/setup/), which needs no key of the others but a list that is kept.
  */
 export class CertificateAuthority extends pulumi.ComponentResource {
     /** Certificate, PEM. */

@@ -4,7 +4,7 @@ import { Side } from "../../src/lab/whoAnswers";
  * The rule once more, as tables instead of an algorithm: what a cluster's clients get, looked up. Written from
  * Cilium's flowchart and code, not from `src/lab`, so that the two can be held against each other.
  *
- * @see https://docs.cilium.io/en/stable/network/clustermesh/services/
+ * @see https://docs.cilium.io/en/stable/network/clustermesh/global-services/
  */
 
 /** Whether a peer's backends are usable, by: client's Service global, peer's global, peer's shared. */
