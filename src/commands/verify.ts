@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { onSignals } from "../machine/signals";
+import { connectOnce } from "../mesh/kube/clusterApi";
 import { verificationText } from "../proof/verify/text";
+
 import { LabStack } from "../stack/home";
 import { defaultWithinSeconds, verifyStack } from "../stack/prove";
 import { chosenStack } from "./chosenStack";
@@ -48,16 +50,25 @@ function verify({ within, json, watch: isWatching, report, ...options }: Options
 }
 
 /** Redraws once a second what one round of requests gets; the user changes things meanwhile. */
-async function watch(stack: LabStack): Promise<number> {
+function watch(stack: LabStack): Promise<never> {
     onSignals(["SIGINT"], () => process.exit(exitCodes.interrupted));
+    return redraw(stack, { prove: verifyStack, pause: () => sleep(1000) });
+}
+
+/** Proves in rounds that share their connections, each with the settings of its time; ends when `pause` rejects. */
+export async function redraw(
+    stack: LabStack,
+    { prove, pause }: { readonly prove: typeof verifyStack; readonly pause: () => Promise<void> },
+): Promise<never> {
+    const connectTo = connectOnce();
     for (;;) {
-        const text = await verifyStack(stack.reread(), 0).then(
+        const text = await prove(stack.reread(), 0, { connectTo }).then(
             verificationText,
             (error: Error) => error.message,
         );
         const clear = process.stdout.isTTY ? "\x1b[H\x1b[2J" : "";
         const time = new Date().toLocaleTimeString();
         process.stdout.write(`${clear}${time}, stack ${stack.name} (Ctrl-C ends)\n\n${text}\n`);
-        await sleep(1000);
+        await pause();
     }
 }

@@ -27,22 +27,30 @@ export function withinSecondsOf(config: LabConfig, usual = defaultWithinSeconds)
     return Math.max(usual, outageSeconds(config));
 }
 
+/** How a stack's clusters are found and connected to. */
+export interface Reach {
+    /** Finds a cluster's kubeconfig; one that is lost is rewritten by default. */
+    readonly find?: typeof kubeconfigOf;
+    /** Connects to a cluster; who proves again and again hands in what keeps connections. */
+    readonly connectTo?: typeof connect;
+}
+
 /**
  * Proves the rule on a stack's live clusters.
  *
- * @param find Finds a cluster's kubeconfig; one that is lost is rewritten by default.
+ * @param reach How its clusters are found and connected to.
  * @throws CannotAskError if nobody could be asked.
  */
 export async function verifyStack(
     stack: LabStack,
     withinSeconds: number,
-    find: typeof kubeconfigOf = kubeconfigOf,
+    reach: Reach = {},
 ): Promise<Verification> {
     const { name: stackName, config } = stack;
     return verify({
         stack: stackName,
         config,
-        apis: await askedClusters(stack, find),
+        apis: await askedClusters(stack, reach),
         withinMs: withinSeconds * 1000,
         time: awakeTime(),
         outages: wantedOutages(config),
@@ -53,15 +61,15 @@ export async function verifyStack(
 /**
  * The API server of every cluster of a stack, or why there is none to ask; one that is away is no failure of the others.
  *
- * @param find Finds a cluster's kubeconfig; one that is lost is rewritten by default.
+ * @param reach How its clusters are found and connected to.
  */
 export async function askedClusters(
     stack: LabStack,
-    find: typeof kubeconfigOf = kubeconfigOf,
+    { find = kubeconfigOf, connectTo = connect }: Reach = {},
 ): Promise<AskedCluster[]> {
     return Promise.all(
         stack.config.clusters.map(({ name }) =>
-            apiOf(stack, name, find).then(
+            apiOf(stack, name, { find, connectTo }).then(
                 (api) => ({ cluster: name, api }),
                 (error: Error) => ({
                     cluster: name,
@@ -76,14 +84,14 @@ export async function askedClusters(
 async function apiOf(
     stack: LabStack,
     cluster: ClusterName,
-    find: typeof kubeconfigOf,
+    { find, connectTo }: Required<Reach>,
 ): Promise<ClusterApi | Error> {
     const kubeconfig = await find(stack, cluster);
     const kind = kindClusterName(stack.name, cluster);
     const isMeant = pausedCluster(stack.config) === cluster;
     return isMeant && (await isPaused(kind, run).catch(() => false))
         ? new Error(`the node of ${kind} is paused`)
-        : connect(kubeconfig);
+        : connectTo(kubeconfig);
 }
 
 /** With the container engine down there is no cluster to wait for. */

@@ -1,7 +1,9 @@
-import { IncomingMessage, ServerResponse, createServer } from "node:http";
-import { AddressInfo } from "node:net";
+import { IncomingMessage, ServerResponse } from "node:http";
+import { createServer } from "node:https";
+import { AddressInfo, Socket } from "node:net";
 import * as yaml from "js-yaml";
 import { WebSocketServer } from "ws";
+import { selfSigned } from "./selfSignedCertificate";
 
 /** What a fake API server has and how its pods answer. */
 export interface FakeCluster {
@@ -11,17 +13,18 @@ export interface FakeCluster {
     readonly annotations: Readonly<Record<string, string>>;
     /** Names of the x-wing pods that are ready. */
     readonly xWings: readonly string[];
-    /** What a command in a pod prints, by the command and the number of the call. */
-    readonly exec: (command: readonly string[], call: number) => string;
+    /** What a command in a pod prints, by the command and the number of the call; undefined: it never ends. */
+    readonly exec: (command: readonly string[], call: number) => string | undefined;
     /** Address of a pod; none by default. */
     readonly ipOf?: (pod: string) => string;
 }
 
 export interface FakeApiServer {
-    /** Kubeconfig for it, without TLS. */
     readonly kubeconfig: string;
     /** Paths that were asked for, in order. */
     readonly asked: readonly string[];
+    /** Connections to it: all that were ever made, and those that are open. */
+    readonly connections: () => { readonly made: number; readonly open: number };
     readonly close: () => Promise<void>;
 }
 
@@ -31,9 +34,17 @@ export interface FakeApiServer {
  */
 export async function startFakeApiServer(cluster: FakeCluster): Promise<FakeApiServer> {
     const asked: string[] = [];
-    const server = createServer((request, response) => {
+    const { certificate: cert, key } = selfSigned();
+    const server = createServer({ cert, key }, (request, response) => {
         asked.push(request.url ?? "");
         answer(cluster, request, response);
+    });
+    const connected = new Set<Socket>();
+    let made = 0;
+    server.on("connection", (socket: Socket) => {
+        made += 1;
+        connected.add(socket);
+        socket.on("close", () => connected.delete(socket));
     });
     const sockets = new WebSocketServer({ server, handleProtocols: () => "v4.channel.k8s.io" });
     let calls = 0;
@@ -41,6 +52,9 @@ export async function startFakeApiServer(cluster: FakeCluster): Promise<FakeApiS
         const url = new URL(request.url ?? "/", "http://fake");
         asked.push(url.pathname);
         const output = cluster.exec(url.searchParams.getAll("command"), ++calls);
+        if (output === undefined) {
+            return;
+        }
         const status = JSON.stringify({ status: "Success" });
         socket.send(Buffer.concat([Buffer.from([1]), Buffer.from(output)]));
         socket.send(Buffer.concat([Buffer.from([3]), Buffer.from(status)]), () => socket.close());
@@ -48,8 +62,9 @@ export async function startFakeApiServer(cluster: FakeCluster): Promise<FakeApiS
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as AddressInfo;
     return {
-        kubeconfig: kubeconfigFor(`http://127.0.0.1:${port}`),
+        kubeconfig: kubeconfigFor(`https://127.0.0.1:${port}`, cert),
         asked,
+        connections: () => ({ made, open: connected.size }),
         close: () =>
             new Promise((resolve) => {
                 sockets.close();
@@ -92,8 +107,8 @@ function podOf(name: string, { ipOf }: FakeCluster): object {
     };
 }
 
-/** A kubeconfig for an API server at that address. */
-export function kubeconfigFor(server: string): string {
+/** A kubeconfig for an API server at that address, with its CA or without TLS. */
+export function kubeconfigFor(server: string, ca?: string): string {
     return yaml.dump({
         apiVersion: "v1",
         kind: "Config",
@@ -103,8 +118,8 @@ export function kubeconfigFor(server: string): string {
                 cluster: {
                     server,
                     // The client wants the one to speak without TLS, and the lab's reader the other.
-                    "insecure-skip-tls-verify": true,
-                    "certificate-authority-data": "Y2E=",
+                    "insecure-skip-tls-verify": ca === undefined,
+                    "certificate-authority-data": Buffer.from(ca ?? "ca").toString("base64"),
                 },
             },
         ],

@@ -2,15 +2,20 @@ import * as https from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
 import type {
     Configuration,
+    Exec,
     KubeConfig,
     RequestContext,
     ResponseContext,
 } from "@kubernetes/client-node";
+import { awakeTime } from "../../machine/awake";
 import { proxyFor } from "../../machine/proxy";
 import { withTokens } from "./kubeconfig";
 
 /** Longest time an answer of the API server may take: one on a paused node never says anything. */
 export const answerWithinMs = 10_000;
+
+/** How long a connection that nobody uses stays open, in milliseconds. */
+const idleMs = 15_000;
 
 /**
  * The Kubernetes client, loaded when it is first used: that takes half a second, as much as all else of a command that
@@ -38,7 +43,7 @@ export async function parseKubeconfig(content: string): Promise<KubeConfig> {
 /**
  * What `KubeConfig.makeApiClient` would take, with connections that stay open. The client makes a new one for each
  * request (1.4, `config.js`, `createAgent`), and the handshake costs both sides more than the answer. A request that
- * the API server puts off is sent again.
+ * the API server puts off is sent again, and one that it does not answer in time is closed.
  */
 export async function clientConfiguration(config: KubeConfig): Promise<Configuration> {
     const { ServerConfiguration, createConfiguration, wrapHttpLibrary } = await client();
@@ -58,7 +63,7 @@ export async function clientConfiguration(config: KubeConfig): Promise<Configura
     });
     const { httpApi } = configuration;
     const send = (request: RequestContext) =>
-        sendPatiently(() => httpApi.send(request).toPromise());
+        sendPatiently(request, () => httpApi.send(request).toPromise());
     return { ...configuration, httpApi: wrapHttpLibrary({ send }) };
 }
 
@@ -66,25 +71,52 @@ export async function clientConfiguration(config: KubeConfig): Promise<Configura
  * Sends a request again that the API server puts off, as it asks to: one that has just started, or that has just got
  * a new kind of object, answers 429 with Retry-After for a moment ("storage is (re)initializing").
  */
-async function sendPatiently(send: () => Promise<ResponseContext>): Promise<ResponseContext> {
-    const end = Date.now() + answerWithinMs;
+async function sendPatiently(
+    request: RequestContext,
+    send: () => Promise<ResponseContext>,
+): Promise<ResponseContext> {
+    const time = awakeTime();
+    const end = time.now() + answerWithinMs;
+    const patience = new AbortController();
+    request.setSignal(patience.signal);
+    // For the body, too: an answer that has begun need not end. After it there is nothing left to abort.
+    setTimeout(() => patience.abort(), answerWithinMs).unref();
     for (;;) {
         const response = await send();
         const seconds = Math.max(0.1, Number(response.headers["retry-after"] ?? NaN));
-        if (response.httpStatusCode !== 429 || !(Date.now() + seconds * 1000 < end)) {
+        if (response.httpStatusCode !== 429 || !(time.now() + seconds * 1000 < end)) {
             return response;
         }
         // A body that is not read holds its connection.
         await response.body.text();
-        await sleep(seconds * 1000);
+        await time.sleep(seconds * 1000);
     }
 }
 
-/** Only Node's own agent: one for a proxy has more in it than its options. */
+/**
+ * Only Node's own agent: one for a proxy has more in it than its options. Without a time limit its connections would
+ * stay until the server closes them, long after whoever asked.
+ */
 function keptAlive(agent: ReturnType<RequestContext["getAgent"]>): typeof agent {
     return agent?.constructor === https.Agent
-        ? new https.Agent({ ...agent.options, keepAlive: true })
+        ? new https.Agent({ ...agent.options, keepAlive: true, timeout: idleMs })
         : agent;
+}
+
+/** Makes what runs commands in pods; where the signal is aborted, what is still being connected is closed. */
+export type OpenExec = (signal: AbortSignal) => Pick<Exec, "exec">;
+
+/** The client's own takes no signal (1.4, `web-socket-handler.js`), but hands its options to Node's request. */
+export async function openExecs(config: KubeConfig): Promise<OpenExec> {
+    const { Exec } = await client();
+    return (signal) => {
+        const signalled = Object.create(config) as KubeConfig;
+        signalled.applyToHTTPSOptions = async (options) => {
+            await config.applyToHTTPSOptions(options);
+            Object.assign(options, { signal });
+        };
+        return new Exec(signalled);
+    };
 }
 
 /** The answer, or a rejection if it takes too long. */

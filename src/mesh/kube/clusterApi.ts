@@ -7,7 +7,14 @@ import type {
     V1Secret,
     V1Service,
 } from "@kubernetes/client-node";
-import { client, clientConfiguration, inTime, orUndefined, parseKubeconfig } from "./client";
+import {
+    client,
+    clientConfiguration,
+    inTime,
+    openExecs,
+    orUndefined,
+    parseKubeconfig,
+} from "./client";
 import { execInPod, ExecResult } from "./exec";
 import {
     Clients,
@@ -94,6 +101,29 @@ export function connect(kubeconfig: string): ClusterApi {
         ...objectLists(clients),
         ...changes(clients),
         ...ofPods(clients),
+    };
+}
+
+/** How long a client is kept, in milliseconds: what a kubeconfig's files or programs give may be renewed meanwhile. */
+const keptMs = 300_000;
+
+/**
+ * {@link connect} for who asks again and again: as long as a kubeconfig stays the same, so do its connections, for five
+ * minutes. A new client each time would make new ones, and leave the old ones open for a while.
+ */
+export function connectOnce(
+    now: () => number = () => performance.now(),
+    connectTo: typeof connect = connect,
+): typeof connect {
+    const connected = new Map<string, { readonly api: ClusterApi; readonly since: number }>();
+    return (kubeconfig) => {
+        const kept = connected.get(kubeconfig);
+        if (kept !== undefined && now() - kept.since < keptMs) {
+            return kept.api;
+        }
+        const api = connectTo(kubeconfig);
+        connected.set(kubeconfig, { api, since: now() });
+        return api;
     };
 }
 
@@ -214,7 +244,7 @@ function ofPods(clients: Opened) {
 }
 
 async function open(kubeconfig: string): Promise<Clients> {
-    const { AppsV1Api, CoreV1Api, CustomObjectsApi, Exec, NetworkingV1Api } = await client();
+    const { AppsV1Api, CoreV1Api, CustomObjectsApi, NetworkingV1Api } = await client();
     const config = await parseKubeconfig(kubeconfig);
     const api = await clientConfiguration(config);
     return {
@@ -222,6 +252,6 @@ async function open(kubeconfig: string): Promise<Clients> {
         apps: new AppsV1Api(api),
         custom: new CustomObjectsApi(api),
         networking: new NetworkingV1Api(api),
-        exec: new Exec(config),
+        exec: await openExecs(config),
     };
 }

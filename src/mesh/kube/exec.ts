@@ -1,16 +1,21 @@
-/** What a command in a pod left behind. */
-
 import { Writable } from "node:stream";
-import type { Exec, V1Status } from "@kubernetes/client-node";
+import type { V1Status } from "@kubernetes/client-node";
+import type { OpenExec } from "./client";
 
+/** What a command in a pod left behind. */
 export interface ExecResult {
     readonly code: number;
     readonly stdout: string;
     readonly stderr: string;
 }
 
+/**
+ * Runs a command in a pod. One that takes over {@link execWithinMs} is given up, and its connection closed.
+ *
+ * @throws Error if it cannot be started, takes too long or its connection is lost.
+ */
 export function execInPod(
-    exec: Exec,
+    open: OpenExec,
     namespace: string,
     pod: string,
     container: string,
@@ -19,19 +24,18 @@ export function execInPod(
     return new Promise((resolve, reject) => {
         const stdout = collector();
         const stderr = collector();
-        let socket: { onclose: unknown; readonly close: () => void } | undefined;
-        let isGivenUp = false;
+        const patience = new AbortController();
         const timer = setTimeout(() => {
-            isGivenUp = true;
             reject(new Error(`${command[0]} in ${pod} took over ${execWithinMs / 1000} s`));
             // Else the connection, and the command, would outlive whoever asked.
-            socket?.close();
+            patience.abort();
         }, execWithinMs);
         const done = (status: V1Status) => {
             clearTimeout(timer);
             resolve({ code: exitCode(status), stdout: stdout.text(), stderr: stderr.text() });
         };
-        exec.exec(
+        const exec = open(patience.signal);
+        const opening = exec.exec(
             namespace,
             pod,
             container,
@@ -41,13 +45,11 @@ export function execInPod(
             null,
             false,
             done,
-        ).then(
-            (opened: { onclose: unknown; readonly close: () => void }) => {
-                socket = opened;
-                if (isGivenUp) {
-                    opened.close();
-                }
-                opened.onclose = () => {
+        );
+        opening.then(
+            (socket) => {
+                endWith(socket, patience.signal);
+                socket.onclose = () => {
                     clearTimeout(timer);
                     reject(new Error(`the connection to ${pod} was closed`));
                 };
@@ -60,6 +62,16 @@ export function execInPod(
     });
 }
 
+/** Ends a connection when the signal is aborted; it waits for no word of the other side, which may be silent. */
+function endWith(socket: { readonly terminate: () => void }, signal: AbortSignal): void {
+    const end = () => socket.terminate();
+    if (signal.aborted) {
+        end();
+    }
+    signal.addEventListener("abort", end, { once: true });
+}
+
+/** The exit code that an exec's status tells; 1 where it tells none. */
 export function exitCode(status: V1Status): number {
     if (status.status === "Success") {
         return 0;
@@ -68,6 +80,7 @@ export function exitCode(status: V1Status): number {
     return Number(cause?.message ?? 1);
 }
 
+/** A stream that keeps what is written to it. */
 export function collector(): { readonly stream: Writable; readonly text: () => string } {
     const chunks: Buffer[] = [];
     const stream = new Writable({

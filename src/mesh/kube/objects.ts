@@ -2,11 +2,10 @@ import type {
     AppsV1Api,
     CoreV1Api,
     CustomObjectsApi,
-    Exec,
     KubernetesObject,
     NetworkingV1Api,
 } from "@kubernetes/client-node";
-import { inTime, orUndefined } from "./client";
+import { OpenExec, inTime, orUndefined } from "./client";
 
 /** An object as it is, with its kind, which a list of the API server leaves out. */
 export interface LiveObject extends KubernetesObject {
@@ -32,7 +31,7 @@ export interface Clients {
     readonly apps: AppsV1Api;
     readonly custom: CustomObjectsApi;
     readonly networking: NetworkingV1Api;
-    readonly exec: Exec;
+    readonly exec: OpenExec;
 }
 
 /** Name under which Kubernetes notes what the lab itself sets; to Pulumi, it is one of its own. */

@@ -48,7 +48,7 @@ async function session(
     const waiting = new Map<number, number>();
     const read = load.reader();
     const place = { namespace: "default", pod, container: "x-wing" };
-    const opened = await open(place, ["sh", "-c", load.script], (text) => {
+    const onText = (text: string) => {
         for (const { batch, outcomes, broken } of read(text)) {
             const at = waiting.get(batch);
             waiting.delete(batch);
@@ -57,7 +57,8 @@ async function session(
                 onSent({ client, at, outcomes });
             }
         }
-    });
+    };
+    const opened = await open(place, ["sh", "-c", load.script], onText, signal);
     const reason = await write(opened, waiting, edges, signal);
     opened.close();
     if (!signal.aborted) {

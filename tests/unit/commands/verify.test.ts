@@ -7,7 +7,7 @@ import * as yaml from "js-yaml";
 import { projectRoot } from "../../../src/config/declaration";
 import { stackFilePath } from "../../../src/config/stackFile";
 import { writeWhole } from "../../../src/machine/files";
-import { commandArgs } from "../../../src/machine/interpreter";
+import { commandArgs, typescriptLoader } from "../../../src/machine/interpreter";
 import { kubeconfigPath, stackFolder } from "../../../src/machine/names";
 import { Verification } from "../../../src/proof/verify/result";
 import { FakeApiServer, FakeCluster, startFakeApiServer } from "../../support/fakeApiServer";
@@ -163,6 +163,33 @@ test("where nobody can be asked there is no verdict, and no report", async () =>
     );
     expect(code).toBe(3);
     expect(existsSync(join(stackFolder(stack), "report.html"))).toBe(false);
+});
+
+test("however long it watches, its connections stay the same few", async () => {
+    await start({}, {});
+    const rounds = 20;
+    const script = join("tests", "support", "watchRounds.ts");
+    const child = spawn(
+        process.execPath,
+        ["--no-warnings", ...typescriptLoader, script, stack, String(rounds)],
+        { cwd: projectRoot, stdio: ["pipe", "pipe", "pipe"] },
+    );
+    try {
+        let printed = "";
+        child.stdout.on("data", (chunk: Buffer) => (printed += chunk.toString()));
+        await new Promise((resolve) => child.stderr.on("data", resolve));
+        for (const { asked, connections } of servers) {
+            const execs = asked.filter((path) => path.endsWith("/exec")).length;
+            expect(execs).toBeGreaterThanOrEqual(rounds);
+            // Each exec takes one of its own, which ends with it.
+            expect(connections().made - execs).toBeLessThan(rounds);
+            expect(connections().open).toBeLessThan(rounds);
+        }
+        expect(printed.match(/Requests and rule agree/g)).toHaveLength(rounds);
+    } finally {
+        child.stdin.end();
+        await new Promise((resolve) => child.on("close", resolve));
+    }
 });
 
 test("with the engine off it says so at once, instead of waiting for clusters that cannot come", async () => {

@@ -1,9 +1,10 @@
-import { spawn } from "node:child_process";
+import { ChildProcess, spawn } from "node:child_process";
 import { RequestListener, Server, createServer } from "node:http";
 import { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { projectRoot } from "../../../../src/config/declaration";
 import { typescriptLoader } from "../../../../src/machine/interpreter";
+import { ClusterApi, connectOnce } from "../../../../src/mesh/kube/clusterApi";
 import type { Outcomes } from "../../../support/askApiServer";
 import { kubeconfigFor } from "../../../support/fakeApiServer";
 
@@ -11,8 +12,10 @@ import { kubeconfigFor } from "../../../support/fakeApiServer";
 jest.setTimeout(60_000);
 
 let server: Server;
+let asking: ChildProcess;
 
 afterEach(() => {
+    asking.kill();
     server.closeAllConnections();
     server.close();
 });
@@ -30,6 +33,7 @@ async function ask(
         cwd: projectRoot,
         stdio: ["pipe", "pipe", "inherit"],
     });
+    asking = child;
     child.stdin.end(kubeconfigFor(`http://127.0.0.1:${port}`));
     let stdout = "";
     let answeredAt = 0;
@@ -43,7 +47,7 @@ async function ask(
     return { ...(JSON.parse(stdout) as Outcomes), seconds };
 }
 
-test("an API server that never says anything is given up after ten seconds, for every question", async () => {
+test("an API server that never says anything is given up for every question, with its connection", async () => {
     const asked: string[] = [];
     const { early, outcomes } = await ask(({ url }) => {
         asked.push(url!.split("?")[0]!.split("/").pop()!);
@@ -58,14 +62,19 @@ test("an API server that never says anything is given up after ten seconds, for 
         lastWarning: late,
         // A log that is not to be had is none.
         lastLogLine: { answer: null },
+        exec: { error: "date in x-wing-a took over 60 s" },
+        session: late,
     });
     expect(early).toEqual([]);
     expect(asked.toSorted()).toEqual(
-        ["cilium", "deny", "events", "log", "log", "pods", "rebel-base", "rebel-base"].toSorted(),
+        [
+            ...["cilium", "deny", "events", "exec", "exec", "log", "log", "pods"],
+            ...["rebel-base", "rebel-base"],
+        ].toSorted(),
     );
 });
 
-test("an API server that begins an answer and never ends it is given up, too", async () => {
+test("an API server that begins an answer and never ends it is given up, too, and its connection closed", async () => {
     const { outcomes } = await ask((_, response) => {
         response.writeHead(200, { "content-type": "application/json" }).write('{"items": [');
     }, "--pass-time");
@@ -147,6 +156,19 @@ test("what it refuses without a time to come back is an error in one sentence", 
     });
     const error = "the API server answers storage is (re)initializing (HTTP 429)";
     expect(outcomes).toMatchObject({ daemonSet: { error }, networkPolicy: { error } });
+});
+
+test("who asks again and again keeps its connections, for as long as a token may be kept", () => {
+    let now = 0;
+    const connectTo = jest.fn((kubeconfig: string) => ({ kubeconfig }) as unknown as ClusterApi);
+    const connect = connectOnce(() => now, connectTo);
+    const first = connect("a");
+    now = 299_999;
+    expect(connect("a")).toBe(first);
+    expect(connect("b")).not.toBe(first);
+    now = 300_000;
+    expect(connect("a")).not.toBe(first);
+    expect(connectTo.mock.calls).toEqual([["a"], ["b"], ["a"]]);
 });
 
 test("what is not there is undefined, a list that cannot be had an error", async () => {

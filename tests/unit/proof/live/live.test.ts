@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { whoAnswers } from "../../../../src/lab/whoAnswers";
 import { arrivedAfter, madeBy, sideChanges } from "../../../../src/proof/live/changes";
+import { feed } from "../../../../src/proof/live/feed";
 import { Sent, columns, withSent } from "../../../../src/proof/live/history";
 import { LabFacts, labView } from "../../../../src/proof/live/labView";
 import { batchReader, batchSize, loadScript } from "../../../../src/proof/live/load";
@@ -26,6 +27,30 @@ function sent(client: string, second: number, text: string): Sent {
         );
     return { client, at: start + second * 1000, outcomes };
 }
+
+test("a session that is still being opened ends with the watch", async () => {
+    const watching = new AbortController();
+    let signal: AbortSignal | undefined;
+    const feeding = feed(
+        {
+            client: "cluster1",
+            pod: () => "x-wing-a",
+            open: () => (_place, _command, _onText, given) => {
+                signal = given;
+                return new Promise((_, reject) =>
+                    given.addEventListener("abort", () => reject(new Error("given up"))),
+                );
+            },
+            onSent: () => undefined,
+            onTrouble: () => undefined,
+            now: () => start,
+        },
+        watching.signal,
+    );
+    watching.abort();
+    await feeding;
+    expect(signal?.aborted).toBe(true);
+});
 
 describe("the loop in a pod", () => {
     const output = (n: number, answer: string | undefined) =>
