@@ -9,10 +9,10 @@ import {
     writeFileSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileError, fileSystem, isCode } from "./fileErrors";
 import { isLeftBy, readText } from "./files";
-import { Holder, describeHolder, endingOf, isHolder, parseWritten } from "./lockHolder";
+import { Holder, isHolder, parseWritten } from "./lockHolder";
+import { Waiting, patience } from "./lockWait";
 import { isAlive, thisProcess } from "./processes";
 
 /** A lock that this process holds. */
@@ -20,35 +20,6 @@ export interface Lock {
     /** Gives it up; the end of the process does, too. A second time changes nothing. */
     readonly release: () => void;
 }
-
-/** How to wait for a lock. */
-export interface Waiting {
-    /** What the lock is for, as the end of "waits for …": `the image cache`. */
-    readonly lockOf: string;
-    /** Told who holds the lock, once it takes longer than {@link quietMs}, and then every half minute. */
-    readonly say: (line: string) => void;
-    /** Longest wait, in milliseconds. */
-    readonly withinMs: number;
-    /** Time that is not worth a word, in milliseconds. */
-    readonly quietMs?: number;
-}
-
-/** Thrown where somebody else holds a lock. */
-export class LockedError extends Error {
-    constructor(
-        readonly holder: Holder,
-        message: string,
-    ) {
-        super(message);
-        this.name = "LockedError";
-    }
-}
-
-/** Time between two tries, in milliseconds. */
-const everyMs = 25;
-
-/** Time between two words on what is waited for, in milliseconds. */
-const sayEveryMs = 30_000;
 
 /** The file in a lock that says who holds it. */
 const holderFile = "holder.json";
@@ -94,33 +65,6 @@ export async function waitForLock(path: string, what: string, waiting: Waiting):
         }
         await turn(lock);
     }
-}
-
-/**
- * Waits a short time for who holds a lock, again and again: says so, and has an end.
- *
- * @returns What waits. @throws LockedError when all the time is over.
- */
-export function patience(path: string, waiting: Waiting): (holder: Holder) => Promise<void> {
-    const { lockOf, say, withinMs, quietMs = 2_000 } = waiting;
-    const start = Date.now();
-    let nextWord = start + quietMs;
-    return async (holder) => {
-        const now = Date.now();
-        const left = start + withinMs - now;
-        const who = `${describeHolder(holder)} works on it`;
-        if (left <= 0) {
-            throw new LockedError(
-                holder,
-                `${lockOf} was not to be had within ${Math.round(withinMs / 1000)} s: ${who}. Wait for its end, or end it: ${endingOf(holder, path)}`,
-            );
-        }
-        if (now >= nextWord) {
-            say(`waiting for ${lockOf}, for ${Math.round(left / 1000)} s at most: ${who}`);
-            nextWord = now + sayEveryMs;
-        }
-        await sleep(everyMs);
-    };
 }
 
 /** Does the work while this process holds the lock. @throws LockedError as {@link waitForLock} does. */

@@ -1,8 +1,9 @@
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { awakeTime } from "../machine/awake";
 import { holderOf, tryLock } from "../machine/lock";
 import { Holder, describeHolder, endingOf } from "../machine/lockHolder";
 import { stackFolder } from "../machine/names";
+import { Time } from "../machine/poll";
 import { isAlive, isElsewhere } from "../machine/processes";
 import { signalGroup } from "../machine/signals";
 import { requireOrigin } from "./origin";
@@ -70,7 +71,11 @@ const graceMs = 60_000;
  *
  * @throws Error that names a command that was not begun for the lab, but by the user: it goes on.
  */
-export async function endHolder(stack: string, say: (line: string) => void): Promise<void> {
+export async function endHolder(
+    stack: string,
+    say: (line: string) => void,
+    time: Time = awakeTime(),
+): Promise<void> {
     const holder = holderOf(lockPath(stack));
     if (holder === undefined || isElsewhere(holder)) {
         return;
@@ -82,9 +87,9 @@ export async function endHolder(stack: string, say: (line: string) => void): Pro
     }
     say(`${holder.what} (process ${holder.pid}) still works on stack ${stack}; it is ended first`);
     signalGroup(holder.pid, "SIGINT");
-    const end = Date.now() + graceMs;
-    while (Date.now() < end && isAlive(holder)) {
-        await sleep(500);
+    const end = time.now() + graceMs;
+    while (time.now() < end && isAlive(holder)) {
+        await time.sleep(500);
     }
     if (isAlive(holder)) {
         signalGroup(holder.pid, "SIGKILL");

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { askEngine, engineProgram } from "../../machine/engine";
-import { Lock, patience, tryLock } from "../../machine/lock";
+import { Lock, tryLock } from "../../machine/lock";
+import { patience } from "../../machine/lockWait";
 import { Machine } from "../../machine/machine";
 import { labFolder } from "../../machine/names";
 

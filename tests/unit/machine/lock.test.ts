@@ -15,17 +15,12 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { projectRoot } from "../../../src/config/declaration";
-import {
-    Lock,
-    LockedError,
-    holderOf,
-    tryLock,
-    waitForLock,
-    withLock,
-} from "../../../src/machine/lock";
+import { Lock, holderOf, tryLock, waitForLock, withLock } from "../../../src/machine/lock";
 import { Holder, describeHolder } from "../../../src/machine/lockHolder";
+import { LockedError } from "../../../src/machine/lockWait";
 import { poll } from "../../../src/machine/poll";
 import { isRunning, thisProcess } from "../../../src/machine/processes";
+import { fakeTime } from "../../support/fakeTime";
 
 const gone = spawnSync("true").pid;
 let folder: string;
@@ -226,6 +221,17 @@ describe("waiting", () => {
         await expect(waitForLock(path, "a", waiting)).rejects.toThrow(
             `(process 12 of far) works on it. Wait for its end, or end it: there, or if it is gone: rm -r ${path}`,
         );
+    });
+
+    test("is as long as its clock says, which it asks again and again, and says so every half minute", async () => {
+        busy();
+        const say = jest.fn();
+        const time = fakeTime();
+        const waiting = { lockOf: "the cache", say, withinMs: 70_000, time };
+        await expect(waitForLock(path, "a", waiting)).rejects.toThrow(LockedError);
+        expect(time.now()).toBe(70_000);
+        const lefts = say.mock.calls.map(([line]) => /for (\d+) s/.exec(line as string)![1]);
+        expect(lefts).toEqual(["68", "38", "8"]);
     });
 
     test("ends with the work: the lock is free after it, also if it fails", async () => {

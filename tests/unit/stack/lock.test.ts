@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { projectRoot } from "../../../src/config/declaration";
 import { stackFolder } from "../../../src/machine/names";
 import { endHolder, lockStack, workerOn } from "../../../src/stack/lock";
+import { fakeTime } from "../../support/fakeTime";
 
 jest.mock("../../../src/config/declaration", () =>
     jest.requireActual<object>("../../support/temporaryProject"),
@@ -115,6 +116,35 @@ test("who works on an ephemeral lab for it is ended in order, which is said", as
     expect(said).toEqual([
         `${byEphemeral} (process ${other.pid}) still works on stack dev; it is ended first`,
     ]);
+});
+
+/** A command that works on the stack and does this at Ctrl-C, once it listens. */
+async function listening(atInterrupt: string): Promise<void> {
+    const script = `process.on("SIGINT", () => { ${atInterrupt} }); process.stdout.write("up"); setInterval(() => {}, 1e6)`;
+    other.kill("SIGKILL");
+    other = spawn(process.execPath, ["-e", script]);
+    await new Promise((resolve) => other.stdout!.once("data", resolve));
+    held({ what: byEphemeral, pid: other.pid });
+}
+
+test("one that Ctrl-C does not end within a minute is killed", async () => {
+    await listening("");
+    const ended = new Promise((resolve) => other.once("exit", (_, signal) => resolve(signal)));
+    const time = fakeTime();
+    await endHolder("dev", () => undefined, time);
+    expect(await ended).toBe("SIGKILL");
+    expect(time.now()).toBe(60_000);
+});
+
+test("one that takes a while to end in order is waited for, and not killed", async () => {
+    await listening("process.exit(7)");
+    const ended = new Promise((resolve) => other.once("exit", (code) => resolve(code)));
+    const { now, sleep } = fakeTime();
+    await endHolder("dev", () => undefined, {
+        now,
+        sleep: async (ms) => void (await Promise.all([sleep(ms), ended])),
+    });
+    expect(await ended).toBe(7);
 });
 
 test("a user's own command that works on it is not ended, and named", async () => {

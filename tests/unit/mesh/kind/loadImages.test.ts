@@ -4,7 +4,11 @@ import { readTimeline, startTimeline } from "../../../../src/machine/timeline";
 import { loadImages, roomForDownload, saveArgs } from "../../../../src/mesh/kind/loadImages";
 import { FakeEngine, fakeEngine } from "../../../support/fakeEngine";
 import { Answer, Answers, fakeRunner } from "../../../support/fakeRunner";
+import type * as FakeTime from "../../../support/fakeTime";
 
+jest.mock("../../../../src/machine/awake", () => ({
+    awakeTime: jest.requireActual<typeof FakeTime>("../../../support/fakeTime").fakeTime,
+}));
 jest.mock("../../../../src/config/declaration", () =>
     jest.requireActual<object>("../../../support/temporaryProject"),
 );
@@ -78,34 +82,20 @@ test("what a node lacks goes from the cache into it in one archive, under the na
 });
 
 test("a node whose runtime does not answer yet is asked again", async () => {
-    jest.useFakeTimers();
-    try {
-        let asked = 0;
-        const list: Answer = () => (++asked < 3 ? { code: 1 } : { stdout: "docker.io/lab/x:1\n" });
-        const { engine, machine } = engineWith({ [`docker exec ${node} ctr`]: list }, {});
-        const loading = loadImages(target, ["lab/x:1"], machine);
-        await jest.advanceTimersByTimeAsync(1000);
-        await loading;
-        expect(asked).toBe(3);
-        expect(engine.said).toEqual([]);
-    } finally {
-        jest.useRealTimers();
-    }
+    let asked = 0;
+    const list: Answer = () => (++asked < 3 ? { code: 1 } : { stdout: "docker.io/lab/x:1\n" });
+    const { engine, machine } = engineWith({ [`docker exec ${node} ctr`]: list }, {});
+    await loadImages(target, ["lab/x:1"], machine);
+    expect(asked).toBe(3);
+    expect(engine.said).toEqual([]);
 });
 
 test("a node whose runtime never answers is left to the kubelet, and that is said", async () => {
-    jest.useFakeTimers();
-    try {
-        const { engine, machine } = engineWith({ [`docker exec ${node} ctr`]: { code: 1 } }, {});
-        const loading = loadImages(target, ["nginx:1"], machine);
-        await jest.advanceTimersByTimeAsync(60_000);
-        await loading;
-        expect(engine.said).toEqual([
-            `${name}: its node does not list its images; it pulls what it needs itself`,
-        ]);
-    } finally {
-        jest.useRealTimers();
-    }
+    const { engine, machine } = engineWith({ [`docker exec ${node} ctr`]: { code: 1 } }, {});
+    await loadImages(target, ["nginx:1"], machine);
+    expect(engine.said).toEqual([
+        `${name}: its node does not list its images; it pulls what it needs itself`,
+    ]);
 });
 
 test("where the environment names a proxy, it is said that the engine does not read it", async () => {
