@@ -2,14 +2,14 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { projectRoot } from "../config/declaration";
 import { typescriptInterpreter } from "../machine/interpreter";
-import type { ReadinessOrder } from "../proof/readiness/main";
+import type { ExpectedOutage } from "../proof/readiness/awaited";
 import { MeshCluster } from "./ciliumMesh";
 
 export interface LabReadinessArgs {
     /** The clusters that have to be ready and connected to each other. */
     readonly clusters: readonly MeshCluster[];
-    /** What is meant to be away, so that nobody waits for it; see {@link ReadinessOrder}. */
-    readonly outage?: ReadinessOrder["outage"];
+    /** What is meant to be away, so that nobody waits for it; see {@link ExpectedOutage}. */
+    readonly outage?: ExpectedOutage;
     /** Waits again when one of these changes: the releases' revisions, what pods are made of. */
     readonly revisions: readonly pulumi.Input<string | number>[];
 }

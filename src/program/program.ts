@@ -7,7 +7,7 @@ import { applyVariant, variantOf } from "../lab/variant";
 import { recordStep, StepName } from "../machine/timeline";
 import { wantedImages } from "../mesh/cilium/images";
 import { Preflight } from "../mesh/preflight";
-import type { ReadinessOrder } from "../proof/readiness/main";
+import type { ExpectedOutage } from "../proof/readiness/awaited";
 import { CiliumMesh, MeshCluster } from "./ciliumMesh";
 import { ExistingCluster } from "./existingCluster";
 import { GlobalServiceLab } from "./globalServiceLab";
@@ -125,7 +125,7 @@ export function awaitReadiness(
 function awaitedOutage(
     { outage, outageOf }: LabConfig,
     clusters: readonly MeshCluster[],
-): ReadinessOrder["outage"] {
+): ExpectedOutage | undefined {
     const found = clusters.find(({ name }) => name === outage);
     const kind = found?.cluster instanceof KindCluster ? found.cluster.kindName : undefined;
     return found && { cluster: found.name, ...(outageOf === "cluster" ? { kind } : {}) };

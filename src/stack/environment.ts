@@ -4,8 +4,9 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { projectRoot, readProject } from "../config/declaration";
+import { withoutPassword } from "../config/problem";
 import { writeOnce } from "../machine/files";
-import { labFolder } from "../machine/names";
+import { labFolder, shortHash } from "../machine/names";
 
 /** Folder of the file backend that is used where the user has no backend of their own. */
 export const stateFolder = join(labFolder, "state");
@@ -102,4 +103,21 @@ export function currentLogin(env: NodeJS.ProcessEnv): string | undefined {
     } catch {
         return undefined;
     }
+}
+
+/** Where a stack's state is. */
+export interface Backend {
+    /** `lab` for the lab's own folder, which may be moved; else a hash of the address. */
+    readonly id: string;
+    /** The address as one may show it. */
+    readonly address: string;
+}
+
+/** The backend of this environment. */
+export function currentBackend(env: NodeJS.ProcessEnv = process.env): Backend {
+    // A password may change; whatever else is in an address tells two backends apart, and may be a key, too.
+    const address = withoutPassword(backendAddress(env)).replace(/\/+$/, "");
+    return isLabState(address)
+        ? { id: "lab", address: stateFolder }
+        : { id: shortHash(address), address: address.replace(/\?.*$/, "?…") };
 }

@@ -1,25 +1,17 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { possibleClusters } from "../config/labConfig";
-import { Problem, ProblemsError, withoutPassword } from "../config/problem";
+import { Problem, ProblemsError } from "../config/problem";
 import { EngineIdentity, identifyEngine } from "../machine/engine";
 import { hasTexts, ownersOnly, readJson, writeWhole } from "../machine/files";
-import { shortHash, stackFolder } from "../machine/names";
+import { stackFolder } from "../machine/names";
 import { Runner, run } from "../machine/run";
 import { existingRecordPath } from "../mesh/existing/record";
 import { recordPath } from "../mesh/kind/record";
-import { backendAddress, isLabState, stateFolder } from "./environment";
+import { Backend, currentBackend } from "./environment";
 import { backendProblem, engineProblem, passphraseProblem } from "./originProblems";
 import { currentPassphrase, opensSalt } from "./passphrase";
 import { readSalt } from "./salt";
-
-/** Where a stack's state is. */
-export interface Backend {
-    /** `lab` for the lab's own folder, which may be moved; else a hash of the address. */
-    readonly id: string;
-    /** The address as one may show it. */
-    readonly address: string;
-}
 
 /**
  * What a stack was made with and is nowhere to be found without: another backend does not know it, another passphrase
@@ -45,15 +37,6 @@ export function readOrigin(stack: string): Origin | undefined {
 
 function isOrigin(value: unknown): value is Origin {
     return hasTexts((value as Partial<Origin> | null)?.backend, "id", "address");
-}
-
-/** The backend of this environment. */
-export function currentBackend(env: NodeJS.ProcessEnv = process.env): Backend {
-    // A password may change; whatever else is in an address tells two backends apart, and may be a key, too.
-    const address = withoutPassword(backendAddress(env)).replace(/\/+$/, "");
-    return isLabState(address)
-        ? { id: "lab", address: stateFolder }
-        : { id: shortHash(address), address: address.replace(/\?.*$/, "?…") };
 }
 
 /** Whether this checkout remembers clusters of a stack, of its own making or the user's. */

@@ -1,7 +1,7 @@
 import { Problem } from "../config/problem";
 import { EngineIdentity } from "../machine/engine";
 import { shellQuote } from "../machine/terminal";
-import type { Backend } from "./origin";
+import type { Backend } from "./environment";
 
 /** How a stack is given up whose backend, passphrase or engine is gone for good. */
 function givenUp(stack: string, what: string): string {

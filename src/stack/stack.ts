@@ -2,8 +2,8 @@ import { ProblemsError } from "../config/problem";
 import { Change } from "../lab/exercise";
 import { lastLine } from "../machine/run";
 import { dropDeadSalt } from "./backend";
-import { stackFiles } from "./environment";
-import { currentBackend, readOrigin } from "./origin";
+import { currentBackend, stackFiles } from "./environment";
+import { readOrigin } from "./origin";
 import { PulumiCli } from "./pulumi";
 
 /**

@@ -1,4 +1,9 @@
-import type { ReadinessOrder } from "./main";
+/** What is meant to be away while one waits. */
+export interface ExpectedOutage {
+    readonly cluster: string;
+    /** Its kind cluster, while whose node is paused all of it is away; without it, its clustermesh-apiserver is. */
+    readonly kind?: string;
+}
 
 /**
  * The clusters to wait for, each with the peers that its agents must report as connected.
@@ -8,7 +13,7 @@ import type { ReadinessOrder } from "./main";
  */
 export function awaitedPeers(
     clusters: readonly string[],
-    outage: ReadinessOrder["outage"],
+    outage: ExpectedOutage | undefined,
     isAway: boolean,
 ): Record<string, string[]> {
     const lost = isAway ? outage?.cluster : undefined;

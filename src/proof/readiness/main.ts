@@ -9,7 +9,7 @@ import { run } from "../../machine/run";
 import { recordFailure, recordNews, recordStep } from "../../machine/timeline";
 import { isPaused } from "../../mesh/kind/outage";
 import { connect } from "../../mesh/kube/clusterApi";
-import { awaitedPeers } from "./awaited";
+import { ExpectedOutage, awaitedPeers } from "./awaited";
 import { waitUntilReady } from "./waitUntilReady";
 import { workloadSteps } from "./workloads";
 
@@ -17,11 +17,7 @@ import { workloadSteps } from "./workloads";
 export interface ReadinessOrder {
     readonly clusters: readonly { readonly name: string; readonly kubeconfig: string }[];
     /** What is meant to be away; left out where nothing is. */
-    readonly outage?: {
-        readonly cluster: string;
-        /** Its kind cluster, while whose node is paused all of it is away; without it, its clustermesh-apiserver is. */
-        readonly kind?: string;
-    };
+    readonly outage?: ExpectedOutage;
 }
 
 async function main(): Promise<void> {

@@ -5,12 +5,16 @@ import { pathToFileURL } from "node:url";
 import { projectRoot } from "../../../src/config/declaration";
 import { stackFilePath } from "../../../src/config/stackFile";
 import { recordPath } from "../../../src/mesh/kind/record";
-import { backendAddress, passphraseFile, stateFolder } from "../../../src/stack/environment";
+import {
+    backendAddress,
+    currentBackend,
+    passphraseFile,
+    stateFolder,
+} from "../../../src/stack/environment";
 import { lockStack } from "../../../src/stack/lock";
 import {
     acceptOrigin,
     beginOrigin,
-    currentBackend,
     originPath,
     readOrigin,
     requireOrigin,

@@ -4,7 +4,8 @@ import { agedLab, keepOutcome, readOutcome, setValues } from "../../../../src/co
 import { projectRoot } from "../../../../src/config/declaration";
 import { stackFilePath } from "../../../../src/config/stackFile";
 import { recordPath, writeRecord } from "../../../../src/mesh/kind/record";
-import { currentBackend, originPath } from "../../../../src/stack/origin";
+import { currentBackend } from "../../../../src/stack/environment";
+import { originPath } from "../../../../src/stack/origin";
 
 jest.mock("../../../../src/config/declaration", () =>
     jest.requireActual<object>("../../../support/temporaryProject"),
