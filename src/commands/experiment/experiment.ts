@@ -1,10 +1,13 @@
+import { join } from "node:path";
 import { readProject } from "../../config/declaration";
 import { UsageError } from "../../config/errors";
 import { LabConfig } from "../../config/labConfig";
 import { requireLabConfig } from "../../config/parseLabConfig";
 import { ProblemsError, nearest, quote } from "../../config/problem";
 import { Experiment, experiments, experimentsFor } from "../../lab/experiments";
+import { writeWhole } from "../../machine/files";
 import { localMachine } from "../../machine/machine";
+import { stackFolder } from "../../machine/names";
 import { interruptibleTime } from "../../machine/poll";
 import { onSignals } from "../../machine/signals";
 import { doSteps } from "../../proof/experiment/change";
@@ -12,11 +15,13 @@ import { reportJson } from "../../proof/experiment/json";
 import { startRecording } from "../../proof/experiment/record";
 import { ExperimentReport, ExperimentResult } from "../../proof/experiment/result";
 import { experimentLines } from "../../proof/experiment/text";
+import { experimentsHtml } from "../../proof/report/experiment";
 import { LabStack } from "../../stack/home";
 import { lockStack } from "../../stack/lock";
 import { openPulumi } from "../../stack/pulumi";
 import { chosenStack } from "../chosenStack";
 import { Declare, assignment, exitCodes } from "../command";
+import { callersPath } from "../npm";
 import { Reach, applyChanges } from "./lab";
 import { fileMemory } from "./memory";
 import { ExperimentGuide, Planned, runExperiments } from "./run";
@@ -40,6 +45,10 @@ Restores the stack's own settings at the end, after a failure and after Ctrl-C.`
         .option("--from <key=value>", "begin with this setting; may be repeated", pairs)
         .option("--to <key=value>", "a change of your own; may be repeated", pairs)
         .option("--json", "print the results as JSON on standard output")
+        .option(
+            "--report <file>",
+            "where the page goes (default: .lab/stacks/NAME/experiments.html)",
+        )
         .addHelpText(
             "after",
             `
@@ -59,6 +68,7 @@ interface Options {
     readonly from?: Readonly<Record<string, string>>;
     readonly to?: Readonly<Record<string, string>>;
     readonly json?: boolean;
+    readonly report?: string;
 }
 
 const { say } = localMachine;
@@ -77,11 +87,10 @@ async function experiment(options: Options, names: readonly string[]): Promise<n
         }
     });
     const planned = typeof plan === "function" ? plan(home.config) : plan;
-    const isFinished = await runExperiments(guide, planned, options.runs ?? 1);
-    if (options.json) {
-        const report = reportOf(home.config, home.name, results);
-        process.stdout.write(`${JSON.stringify(reportJson(report), null, 2)}\n`);
-    }
+    const isFinished = await runExperiments(guide, planned, options.runs ?? 1).finally(() =>
+        // What was measured before something failed is told all the same.
+        tell(reportOf(home.config, home.name, results), options),
+    );
     return isFinished ? exitCodeOf(results) : exitCodes.interrupted;
 }
 
@@ -116,6 +125,19 @@ async function guideOf(
         onResult,
         signal,
     };
+}
+
+/** Prints and writes what was measured; nothing where nothing was. */
+function tell(report: ExperimentReport, { json, report: given }: Options): void {
+    if (json) {
+        process.stdout.write(`${JSON.stringify(reportJson(report), null, 2)}\n`);
+    }
+    if (report.experiments.length > 0) {
+        const own = join(stackFolder(report.stack), "experiments.html");
+        const path = given === undefined ? own : callersPath(given);
+        writeWhole(path, experimentsHtml(report));
+        say(`Report: ${path}`);
+    }
 }
 
 function reportOf(

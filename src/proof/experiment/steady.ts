@@ -1,5 +1,5 @@
-import { Load, batchReader, loopOf } from "../live/load";
-import { BatchOutcome, outcomeOf } from "../verify/requests";
+import { Load, NumberedBatch, loopOf } from "../live/load";
+import { outcomeOf } from "../verify/requests";
 import { connectSeconds, requestSeconds } from "../verify/script";
 
 /** Milliseconds from one request of a client to its next: ten a second. */
@@ -11,29 +11,43 @@ export const outcomeWithinMs = requestSeconds * 1000 + 1_000;
 /** Requests that may be without an answer at once: more than can be on their way while all of them time out. */
 const mostUnanswered = (2 * outcomeWithinMs) / requestEveryMs;
 
-/** Longest answer, in bytes: with its number it has to fit a pipe's buffer, so that two never mix. */
+/** Longest answer, in bytes: with its number it has to fit a pipe's buffer (4096), so that two never mix. */
 const longestAnswer = 3_000;
 
 /** One request, on a connection of its own: what was answered, then status, exit code and seconds. */
 const oneRequest = [
     "curl --silent --no-progress-meter --http1.1 --header 'Connection: close'",
     `--connect-timeout ${connectSeconds} --max-time ${requestSeconds} --max-filesize ${longestAnswer}`,
-    '--write-out "\\n%{http_code} %{exitcode} %{time_total}" "http://rebel-base/?$n"',
+    '--write-out " %{http_code} %{exitcode} %{time_total}" "http://rebel-base/?$n"',
 ].join(" ");
+
+/** All of it as one line behind its number: a shell that writes line by line (Bash) would mix what has several. */
+const script = loopOf(`set -f; set -- $(${oneRequest}); printf '#%s %s\\n' "$n" "$*"`);
 
 /** curl's exit code where the time ran out. */
 const timeRanOut = "28";
 
-/** What came of the request, from the output of the script. */
-export function steadyOutcome(output: string): BatchOutcome {
-    const [, body = "", status = "", code = "", seconds] =
-        /^([^]*)\n(\d{3}) (\d+) ([\d.]+)$/.exec(output) ?? [];
-    if (seconds === undefined) {
-        return { outcomes: [], broken: "its requests cannot be read" };
+/** What came of a request, from its line; undefined of a line that is none. */
+export function steadyOutcome(line: string): NumberedBatch | undefined {
+    const [, number, body = "", status = "", code = "", seconds] =
+        /^#(\d+) (.*?) ?(\d{3}) (\d+) ([\d.]+)$/.exec(line) ?? [];
+    if (number === undefined) {
+        return undefined;
     }
     const outcome = outcomeOf({ status, code, milliseconds: Number(seconds) * 1000 }, body);
     const isTimeout = outcome.kind === "failed" && code === timeRanOut;
-    return { outcomes: [isTimeout ? { ...outcome, timedOut: true } : outcome] };
+    const outcomes = [isTimeout ? { ...outcome, timedOut: true as const } : outcome];
+    return { batch: Number(number), outcomes };
+}
+
+/** Begins to read the lines of requests as they come. */
+function lineReader(): (text: string) => NumberedBatch[] {
+    let rest = "";
+    return (text) => {
+        const lines = (rest + text).split("\n");
+        rest = (lines.pop() ?? "").slice(-2 * longestAnswer);
+        return lines.flatMap((line) => steadyOutcome(line) ?? []);
+    };
 }
 
 /**
@@ -41,8 +55,8 @@ export function steadyOutcome(output: string): BatchOutcome {
  * whether it was answered, refused or timed out.
  */
 export const steadyLoad: Load = {
-    script: loopOf(oneRequest),
-    reader: () => batchReader(steadyOutcome),
+    script,
+    reader: lineReader,
     everyMs: requestEveryMs,
     mostUnanswered,
 };

@@ -1,6 +1,6 @@
 import { expectedText } from "../../lab/wording";
 import { textTable } from "../../machine/terminal";
-import { countText, secondsText } from "../report/format";
+import { countText, millisecondsText, secondsText } from "../report/format";
 import { Spread } from "../spread";
 import { ClientSummary, ExperimentResult, Measurement, clientSummaries } from "./result";
 import { mayFail } from "./statistics";
@@ -29,13 +29,24 @@ export function experimentLines(result: ExperimentResult): string[] {
 }
 
 function measurementLines(measurement: Measurement): string[] {
-    const { change, runs } = measurement;
     const clients = clientSummaries(measurement);
     return [
-        `${change}, ${countText(runs.length, "run")}, made in ${most(runs.map(({ changeMs }) => changeMs))}, watched for ${most(runs.map(({ span }) => span.to - span.changedAt))}`,
+        `${measurement.change}: ${runsText(measurement)}`,
         ...textTable([[...headings], ...clients.map(cells)]),
-        ...clients.flatMap(remarks),
+        ...clients.map(({ client, after }) => `  ${client} in the end: ${expectedText(after)}`),
+        ...clients.flatMap(remarks).map((remark) => `  ${remark}`),
     ];
+}
+
+/** How often a change was made, how long that took at most, and how long requests were watched after it. */
+export function runsText({ runs }: Measurement): string {
+    const unsettled = runs.filter(({ isSettled }) => !isSettled).length;
+    return [
+        countText(runs.length, "run"),
+        `made in ${most(runs.map(({ changeMs }) => changeMs))}`,
+        `watched for ${most(runs.map(({ span }) => span.to - span.changedAt))}`,
+        ...(unsettled > 0 ? [`not right for good by then in ${countText(unsettled, "run")}`] : []),
+    ].join(", ");
 }
 
 /** What of a client is told, in the order of {@link headings}. */
@@ -61,17 +72,16 @@ function isFailingOn(after: ClientSummary["after"], runs: ClientSummary["runs"])
     return mayFail(after) && runs.every(({ failed }) => failed > 0);
 }
 
-/** Who must answer, and what is not as it should be. */
-export function remarks({ client, after, runs }: ClientSummary): string[] {
+/** What is not as it should be, a sentence each without its full stop. */
+export function remarks({ client, runs }: ClientSummary): string[] {
     const missing = [...new Set(runs.flatMap((run) => run.missing))];
     const unclear = runs.reduce((sum, run) => sum + run.unclear, 0);
     return [
-        `  ${client} in the end: ${expectedText(after)}`,
-        ...missing.map((cluster) => `  ${client} got no answer of ${cluster} any more to the end`),
+        ...missing.map((cluster) => `${client} got no answer of ${cluster} by the end`),
         ...(unclear === 0
             ? []
             : [
-                  `  ${client}: ${countText(unclear, "request")} unclear: cut off, without a name, or answered by something else`,
+                  `${client}: ${countText(unclear, "request")} unclear: cut off, without a name, or answered by something else`,
               ]),
     ];
 }
@@ -89,5 +99,6 @@ function spreadText(spread: Spread | null, runs: number, text: (value: number) =
 
 /** The longest of several times, in words. */
 function most(times: readonly number[]): string {
-    return secondsText(Math.max(...times) / 1000);
+    const longest = Math.max(...times);
+    return longest < 1000 ? millisecondsText(longest) : secondsText(longest / 1000);
 }

@@ -33,14 +33,16 @@ const patienceSeconds = 15;
  * prints as `#number`, the lines of {@link requestScript}, and a dot. It is written at once, so that two batches
  * never mix (POSIX: up to PIPE_BUF bytes). The script ends when its input does.
  */
-export const loadScript = loopOf(requestScript({ requests: batchSize, concurrency: batchSize }));
+export const loadScript = loopOf(
+    `o=$(${requestScript({ requests: batchSize, concurrency: batchSize })}); printf '#%s\\n%s\\n.\\n' "$n" "$o"`,
+);
 
-/** Shell script that runs a script, which may use `$n`, for every number on its standard input. */
-export function loopOf(script: string): string {
+/** Shell script that does something with each number `$n` on its standard input, and waits for none of them. */
+export function loopOf(work: string): string {
     return [
         `t='-t ${patienceSeconds}'; (echo | read -r $t n) 2>/dev/null || t=;`,
         "while read -r $t n; do",
-        `{ o=$(${script}); printf '#%s\\n%s\\n.\\n' "$n" "$o"; } &`,
+        `{ ${work}; } &`,
         "done; wait",
     ].join(" ");
 }
@@ -53,18 +55,12 @@ export interface NumberedBatch extends BatchOutcome {
 /** Longest output without an end of a batch that is kept, in characters; what is longer is not of the script. */
 const longestRest = 20_000;
 
-/** The outcomes in what the board's script prints of a batch. */
-const boardOutcomes = (output: string) => parseOutcomes(output, batchSize);
-
 /**
- * Takes the output of {@link loopOf} apart as it comes.
+ * Takes the output of {@link loadScript} apart as it comes.
  *
- * @param outcomesIn What a batch's part of it says; by default as {@link loadScript} prints it.
  * @returns What to give each piece of output to; it returns the batches that are complete with it.
  */
-export function batchReader(
-    outcomesIn: (output: string) => BatchOutcome = boardOutcomes,
-): (text: string) => NumberedBatch[] {
+export function batchReader(): (text: string) => NumberedBatch[] {
     let rest = "";
     return (text) => {
         const frames = (rest + text).split("\n.\n");
@@ -73,7 +69,7 @@ export function batchReader(
             const [, batch, output] = /(?:^|\n)#(\d+)\n([^]*)$/.exec(frame) ?? [];
             return batch === undefined
                 ? []
-                : [{ batch: Number(batch), ...outcomesIn(output ?? "") }];
+                : [{ batch: Number(batch), ...parseOutcomes(output ?? "", batchSize) }];
         });
     };
 }

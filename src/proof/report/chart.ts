@@ -16,6 +16,10 @@ export interface ChartArgs {
 
 /** Spans that the minutes are cut into. */
 const count = 60;
+
+/** Requests of one span of time, by client, then by the cluster that answered, or {@link failed}. */
+export type SpanCounts = Bucket["counts"];
+
 /** A strip's own pixels; a stylesheet stretches it to its place. */
 const [width, height] = [600, 60];
 /** Marks that are listed below the chart. */
@@ -37,18 +41,22 @@ export function historyChart(args: ChartArgs): Markup {
 ${clusters.map((client) => strip(client, clusters, spans, places))}<p class="scale"><span>${minutes} minutes ago</span><span>now</span></p>
 <div class="mark-numbers" aria-hidden="true">${places.map(({ number, percent }) => markup`<span style="left: ${percent}%">${number}</span>`)}</div>
 </div>
-<p class="legend">${clusters.map((cluster) => clusterLabel(cluster, clusters))}${sample("failed", "failed")}</p>
-${markList(visible.slice(-mostListed).reverse())}`;
+${stripLegend(clusters)}${markList(visible.slice(-mostListed).reverse())}`;
 }
 
-function strip(
+/**
+ * Who answered a client over some spans of the same length, stacked, each span as high as the others.
+ *
+ * @param places Lines across it, in percent of its width.
+ */
+export function strip(
     client: string,
     clusters: readonly string[],
-    spans: readonly Bucket["counts"][],
+    spans: readonly SpanCounts[],
     places: readonly { readonly percent: number }[],
 ): Markup {
     const answers = [...clusters, failed];
-    const step = width / count;
+    const step = width / spans.length;
     const paths = answers.map((answer) => {
         const d = spans.map((span, i) => {
             const own = span[client] ?? {};
@@ -70,6 +78,12 @@ function strip(
     );
     return markup`<p class="strip-name">${client} asks</p>
 <svg class="strip" viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" aria-hidden="true">${paths}${lines}</svg>
+`;
+}
+
+/** What the patterns of strips stand for. */
+export function stripLegend(clusters: readonly string[]): Markup {
+    return markup`<p class="legend">${clusters.map((cluster) => clusterLabel(cluster, clusters))}${sample("failed", "failed")}</p>
 `;
 }
 
