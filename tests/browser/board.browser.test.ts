@@ -332,6 +332,42 @@ inBrowser(`the board in a browser${reason === undefined ? "" : ` (skipped: ${rea
         expect([lab.sessions, lab.batches]).toEqual([0, batches]);
     });
 
+    test("shows where single requests went while Hubble is on, and nothing of it while it is off", async () => {
+        await serve(new FakeLab({ hubble: "true", networkPolicy: "cluster1-only" }));
+        page = await open();
+        const rows = page.locator("#flows tbody tr");
+        await sees("dropped in cluster1: policy denied", page);
+        expect(await rows.count()).toBe(6);
+        const texts = await rows.allInnerTexts();
+        const row =
+            /^\d\d:\d\d:\d\d\.\d{3}\s+cluster\d\s+x-wing-6d9f8b7c5d-4xkqz0\s+cluster\d\s+rebel-base-7c9d6f5b84-8zr2m\d\s+(arrived|dropped in cluster1: policy denied)$/;
+        expect(texts.filter((text) => !row.test(text.trim()))).toEqual([]);
+
+        lab.unseen.add("cluster2");
+        await sees("Not read in cluster2: its agent has no Hubble yet; npm run up brings it.");
+        lab.own = {};
+        await rows.first().waitFor({ state: "detached" });
+        expect(await page.locator("#flows").innerText()).toBe("");
+        expect(complaints).toEqual([]);
+    });
+
+    test("asks no agent for flows when nobody looks, nor where there is no Hubble", async () => {
+        await serve();
+        page = await open();
+        await sees("Every cluster that must answer does, and no other.");
+        expect(lab.observed).toBe(0);
+        lab.own = { hubble: "true" };
+        await page.locator("#flows tbody tr").first().waitFor({ timeout: patience });
+        await page.goto("about:blank");
+        const end = Date.now() + patience;
+        while (lab.sessions > 0 && Date.now() < end) {
+            await new Promise((resolve) => setTimeout(resolve, 100));
+        }
+        const { observed } = lab;
+        await new Promise((resolve) => setTimeout(resolve, 2_500));
+        expect([lab.sessions, lab.observed]).toEqual([0, observed]);
+    });
+
     test("says when the board has ended", async () => {
         await serve();
         page = await open();
@@ -365,14 +401,17 @@ inBrowser(`the board in a browser${reason === undefined ? "" : ` (skipped: ${rea
 
     test.each([
         ["phone", 320, "dark", {}],
-        ["phone-light", 320, "light", { networkPolicy: "cluster1-only" }],
-        ["desktop", 1280, "light", { networkPolicy: "cluster1-only" }],
+        ["phone-light", 320, "light", { networkPolicy: "cluster1-only", hubble: "true" }],
+        ["desktop", 1280, "light", { networkPolicy: "cluster1-only", hubble: "true" }],
         ["eight-phone", 320, "light", { clusters: "8" }],
         ["eight-projector", 1920, "dark", { clusters: "8" }],
     ] as const)("is readable and scrolls only down: %s", async (name, width, look, own) => {
         await serve(new FakeLab(own));
         page = await open(width, look);
         await sees("Every cluster that must answer does, and no other.");
+        if ("hubble" in own) {
+            await page.locator("#flows tbody tr").first().waitFor({ timeout: patience });
+        }
         await page.locator("#twin-title").click();
         expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(width);
         const wide = await page.evaluate<string[]>(tooWide);

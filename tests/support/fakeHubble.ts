@@ -24,7 +24,7 @@ export const flowsAt = Date.UTC(2026, 10, 29, 12, 0, 0);
 
 /** Address of a cluster's x-wing and rebel-base pods, and of its Service. */
 export const address = {
-    xWing: (cluster: string) => `10.${cluster.slice(-1)}.0.10`,
+    xWing: (cluster: string, index = 0) => `10.${cluster.slice(-1)}.0.${10 + index}`,
     rebelBase: (cluster: string, index: number) => `10.${cluster.slice(-1)}.0.${20 + index}`,
     service: (cluster: string) => `10.10${cluster.slice(-1)}.0.80`,
 };

@@ -19,6 +19,8 @@ import { OpenSession } from "../../src/mesh/kube/session";
 import { batchSize } from "../../src/proof/live/load";
 import { endLine } from "../../src/proof/verify/script";
 import { pod } from "./fakeClusterApi";
+import { address, backendEnd, clientEnd } from "./fakeHubble";
+import { FlowLine, flowLine, policyDenied } from "./flowLines";
 
 type Values = Readonly<Record<string, string>>;
 
@@ -36,6 +38,12 @@ export class FakeLab {
     readonly unmeshed = new Set<string>();
     /** More pods, by cluster. */
     readonly pods: Record<string, V1Pod[]> = {};
+    /** Clusters whose agents have no Hubble, whatever the config says. */
+    readonly unseen = new Set<string>();
+    /** What the agents of each cluster have noted last. */
+    private readonly noted: Record<string, FlowLine[]> = {};
+    /** How often an agent was asked for flows. */
+    observed = 0;
     /** Batches that were asked for. */
     batches = 0;
     /** Sessions that are open. */
@@ -108,6 +116,7 @@ export class FakeLab {
                         annotations: serviceAnnotations(own(), currentAnnotations),
                         managedFields: [{ manager: this.manager, time: new Date() }],
                     },
+                    spec: { clusterIP: address.service(cluster) },
                 })),
             deployment: (_, name) =>
                 ask(
@@ -124,13 +133,25 @@ export class FakeLab {
                         : undefined,
                 ),
             pods: (_, selector) => ask(() => this.podsOf(cluster, selector)),
-            exec: () =>
-                ask(() => ({
-                    code: 0,
-                    stdout: JSON.stringify({ "cluster-mesh": { clusters: this.peers(cluster) } }),
-                    stderr: "",
-                })),
+            exec: (_namespace, _pod, _container, command) =>
+                ask(() => (command[0] === "hubble" ? this.hubble(cluster) : this.status(cluster))),
         } as Partial<ClusterApi> as ClusterApi;
+    }
+
+    private status(cluster: ClusterName) {
+        const peers = { "cluster-mesh": { clusters: this.peers(cluster) } };
+        return { code: 0, stdout: JSON.stringify(peers), stderr: "" };
+    }
+
+    private hubble(cluster: ClusterName) {
+        this.observed += 1;
+        return this.unseen.has(cluster)
+            ? { code: 1, stdout: "", stderr: "connection error: dial unix hubble.sock" }
+            : { code: 0, stdout: (this.noted[cluster] ?? []).map(flowLine).join("\n"), stderr: "" };
+    }
+
+    private note(cluster: string, line: FlowLine): void {
+        this.noted[cluster] = [...(this.noted[cluster] ?? []), line].slice(-60);
     }
 
     private podsOf(cluster: ClusterName, selector: string): V1Pod[] {
@@ -138,12 +159,24 @@ export class FakeLab {
             ({ name }) => name === cluster,
         )!.rebelBaseReplicas;
         const names: Record<string, string[]> = {
-            "name=rebel-base": Array.from({ length: replicas }, (_, i) => `rebel-base-${i}`),
-            "name=x-wing": ["x-wing-0", "x-wing-1"],
+            // As long as Deployments make them.
+            "name=rebel-base": Array.from(
+                { length: replicas },
+                (_, i) => `rebel-base-7c9d6f5b84-8zr2m${i}`,
+            ),
+            "name=x-wing": [0, 1].map((i) => `x-wing-6d9f8b7c5d-4xkqz${i}`),
             "k8s-app=cilium": ["cilium-0"],
         };
         const more = selector === "name=rebel-base" ? (this.pods[cluster] ?? []) : [];
-        return [...(names[selector] ?? []).map((name) => pod(name)), ...more];
+        const ipOf = (name: string) => {
+            const index = Number(/\d*$/.exec(name)![0]);
+            const of = name.startsWith("x-wing") ? address.xWing : address.rebelBase;
+            return of(cluster, index);
+        };
+        const own = (names[selector] ?? []).map((name) =>
+            pod(name, { more: { podIP: ipOf(name) } }),
+        );
+        return [...own, ...more];
     }
 
     private peers(cluster: ClusterName) {
@@ -184,8 +217,19 @@ export class FakeLab {
             .filter((side) => [...answer.answering, ...drops].includes(side.cluster))
             .flatMap((side) => Array<string>(side.backends).fill(side.cluster));
         const lines = Array.from({ length: batchSize }, (_, i) => {
-            const from = backends[(Number(number) * batchSize + i) % (backends.length || 1)];
+            const turn = Number(number) * batchSize + i;
+            const from = backends[turn % (backends.length || 1)];
             const isAnswered = from !== undefined && !drops.includes(from);
+            if (from !== undefined) {
+                const index = (turn % backends.length) - backends.indexOf(from);
+                const line = {
+                    at: Date.now(),
+                    from: clientEnd(cluster, 30_000 + (turn % 30_000)),
+                    to: backendEnd(from, index),
+                };
+                this.note(cluster, { ...line, point: "TO_OVERLAY" });
+                this.note(from, isAnswered ? line : { ...line, drop: policyDenied });
+            }
             const body = `${i + 1}:{"Galaxy": "Alderaan", "Cluster": "${from?.replace("cluster", "Cluster-")}"}`;
             return isAnswered ? `${i + 1} 200 0 0.003\n${body}` : `${i + 1} 000 28 1.001`;
         });

@@ -44,6 +44,7 @@ function boardMain(isReadOnly: boolean): Markup {
 <section class="panel" aria-labelledby="now-title"><h2 id="now-title">Now</h2>
 <div id="status"></div>
 <div id="picture"></div>
+<div id="flows"></div>
 <details id="twin-details"><summary id="twin-title">As a table</summary><div id="twin"></div></details>
 </section>
 <section class="panel" aria-labelledby="history-title"><h2 id="history-title">The last minutes</h2>

@@ -11,6 +11,7 @@ import { Content, Markup, markup } from "../../proof/report/markup";
 import { table, tableBody } from "../../proof/report/parts";
 import { linkState, picture, podCounts, serviceText } from "../../proof/report/picture";
 import { controls, path, workSection } from "./controls";
+import { flowsRegion } from "./flowsRegion";
 import { Progress } from "./progress";
 import { WorkView } from "./work";
 
@@ -19,7 +20,7 @@ export type Regions = Readonly<Record<string, string>>;
 
 /** What the regions are made of. */
 export interface RegionArgs {
-    readonly watch: Pick<LabWatch, "history" | "configProblem">;
+    readonly watch: Pick<LabWatch, "history" | "configProblem" | "flows">;
     readonly view: LabView | undefined;
     readonly marks: Parameters<typeof historyChart>[0]["marks"];
     /** Undefined where the config cannot be read. */
@@ -41,6 +42,7 @@ export function regions(args: RegionArgs): Regions {
     const parts: Record<string, Content> = {
         status: statusSection(args),
         picture: view && [picture(view, "wide"), picture(view, "narrow")],
+        flows: flowsRegion(watch.flows, clusters),
         twin: view && flowTable(view),
         clients: view && clientSections(view, clusters),
         history: historyChart(chart),

@@ -10,13 +10,18 @@ export const flowHeader = ["time (UTC)", "asked from", "went to", "what became o
 
 /** A request as cells of a table. */
 export function flowCells(flow: RequestFlow): string[] {
-    const { at, client, backend } = flow;
+    const { client, backend } = flow;
     return [
-        new Date(at).toISOString().slice(11, 23),
+        timeOfFlow(flow),
         `${client.cluster}  ${client.pod}`,
         backend === undefined ? "no pod" : `${backend.cluster ?? "unknown"}  ${backend.pod}`,
         outcomeText(flow),
     ];
+}
+
+/** When a request was seen first, `12:34:56.789` in UTC. */
+export function timeOfFlow({ at }: RequestFlow): string {
+    return new Date(at).toISOString().slice(11, 23);
 }
 
 /** What became of a request, in words. */

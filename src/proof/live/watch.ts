@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ClusterName, LabConfig } from "../../config/labConfig";
 import { whoAnswers } from "../../lab/whoAnswers";
+import { isHubbleOn } from "../../mesh/cilium/hubble";
 import { ClusterApi } from "../../mesh/kube/clusterApi";
 import { OpenSession } from "../../mesh/kube/session";
+import { FlowSource, ReadFlows, readFlows } from "../flows/read";
 import { Mark, arrivedAfter, madeBy, sideChanges } from "./changes";
 import { feed } from "./feed";
 import { Bucket, Sent, withSent } from "./history";
@@ -33,6 +35,15 @@ const lookEveryMs = 1_000;
 /** Milliseconds between two questions to an agent about its peers: each takes it some milliseconds of CPU. */
 const peersEveryMs = 5_000;
 
+/** Milliseconds between two questions to all agents about flows; with more than three clusters twice as long. */
+const flowsEveryMs = 2_000;
+
+/** Longest wait for all of them, in milliseconds. */
+const flowsWithinMs = 10_000;
+
+/** Flows that each node is asked for: those of some seconds. */
+const mostFlows = 60;
+
 /** Changes of both clusters within that time are one mark, in milliseconds. */
 const togetherMs = 2_500;
 
@@ -56,6 +67,7 @@ export class LabWatch {
     private readonly loops = new Map<string, AbortController>();
     private readonly ends = new Set<Promise<void>>();
     private problem: string | undefined;
+    private seenFlows: ReadFlows | undefined;
 
     constructor(private readonly edges: WatchEdges) {}
 
@@ -67,6 +79,11 @@ export class LabWatch {
     /** What the clients got in the last hour. */
     get history(): readonly Bucket[] {
         return this.past;
+    }
+
+    /** What the agents' Hubble has seen last; undefined where the config has none, or before it was asked. */
+    get flows(): ReadFlows | undefined {
+        return this.seenFlows;
     }
 
     /** All that is known now; undefined before the config was read for the first time. */
@@ -88,7 +105,9 @@ export class LabWatch {
     start(): void {
         if (this.running === undefined) {
             this.running = new AbortController();
-            this.keep(this.every(lookEveryMs, this.running.signal, () => this.follow()));
+            const { signal } = this.running;
+            this.keep(this.every(lookEveryMs, signal, () => this.follow()));
+            this.keep(this.every(flowsEveryMs, signal, () => this.lookAtFlows(signal)));
         }
     }
 
@@ -166,6 +185,34 @@ export class LabWatch {
         const api = this.reach(cluster)?.api;
         const peers = await (api && lookAtPeers(api, others).catch(() => undefined));
         this.learn(cluster, { peers });
+    }
+
+    /** Of a cluster that cannot be seen the agents are not asked either: it would take long, and is told already. */
+    private async lookAtFlows(signal: AbortSignal): Promise<void> {
+        if (this.read === undefined || !isHubbleOn(this.read.config.cilium)) {
+            this.seenFlows = undefined;
+            return;
+        }
+        const { reaches } = this.read;
+        const sources = reaches.flatMap(({ cluster, api }): FlowSource[] =>
+            api === undefined || this.knownOf(cluster).trouble !== undefined
+                ? []
+                : [{ cluster, api }],
+        );
+        const clusters = reaches.map(({ cluster }) => cluster);
+        const end = new AbortController();
+        const patience = sleep(flowsWithinMs, undefined, {
+            signal: AbortSignal.any([signal, end.signal]),
+        });
+        const read = await Promise.race([
+            readFlows(sources, clusters, { most: mostFlows }),
+            patience.catch(() => undefined),
+        ]);
+        end.abort();
+        this.seenFlows = read ?? this.seenFlows;
+        if (clusters.length > 3) {
+            await sleep(flowsEveryMs, undefined, { signal }).catch(() => undefined);
+        }
     }
 
     private noteChanges({ look: before, lookedAt }: Known & { lookedAt?: number }, look: Look) {
