@@ -89,3 +89,45 @@ test("after a signal that comes before the lab is begun, nothing of it is", () =
         false,
     ]);
 });
+
+describe("the end of a lab", () => {
+    beforeEach(() => {
+        mkdirSync(at(".lab", "ephemeral"), { recursive: true });
+        writeFileSync(mark(), JSON.stringify({ output: "/reports" }));
+        copy.program("docker", 'case "$*" in ps*) ;; *) echo "{}" ;; esac');
+        copy.program("kind", 'echo "kind v0.33.0 go1.25 linux/amd64"');
+    });
+
+    /** Takes the lab away beside a Pulumi that forgets its stack from this attempt on. */
+    function end(attempt: number) {
+        writeFileSync(
+            at("forget"),
+            `echo forget >>done; [ $(wc -l <done) -ge ${attempt} ] || { echo "error: locked" >&2; exit 1; }`,
+        );
+        const { status, output } = ephemeral(
+            `echo '[{"name":"x"}]' ;;
+            "stack rm"*) . ./forget`,
+            ...["--stage", "down"],
+        );
+        return {
+            status,
+            output,
+            attempts: readFileSync(at("done"), "utf8").split("\n").length - 1,
+        };
+    }
+
+    test("is tried once more where it fails, and then the lab is forgotten", () => {
+        expect(end(2)).toMatchObject({ status: 0, attempts: 2 });
+        expect(existsSync(mark())).toBe(false);
+    });
+
+    test("is not tried again where it succeeds", () => {
+        expect(end(1)).toMatchObject({ status: 0, attempts: 1 });
+        expect(existsSync(mark())).toBe(false);
+    });
+
+    test("that fails twice is its exit code, and the lab is remembered", () => {
+        expect(end(3)).toMatchObject({ status: 1, attempts: 2 });
+        expect(existsSync(mark())).toBe(true);
+    });
+});
