@@ -1,5 +1,6 @@
 import { CannotAskError } from "../../config/errors";
 import { ClusterName } from "../../config/labConfig";
+import { printable } from "../../config/problem";
 import { namespace } from "../../lab/globalNamespace";
 import { ClusterApi } from "../../mesh/kube/clusterApi";
 import { OpenSession } from "../../mesh/kube/session";
@@ -57,7 +58,7 @@ export async function startRecording(
                 onSent: ({ client, at, outcomes }) =>
                     void requests.push(...outcomes.map((outcome) => ({ client, at, ...outcome }))),
                 onTrouble: (trouble) => {
-                    const sentence = `${cluster} asked nothing for a while: ${trouble}`;
+                    const sentence = `${cluster} asked nothing for a while: ${printable(trouble ?? "")}`;
                     if (trouble !== undefined && !troubles.includes(sentence)) {
                         troubles.push(sentence);
                     }

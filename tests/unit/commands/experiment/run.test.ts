@@ -175,6 +175,38 @@ test("Ctrl-C undoes the change, restores the settings, and tells what was measur
     expect(memory()).toBeUndefined();
 });
 
+test("a change that fails half-way is undone", async () => {
+    const { guide, live } = stack();
+    const failing: ExperimentGuide = {
+        ...guide,
+        doSteps: async (steps) => {
+            const isFirst = live().rebelBaseReplicas === undefined;
+            await guide.doSteps(steps);
+            if (isFirst) {
+                throw new Error("the answer got lost");
+            }
+        },
+    };
+    await expect(runExperiments(failing, named("scale-to-0"), 1)).rejects.toThrow("got lost");
+    expect(live().rebelBaseReplicas).toBe("2");
+});
+
+test("whenever the lab is changed the settings from before, and what the experiments set, are on record", async () => {
+    const seen: unknown[] = [];
+    const own = { sharedService: "false" };
+    const { guide, memory } = stack({ own, before: () => void seen.push(memory()) });
+    const apply: ExperimentGuide["apply"] = (changes) => {
+        seen.push(memory());
+        return guide.apply(changes);
+    };
+    await runExperiments({ ...guide, apply }, named("scale-to-0", "outage-with-ttl"), 1);
+    const kept = {
+        original: own,
+        set: { rebelBaseReplicas: ["0"], outage: ["cluster2"], clusterMeshCacheTtl: ["30s"] },
+    };
+    expect(seen).toEqual(Array.from({ length: 7 }, () => kept));
+});
+
 test("a change that cannot be undone by hand is undone by Pulumi", async () => {
     const { guide, applied, live } = stack({
         before: (change) => {

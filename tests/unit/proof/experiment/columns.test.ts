@@ -45,7 +45,8 @@ test.each([
     [240, 5000, 1],
     [3600, 50_000, 1],
 ])("%i s after the change make columns of %i ms, %i of them before it", (seconds, ms, first) => {
-    const { stepMs, before, counts } = columnsOf([], spanOf(seconds));
+    const { stepMs, before, counts } = columnsOf([request(15_000, "cluster1")], spanOf(seconds));
+    expect(counts[before]).toEqual({ cluster1: { cluster1: 1 } });
     expect([stepMs, before]).toEqual([ms, first]);
     expect(counts.length).toBeLessThanOrEqual(90);
 });
