@@ -3,7 +3,7 @@ import gte from "semver/functions/gte";
 import { overlappingPairs } from "../config/cidr";
 import { overlapProblem, rangesOf } from "../config/crossChecks";
 import { LabConfig } from "../config/labConfig";
-import { Problem, ProblemsError } from "../config/problem";
+import { Problem, ProblemsError, quote } from "../config/problem";
 import { Endpoint, Engine } from "./engine";
 import { Facts, gatherFacts } from "./facts";
 import { isLoopback, proxyText } from "./proxy";
@@ -38,6 +38,7 @@ export function checkMachine(facts: Facts, config: LabConfig, creating: number):
     return {
         problems: [
             ...nodeProblems(facts.engine, facts.program, config),
+            ...(creating > 0 ? platformProblems(facts, facts.engine) : []),
             ...(creating > 0 && !facts.engine.elsewhere
                 ? roomProblems(facts, facts.engine, creating)
                 : []),
@@ -46,7 +47,9 @@ export function checkMachine(facts: Facts, config: LabConfig, creating: number):
                 .map(overlapProblem),
         ],
         warnings: [
-            ...(creating > 0 ? inotifyWarnings(facts, config.clusters.length) : []),
+            ...(creating > 0 && !facts.engine.elsewhere
+                ? inotifyWarnings(facts, config.clusters.length)
+                : []),
             ...(facts.program === "docker" ? [] : [engineWarning(facts.program)]),
             ...(creating > 0 ? proxyWarnings(facts) : []),
         ],
@@ -123,6 +126,26 @@ function nodeProblems(engine: RunningEngine, program: string, config: LabConfig)
               ]
             : []),
     ];
+}
+
+/** Nodes of another platform are emulated, and no emulation has the system calls of BPF, which Cilium is made of. */
+function platformProblems(
+    { defaultPlatform, program }: Facts,
+    { platform }: RunningEngine,
+): Problem[] {
+    const isOther =
+        defaultPlatform !== undefined &&
+        platform !== undefined &&
+        defaultPlatform !== platform &&
+        !defaultPlatform.startsWith(`${platform}/`);
+    return isOther
+        ? [
+              {
+                  message: `DOCKER_DEFAULT_PLATFORM is ${quote(defaultPlatform)}, and ${program}'s engine is ${platform}; nodes of another platform are emulated, where Cilium's BPF programs do not run.`,
+                  fix: "unset DOCKER_DEFAULT_PLATFORM",
+              },
+          ]
+        : [];
 }
 
 /** Said before anything is made: what is made there could not be reached from here. */

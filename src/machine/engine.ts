@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { hostname } from "node:os";
 import { printable } from "../config/problem";
+import { StoreInfo, containerdFolder, platformOf } from "./imageStore";
 import { RunOptions, RunResult, Runner, lastLine } from "./run";
 
 /** The container engine's command line, by kind's own choice of it. */
@@ -47,8 +48,12 @@ export type Engine =
           readonly memoryBytes: number | undefined;
           readonly cgroupVersion: "1" | "2" | undefined;
           readonly rootless: boolean;
-          /** Folder with images and containers, if the engine says. */
+          /** Folder with containers, and with images but for {@link imageFolder}, if the engine says. */
           readonly rootFolder: string | undefined;
+          /** Folder with the images, where that is another one: containerd's own. */
+          readonly imageFolder?: string;
+          /** What it runs by itself, e.g. `linux/arm64`; undefined if it does not say. */
+          readonly platform?: string;
           /** Where it is, if it is not on this machine. */
           readonly elsewhere?: Endpoint;
       };
@@ -71,7 +76,7 @@ export interface Here {
     readonly contextAddress?: string;
 }
 
-interface EngineInfo {
+interface EngineInfo extends StoreInfo {
     readonly ID?: string;
     readonly Name?: string;
     readonly MemTotal?: number;
@@ -181,6 +186,8 @@ export function parseEngine({ code, stdout, stderr }: RunResult, here: Here = no
             info.host?.security?.rootless ??
             (info.SecurityOptions ?? []).some((option) => option.includes("name=rootless")),
         rootFolder: info.DockerRootDir ?? info.store?.graphRoot,
+        imageFolder: containerdFolder(info),
+        platform: platformOf(info),
         elsewhere: elsewhere(info, here),
     };
 }

@@ -13,12 +13,14 @@ export interface Facts {
     readonly engine: Engine;
     /** Memory that is free or can be freed, in bytes. */
     readonly availableMemoryBytes: number | undefined;
-    /** Free space where the engine keeps images, in bytes. */
+    /** Free space where the engine keeps images and containers, in bytes: of two disks the lesser. */
     readonly freeDiskBytes: number | undefined;
     readonly inotifyInstances: number | undefined;
     readonly inotifyWatches: number | undefined;
     /** Ranges of the engine's networks. */
     readonly networks: readonly NamedRange[];
+    /** DOCKER_DEFAULT_PLATFORM; undefined where it is not set. */
+    readonly defaultPlatform?: string;
     /** The proxy that kind hands on to nodes, where there is one. */
     readonly nodeProxy?: Proxy;
 }
@@ -33,16 +35,18 @@ export async function gatherFacts(
         observeEngine(run, env),
         networkRanges(program, run),
     ]);
-    const rootFolder = engine.state === "running" ? engine.rootFolder : undefined;
+    const { rootFolder, imageFolder } =
+        engine.state === "running" ? engine : { rootFolder: undefined };
     return {
         program,
         os: process.platform,
         engine,
         availableMemoryBytes: availableMemory(),
-        freeDiskBytes: rootFolder === undefined ? undefined : await freeSpace(rootFolder),
+        freeDiskBytes: await leastFreeSpace([rootFolder, imageFolder]),
         inotifyInstances: kernelNumber("/proc/sys/fs/inotify/max_user_instances"),
         inotifyWatches: kernelNumber("/proc/sys/fs/inotify/max_user_watches"),
         networks,
+        defaultPlatform: env.DOCKER_DEFAULT_PLATFORM || undefined,
         nodeProxy: registryProxy(env),
     };
 }
@@ -81,6 +85,15 @@ function availableMemory(): number | undefined {
     } catch {
         return undefined;
     }
+}
+
+/** Free space of the folder that has the least; undefined if none can be looked at. */
+async function leastFreeSpace(
+    folders: readonly (string | undefined)[],
+): Promise<number | undefined> {
+    const known = folders.filter((folder) => folder !== undefined);
+    const free = (await Promise.all(known.map(freeSpace))).filter((one) => one !== undefined);
+    return free.length === 0 ? undefined : Math.min(...free);
 }
 
 async function freeSpace(folder: string): Promise<number | undefined> {

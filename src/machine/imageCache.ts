@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { askEngine, engineProgram, transferWithinMs } from "./engine";
-import { cacheRepository, cacheTag, shortReference } from "./imageReference";
+import { cacheRepository, cacheTag, engineReference, shortReference } from "./imageReference";
+import { containerdStore } from "./imageStore";
 import { withLock } from "./lock";
 import { Machine } from "./machine";
 import { labFolder } from "./names";
@@ -10,8 +11,10 @@ import { Runner, lastLine } from "./run";
 export interface KeptImage {
     readonly reference: string;
     readonly tag: string;
-    /** Bytes in the engine. */
+    /** Bytes in the engine; those of packed layers, where it keeps them in containerd's store. */
     readonly size: number;
+    /** What it runs on, e.g. `linux/amd64`; empty where the engine does not say. */
+    readonly platform: string;
 }
 
 /** An image that is not in the engine and could not be pulled. */
@@ -64,16 +67,16 @@ export function keepImages(
 async function findImage(reference: string, run: Runner): Promise<KeptImage | undefined> {
     const tag = cacheTag(reference);
     // The user's own image of that name comes first: it may have been built again since.
-    await askEngine(run, ["tag", reference, tag]);
-    const { code, stdout } = await inspectSize(tag, run);
-    return code === 0 ? { reference, tag, size: Number(stdout) } : undefined;
+    await askEngine(run, ["tag", engineReference(reference), tag]);
+    const { code, stdout } = await inspect(tag, run);
+    return code === 0 ? { reference, tag, ...sizeAndPlatform(stdout) } : undefined;
 }
 
 async function pullImage(reference: string, { run, say }: Place): Promise<KeptImage | MissedImage> {
     const name = shortReference(reference);
     const start = Date.now();
     say(`${name}: downloading, once for all clusters of this machine`);
-    const pull = await askEngine(run, ["pull", "--quiet", reference], {
+    const pull = await askEngine(run, ["pull", "--quiet", engineReference(reference)], {
         timeoutMs: transferWithinMs,
     });
     if (pull.code !== 0) {
@@ -83,14 +86,26 @@ async function pullImage(reference: string, { run, say }: Place): Promise<KeptIm
     if (kept === undefined) {
         return { reference, reason: `${engineProgram()} could not tag what it pulled` };
     }
-    await askEngine(run, ["image", "rm", reference]);
+    await askEngine(run, ["image", "rm", engineReference(reference)]);
     const seconds = Math.round((Date.now() - start) / 1000);
     say(`${name}: downloaded, ${megabytes(kept.size)} in ${seconds} s`);
     return kept;
 }
 
-function inspectSize(tag: string, run: Runner) {
-    return askEngine(run, ["image", "inspect", "--format", "{{.Size}}", tag]);
+/** Whether the engine keeps images in containerd's store, packed, and of many platforms those that were pulled. */
+export async function hasContainerdStore(run: Runner): Promise<boolean> {
+    const { stdout } = await askEngine(run, ["info", "--format", "{{json .DriverStatus}}"]);
+    return stdout.includes(containerdStore);
+}
+
+function inspect(name: string, run: Runner) {
+    const format = "{{.Size}} {{.Os}}/{{.Architecture}}";
+    return askEngine(run, ["image", "inspect", "--format", format, name]);
+}
+
+function sizeAndPlatform(inspected: string): Pick<KeptImage, "size" | "platform"> {
+    const [size, platform = ""] = inspected.trim().split(" ");
+    return { size: Number(size), platform };
 }
 
 /**
@@ -99,8 +114,8 @@ function inspectSize(tag: string, run: Runner) {
  */
 export async function nodeImageHere(reference: string, run: Runner): Promise<string> {
     const tag = cacheTag(reference);
-    const isHere = async (name: string) => (await inspectSize(name, run)).code === 0;
-    return !(await isHere(reference)) && (await isHere(tag)) ? tag : reference;
+    const isHere = async (name: string) => (await inspect(name, run)).code === 0;
+    return !(await isHere(engineReference(reference))) && (await isHere(tag)) ? tag : reference;
 }
 
 /**
@@ -115,9 +130,9 @@ export async function listCache(run: Runner): Promise<Pick<KeptImage, "tag" | "s
         throw new Error(`${engineProgram()} cannot list its images: ${lastLine(list.stderr)}`);
     }
     const tags = list.stdout.split("\n").filter((line) => line !== "");
-    const sizes = await Promise.all(tags.map((tag) => inspectSize(tag, run)));
+    const inspected = await Promise.all(tags.map((tag) => inspect(tag, run)));
     return tags
-        .map((tag, index) => ({ tag, size: Number(sizes[index]!.stdout) }))
+        .map((tag, index) => ({ tag, size: sizeAndPlatform(inspected[index]!.stdout).size }))
         .sort((a, b) => b.size - a.size);
 }
 

@@ -19,6 +19,16 @@ export function fullReference(reference: string): string {
     return hasTag ? withRegistry : `${withRegistry}:latest`;
 }
 
+/**
+ * An image reference as the engine is asked for it: of tag and digest the digest alone. What is pulled by both gets no
+ * tag (docker/cli#4545), not every engine finds it by both afterwards (cloudflare/workers-sdk#13672), and some day the
+ * command line may refuse both (docker/cli#7181).
+ */
+export function engineReference(reference: string): string {
+    const [named = "", digest] = reference.split("@");
+    return digest === undefined ? reference : `${named.replace(/:[^/:]+$/, "")}@${digest}`;
+}
+
 /** An image reference as people read it: without its digest. */
 export function shortReference(reference: string): string {
     return reference.replace(/@.*$/, "");

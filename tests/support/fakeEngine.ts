@@ -15,10 +15,15 @@ export interface FakeEngine extends FakeRunner {
 /**
  * The images of a container engine, and a registry to pull from, without either.
  *
+ * @param given.platforms What images run on, by name; linux/amd64 by default.
  * @param overrides Answers that go before these.
  */
 export function fakeEngine(
-    { images = {}, registry = {} }: { images?: Images; registry?: Images },
+    {
+        images = {},
+        registry = {},
+        platforms = {},
+    }: { images?: Images; registry?: Images; platforms?: Readonly<Record<string, string>> },
     overrides: Answers = {},
 ): FakeEngine {
     const said: string[] = [];
@@ -34,9 +39,14 @@ export function fakeEngine(
             there.set(to!, size);
             return {};
         },
-        "docker image inspect --format {{.Size}}": (call) => {
+        "docker image inspect --format {{.Size}} {{.Os}}/{{.Architecture}}": (call) => {
             const size = there.get(last(call));
-            return size === undefined ? absent(last(call)) : { stdout: `${size}\n` };
+            return size === undefined
+                ? absent(last(call))
+                : { stdout: `${size} ${platforms[last(call)] ?? "linux/amd64"}\n` };
+        },
+        "docker info --format {{json .DriverStatus}}": {
+            stdout: JSON.stringify([["Backing Filesystem", "extfs"]]),
         },
         "docker pull --quiet": (call) => {
             const size = registry[last(call)];

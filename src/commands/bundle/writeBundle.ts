@@ -14,7 +14,7 @@ import { Machine } from "../../machine/machine";
 import { lastLine, runAsSource } from "../../machine/run";
 import { ensureChart, isNamed, chartProblem, chartSource } from "../../mesh/cilium/chart";
 import { imageReferences, wantedImages } from "../../mesh/cilium/images";
-import { saveArgs } from "../../mesh/kind/loadImages";
+import { byPlatform, saveArgs } from "../../mesh/kind/loadImages";
 import { withNodeImage } from "../../mesh/kind/nodeImage";
 import { LabStack } from "../../stack/home";
 import { BundleWriter, neededPackages } from "./bundleFile";
@@ -57,8 +57,7 @@ export async function writeBundle(stack: LabStack, path: string, machine: Machin
         const ownConfig = Buffer.from(stackYaml(stack.name, config));
         await pieces.add(bundleNames.stack, Readable.from([ownConfig]));
         await addChart(pieces, config.cilium);
-        const tags = images.map(({ tag }) => tag);
-        const save = await saveArgs(tags, machine.run);
+        const save = await saveArgs(images, machine.run);
         await pieces.addOutput(bundleNames.images, engineProgram(), save);
         const manifest: Manifest = {
             format: bundleFormat,
@@ -146,7 +145,23 @@ async function provideImages(config: LabConfig, machine: Machine): Promise<reado
             })),
         );
     }
+    requireOnePlatform(kept);
     return kept;
+}
+
+/** @throws ProblemsError if an image is of another platform than the node's: one archive has one. */
+function requireOnePlatform(images: readonly KeptImage[]): void {
+    const [nodes, ...others] = byPlatform(images);
+    const wanted = nodes?.[0]?.platform ?? "";
+    if (others.length > 0) {
+        const program = engineProgram();
+        throw new ProblemsError(
+            others.flat().map((image) => ({
+                message: `${program} has ${image.reference} of ${image.platform}, and the node image is of ${wanted}.`,
+                fix: `${program} pull --platform ${wanted} ${image.reference}`,
+            })),
+        );
+    }
 }
 
 /** References of what the pods of both clusters are made of. */

@@ -130,15 +130,43 @@ test.each([
             engine: { ...engine, elsewhere },
             availableMemoryBytes: 0,
             freeDiskBytes: 0,
+            inotifyInstances: 1,
         });
-        expect(checkMachine(facts, config, 2).problems).toEqual([
-            {
-                message: `docker's engine is on another machine (${by}: ssh://box); kind makes API servers that answer on 127.0.0.1 there, and not here.`,
-                fix,
-            },
-        ]);
+        expect(checkMachine(facts, config, 2)).toEqual({
+            problems: [
+                {
+                    message: `docker's engine is on another machine (${by}: ssh://box); kind makes API servers that answer on 127.0.0.1 there, and not here.`,
+                    fix,
+                },
+            ],
+            warnings: [],
+        });
     },
 );
+
+test("nodes of another platform than the engine's are a problem before they are made", () => {
+    const at = (defaultPlatform: string | undefined, platform?: string) =>
+        checkMachine(machine({ defaultPlatform, engine: { ...engine, platform } }), config, 1);
+    expect(at("linux/amd64", "linux/arm64")).toEqual({
+        problems: [
+            {
+                message:
+                    "DOCKER_DEFAULT_PLATFORM is \"linux/amd64\", and docker's engine is linux/arm64; nodes of another platform are emulated, where Cilium's BPF programs do not run.",
+                fix: "unset DOCKER_DEFAULT_PLATFORM",
+            },
+        ],
+        warnings: [],
+    });
+    expect(at("linux/arm64", "linux/arm64")).toEqual(nothing);
+    expect(at("linux/arm64/v8", "linux/arm64")).toEqual(nothing);
+    expect(at("linux/amd64")).toEqual(nothing);
+    expect(at(undefined, "linux/arm64")).toEqual(nothing);
+    const existing = machine({
+        defaultPlatform: "linux/amd64",
+        engine: { ...engine, platform: "linux/arm64" },
+    });
+    expect(checkMachine(existing, config, 0)).toEqual(nothing);
+});
 
 test("an engine that says that it has no memory at all has not said anything", () => {
     expect(checkMachine(machine({ engine: { ...engine, memoryBytes: 0 } }), config, 2)).toEqual(

@@ -54,6 +54,33 @@ describe("parseEngine", () => {
         expect(parse(0, dockerInfo({ SecurityOptions }))).toEqual({ ...running, rootless: true });
     });
 
+    test.each<[string, object, string | undefined]>([
+        ["Docker's own store", { DriverStatus: [["Backing Filesystem", "extfs"]] }, undefined],
+        [
+            "containerd's store",
+            { DriverStatus: [["driver-type", "io.containerd.snapshotter.v1"]] },
+            "/var/lib/containerd",
+        ],
+        [
+            "the store of a containerd that Docker has started",
+            {
+                DriverStatus: [["driver-type", "io.containerd.snapshotter.v1"]],
+                Containerd: { Address: "/var/run/docker/containerd/containerd.sock" },
+            },
+            undefined,
+        ],
+    ])("images in %s are in a folder of their own, or in Docker's", (_, info, imageFolder) => {
+        expect(parse(0, dockerInfo(info))).toEqual({ ...running, imageFolder });
+    });
+
+    test.each([
+        ["x86_64", "linux/amd64"],
+        ["aarch64", "linux/arm64"],
+        ["riscv64", "linux/riscv64"],
+    ])("an engine on %s runs %s by itself", (Architecture, platform) => {
+        expect(parse(0, dockerInfo({ Architecture }))).toEqual({ ...running, platform });
+    });
+
     test("cgroup v1 is told from v2 and from none", () => {
         const versionOf = (CgroupVersion?: string) =>
             (parse(0, dockerInfo({ CgroupVersion })) as typeof running & object).cgroupVersion;
@@ -315,6 +342,26 @@ describe("gatherFacts", () => {
                 .freeDiskBytes;
         expect(await at(__dirname)).toBeGreaterThan(0);
         expect(await at("/no/such/folder")).toBeUndefined();
+    });
+
+    test("of images in containerd's store the disk is looked at, too", async () => {
+        const store = {
+            DriverStatus: [["driver-type", "io.containerd.snapshotter.v1"]],
+            Containerd: { Address: "/run/containerd/containerd.sock" },
+        };
+        const { engine } = await gather({ "docker info": { stdout: dockerInfo(store) } });
+        expect(engine).toMatchObject({ imageFolder: "/var/lib/containerd" });
+    });
+
+    test("the platform that the environment asks for is a fact", async () => {
+        const stdout = dockerInfo({ OSType: "linux", Architecture: "aarch64" });
+        const fake = fakeRunner({ "docker info": { stdout } }, networks);
+        const env = { DOCKER_DEFAULT_PLATFORM: "linux/amd64" };
+        const { defaultPlatform, engine } = await gatherFacts(fake.run, env);
+        expect({ defaultPlatform, engine }).toMatchObject({
+            defaultPlatform: "linux/amd64",
+            engine: { platform: "linux/arm64" },
+        });
     });
 
     test("what the kernel says is a number or not known", async () => {

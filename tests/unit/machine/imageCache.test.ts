@@ -19,7 +19,8 @@ const changes = ({ calls }: FakeEngine) =>
 
 test("an image that nobody has is pulled once, kept under the lab's tag, and its own name is taken away", async () => {
     const engine = fakeEngine({ registry: { [agent]: 695_000_000 } });
-    const kept = { reference: agent, tag: cacheTag(agent), size: 695_000_000 };
+    const platform = "linux/amd64";
+    const kept = { reference: agent, tag: cacheTag(agent), size: 695_000_000, platform };
     expect(await keepImages([agent], engine)).toEqual({ kept: [kept], missed: [] });
     expect(engine.names()).toEqual([cacheTag(agent)]);
     expect(engine.said).toEqual([

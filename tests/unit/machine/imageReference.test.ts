@@ -1,4 +1,9 @@
-import { cacheTag, fullReference, shortReference } from "../../../src/machine/imageReference";
+import {
+    cacheTag,
+    engineReference,
+    fullReference,
+    shortReference,
+} from "../../../src/machine/imageReference";
 
 const digest = `sha256:${"0df5b275".repeat(8)}`;
 
@@ -14,6 +19,16 @@ test.each([
     [`127.0.0.1:5000/x@${digest}`, `127.0.0.1:5000/x@${digest}`],
 ])("%s is %s in a node", (reference, full) => {
     expect(fullReference(reference)).toBe(full);
+});
+
+test.each([
+    ["nginx:1", "nginx:1"],
+    ["registry.class:5000/x", "registry.class:5000/x"],
+    [`quay.io/cilium/cilium:v1@${digest}`, `quay.io/cilium/cilium@${digest}`],
+    [`127.0.0.1:5000/x:2@${digest}`, `127.0.0.1:5000/x@${digest}`],
+    [`127.0.0.1:5000/x@${digest}`, `127.0.0.1:5000/x@${digest}`],
+])("an engine is asked for %s as %s", (reference, asked) => {
+    expect(engineReference(reference)).toBe(asked);
 });
 
 test("people read a reference without its digest", () => {

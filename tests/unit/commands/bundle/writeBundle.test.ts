@@ -19,6 +19,7 @@ import { cachedChart } from "../../../../src/mesh/cilium/chart";
 import { LabStack } from "../../../../src/stack/home";
 import { configWith } from "../../../support/defaultConfig";
 import { fakeEngine } from "../../../support/fakeEngine";
+import { StoredImage, archiveIn, imported, saved, unpackInto } from "../../../support/ociArchive";
 
 jest.mock("../../../../src/config/declaration", () =>
     jest.requireActual<object>("../../../support/temporaryProject"),
@@ -60,7 +61,10 @@ beforeAll(() => {
 afterEach(() => void (process.env.PATH = path));
 
 /** Writes a bundle of a stack with this config, where `docker save` is this shell script. */
-function write(config: Record<string, unknown>, { save = 'echo "$*"', there = images } = {}) {
+function write(
+    config: Record<string, unknown>,
+    { save = 'echo "$*"', there = images, api = "1.41", platforms = {} } = {},
+) {
     const values: Record<string, unknown> = { ...own, ...config };
     const prefixed = Object.entries(values).map(([key, value]): [string, unknown] => [
         key.includes(":") ? key : `cilium-global-services:${key}`,
@@ -70,10 +74,7 @@ function write(config: Record<string, unknown>, { save = 'echo "$*"', there = im
     const docker = join(projectRoot, "bin", "docker");
     writeFileSync(docker, `#!/bin/sh\n${save}\n`, { mode: 0o755 });
     process.env.PATH = `${join(projectRoot, "bin")}${delimiter}${path}`;
-    const engine = fakeEngine(
-        { images: there },
-        { "docker version": { stdout: "1.41 linux/amd64" } },
-    );
+    const engine = fakeEngine({ images: there, platforms }, { "docker version": { stdout: api } });
     return writeBundle(new LabStack("dev"), file, {
         run: engine.run,
         say: engine.say,
@@ -137,7 +138,44 @@ test("a chart by its name is the one that is kept, with its version", async () =
     );
 });
 
+test("of an engine that has the blobs of one platform, a bundle's archive is whole for that one", async () => {
+    const tags = Object.keys(images).map(cacheTag);
+    const both = ["linux/amd64", "linux/arm64"];
+    const store = Object.fromEntries(
+        tags.map((tag) => [tag, new StoredImage(tag, both, ["linux/arm64"])]),
+    );
+    // What Docker with containerd's store would write, by the specification; without the option, of all platforms.
+    const archives = { whole: ["--platform", "linux/arm64"], partial: [] };
+    for (const [name, option] of Object.entries(archives)) {
+        const folder = join(projectRoot, name);
+        unpackInto(folder, saved(["save", ...option, ...tags], store));
+        await run("tar", ["-cf", `${folder}.tar`, "-C", folder, "."]);
+    }
+    const cat = (name: string) => `cat "${join(projectRoot, name)}.tar"`;
+    await write(
+        { ciliumChart: "./my-chart" },
+        {
+            save: `case "$*" in "save --platform linux/arm64 "*) ${cat("whole")} ;; *) ${cat("partial")} ;; esac`,
+            api: "1.52",
+            platforms: Object.fromEntries(tags.map((tag) => [tag, "linux/arm64"])),
+        },
+    );
+
+    const there = join(projectRoot, "there");
+    mkdirSync(there);
+    await run("sh", ["-c", `tar -xOf "${file}" images.tar | tar -xf - -C "${there}"`]);
+    expect(imported(archiveIn(there), "--all-platforms")).toEqual(
+        Object.fromEntries(tags.map((tag) => [`docker.io/${tag}`, ["linux/arm64"]])),
+    );
+});
+
 test.each<[string, Record<string, unknown>, object, string]>([
+    [
+        "an image of another platform than the node's",
+        { ciliumChart: "./my-chart" },
+        { platforms: { [cacheTag("curl:2")]: "linux/arm64" } },
+        "docker has curl:2 of linux/arm64, and the node image is of linux/amd64.\n    Fix: docker pull --platform linux/amd64 curl:2",
+    ],
     [
         "an image that cannot be had",
         { ciliumChart: "./my-chart", xWingImage: "gone:1" },

@@ -75,6 +75,7 @@ function imageAnswers(events: string[]): Answers {
         },
         "docker tag nginx:1": {},
         "docker image inspect": { stdout: "1" },
+        "docker info --format {{json .DriverStatus}}": { stdout: "[]" },
         [`docker exec ${container} df`]: {},
         "docker version": {},
         [`docker exec --interactive ${container} sh`]: () => {

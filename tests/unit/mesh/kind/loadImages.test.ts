@@ -64,6 +64,7 @@ test("what a node lacks goes from the cache into it in one archive, under the na
     expect(others).toEqual([]);
     expect(load!.argv.slice(7)).toEqual([
         "sh",
+        "--all-platforms",
         `docker.io/${cacheTag(agent)}`,
         `quay.io/cilium/cilium@${digest}`,
         `docker.io/${cacheTag("lab/x-wing:local")}`,
@@ -169,12 +170,14 @@ describe("the disk", () => {
     });
 });
 
-test.each<[string, Answer, string[]]>([
-    ["1.48 and later", { stdout: "1.48 linux/arm64\n" }, ["save", "--platform", "linux/arm64"]],
-    ["1.51", { stdout: "1.51 linux/amd64\n" }, ["save", "--platform", "linux/amd64"]],
-    ["1.47", { stdout: "1.47 linux/amd64\n" }, ["save"]],
-    ["unknown", { code: 125, stderr: "no such field" }, ["save"]],
-])("with API %s, images are saved by %j %j", async (_, version, args) => {
+test.each<[string, Answer, string, string[]]>([
+    ["1.48 and later", { stdout: "1.48\n" }, "linux/arm64", ["save", "--platform", "linux/arm64"]],
+    ["1.51", { stdout: "1.51\n" }, "linux/amd64", ["save", "--platform", "linux/amd64"]],
+    ["1.51", { stdout: "1.51\n" }, "", ["save"]],
+    ["1.47", { stdout: "1.47\n" }, "linux/amd64", ["save"]],
+    ["unknown", { code: 125, stderr: "no such field" }, "linux/amd64", ["save"]],
+])("with API %s, images are saved by %j of %j", async (_, version, platform, args) => {
     const { run } = fakeRunner({ "docker version": version });
-    expect(await saveArgs(["a", "b"], run)).toEqual([...args, "a", "b"]);
+    const images = ["a", "b"].map((tag) => ({ tag, platform }));
+    expect(await saveArgs(images, run)).toEqual([...args, "a", "b"]);
 });
