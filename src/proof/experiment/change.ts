@@ -12,7 +12,13 @@ import { settings } from "../../lab/settings";
 import { serviceAnnotations } from "../../lab/variant";
 import { newToken } from "../../machine/files";
 import { Machine } from "../../machine/machine";
-import { OutageOrder, beginOutage, contentsOf, endOutage } from "../../mesh/kind/outage";
+import {
+    OutageOrder,
+    beginOutage,
+    contentsOf,
+    endOutage,
+    readOutage,
+} from "../../mesh/kind/outage";
 import { ClusterApi } from "../../mesh/kube/clusterApi";
 import { ObjectPlace, PatchOperation } from "../../mesh/kube/objects";
 
@@ -178,9 +184,12 @@ async function doStep(step: LiveStep, { stack, apiOf, machine }: Hands): Promise
         case "end-outage": {
             const { cluster, of, contents, does } = step;
             const order = { stack, cluster, of, contents, episode: newToken() };
+            // The order that was carried out is the one that is forgotten when it ends.
+            const last = readOutage(stack);
+            const isLast = last?.cluster === cluster && last.of === of;
             return does === "begin-outage"
                 ? beginOutage(order, machine)
-                : endOutage(order, machine);
+                : endOutage(isLast ? last : order, machine);
         }
     }
 }
