@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import { isMapping } from "../config/mapping";
 import { readStackValues } from "../config/stackFile";
 import { Change, changesTo } from "../lab/exercise";
-import { tourSteps } from "../lab/tourSteps";
+import { WrittenValues, isOfTour, writtenBefore } from "../lab/tourMemory";
 import { fileSystem } from "../machine/fileErrors";
 import { parseJson, readText } from "../machine/files";
 import { Machine } from "../machine/machine";
@@ -20,15 +20,17 @@ const memories = ["tour.json", "board.json", experimentMemory] as const;
 
 type Values = Readonly<Record<string, string>>;
 
-/** What there is to know of a stack's settings from before a tour that has not given them back. */
-export type Before =
-    | "nothing"
-    | "unclear"
-    | {
-          readonly original: Values;
-          /** The values that an experiment has set, by key; left out where there was none. */
-          readonly set?: SetValues;
-      };
+/** What there is to know of a stack's settings from before tours and experiments that have not given them back. */
+export type Before = "nothing" | "unclear" | readonly Remembered[];
+
+/** What one of them remembers. */
+export interface Remembered {
+    readonly original: Values;
+    /** What a tour has set; left out by tours of an earlier version. */
+    readonly written?: WrittenValues;
+    /** The values that an experiment sets, by key. */
+    readonly set?: SetValues;
+}
 
 /** Values that a key may have been given. */
 export type SetValues = Readonly<Record<string, readonly string[]>>;
@@ -37,21 +39,33 @@ export type SetValues = Readonly<Record<string, readonly string[]>>;
 export function settingsBefore(stack: string): Before {
     const texts = memories.flatMap((name) => readText(join(stackFolder(stack), name)) ?? []);
     const told = texts.map(parseJson);
-    const originals = told.flatMap((one) => (isMapping(one) ? (one.original ?? []) : []));
-    const [original] = originals;
-    if (told.some((one) => !isMapping(one)) || !originals.every(isValues)) {
+    if (!told.every(isMapping)) {
         return "unclear";
     }
-    if (original === undefined) {
-        return "nothing";
+    const remembered = told.filter(({ original }) => original !== undefined);
+    const isClear =
+        remembered.every(isRemembered) &&
+        remembered.every(({ original }) => isDeepStrictEqual(original, remembered[0]?.original));
+    if (!isClear) {
+        return "unclear";
     }
-    const set = told.map((one) => (isMapping(one) ? one.set : undefined)).find(isSetValues);
-    return originals.every((one) => isDeepStrictEqual(one, original))
-        ? { original: original as Values, ...(set === undefined ? {} : { set }) }
-        : "unclear";
+    return remembered.length === 0
+        ? "nothing"
+        : remembered.map(({ original, written, set }) => ({
+              original,
+              ...(written === undefined ? {} : { written }),
+              ...(set === undefined ? {} : { set }),
+          }));
 }
 
-function isSetValues(value: unknown): value is SetValues {
+function isRemembered(
+    value: Readonly<Record<string, unknown>>,
+): value is Remembered & typeof value {
+    const { original, written, set } = value;
+    return isValues(original) && [written, set].every((one) => one === undefined || isLists(one));
+}
+
+function isLists(value: unknown): boolean {
     return isMapping(value) && Object.values(value).every((one) => Array.isArray(one));
 }
 
@@ -60,15 +74,22 @@ function isValues(value: unknown): value is Values {
 }
 
 /**
- * What leads back to the settings from before a tour or an experiment. A value that neither sets is somebody's own since,
- * and stays.
+ * What leads back to the settings from before tours and experiments, which tell the same ones. A value that none of them
+ * has set is somebody's own since, and stays.
  */
-export function changesBack(original: Values, own: Values, set: SetValues = {}): Change[] {
-    const isTheirs = (key: string, value: string | undefined) =>
-        value === undefined ||
-        set[key]?.includes(value) ||
-        tourSteps.some(({ settings }) => settings[key] === value);
-    return changesTo(original, own, Object.keys(set)).filter(([key]) => isTheirs(key, own[key]));
+export function changesBack(remembered: readonly Remembered[], own: Values): Change[] {
+    const [{ original } = { original: own }] = remembered;
+    const keys = remembered.flatMap(({ set = {} }) => Object.keys(set));
+    return changesTo(original, own, keys).filter(([key]) =>
+        remembered.some((one) => isSetBy(one, key, own)),
+    );
+}
+
+function isSetBy({ original, written, set }: Remembered, key: string, own: Values): boolean {
+    const value = own[key];
+    return set === undefined
+        ? isOfTour(written ?? writtenBefore(original, own), key, value)
+        : value === undefined || set[key]?.includes(value) === true;
 }
 
 /**
@@ -87,7 +108,7 @@ export async function restoreSettings(
     }
     try {
         const own = readStackValues(stack);
-        const changes = changesBack(before.original, own, before.set);
+        const changes = changesBack(before, own);
         if (changes.length > 0) {
             say("Restoring the settings from before the tour or experiment:");
         }

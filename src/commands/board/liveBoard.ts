@@ -1,7 +1,8 @@
 import { LabConfig } from "../../config/labConfig";
 import { ProblemsError } from "../../config/problem";
-import { changed, exerciseKeys } from "../../lab/exercise";
+import { changed } from "../../lab/exercise";
 import { sidesOf } from "../../lab/sides";
+import { TourMemory, memoryOf, settled, withStep } from "../../lab/tourMemory";
 import { tourSteps } from "../../lab/tourSteps";
 import { Answer, whoAnswers } from "../../lab/whoAnswers";
 import { expectationLines } from "../../lab/wording";
@@ -11,7 +12,7 @@ import { feedback } from "../tour/guess";
 import { requireTwoClusters } from "../tour/walk";
 import { Plan } from "./controls";
 import type { View } from "./pages";
-import { ProgressStore, withGuesses } from "./progress";
+import { Progress, ProgressStore, withGuesses } from "./progress";
 import { Regions, regions } from "./regions";
 import { Guesses, Wish, changesFor, commandsFor } from "./wish";
 import { Apply, Work } from "./work";
@@ -102,13 +103,18 @@ export class LiveBoard implements View {
         const { progress } = this.edges;
         const { own, changes, commands, answers } = this.prepare(wish);
         const step = wish.kind === "step" ? tourSteps[wish.index] : undefined;
-        this.work.start(changes, commands, () => {
+        const whenBegun = () => {
+            if (step !== undefined) {
+                const before = progress.read();
+                const memory = withStep(memoryOf(before, own), changes, step.title);
+                progress.write({ ...before, ...memory });
+            }
+        };
+        const whenDone = () => {
             const given = answers.filter(({ client }) => guesses?.[client] !== undefined);
             const results = given.map((answer) => isRight(guesses![answer.client]!, answer));
-            const before = progress.read();
-            const original =
-                wish.kind === "restore" ? undefined : (before.original ?? (step && labValues(own)));
-            progress.write({ ...withGuesses(before, results, step?.title), original });
+            const guessed = withGuesses(progress.read(), results, step?.title);
+            progress.write({ ...guessed, ...memoryAfter(wish, guessed) });
             return [
                 ...given.map(
                     ({ client, answering }) =>
@@ -116,7 +122,8 @@ export class LiveBoard implements View {
                 ),
                 ...(step === undefined ? [] : [step.lesson]),
             ];
-        });
+        };
+        this.work.start(changes, commands, { whenBegun, whenDone });
     }
 
     /** Ends a change that is on its way. Resolves when it has ended. */
@@ -158,6 +165,9 @@ function isRight(guess: readonly string[], { answering }: Answer): boolean {
     return guess.length === answering.length && guess.every((name) => answering.includes(name));
 }
 
-function labValues(own: Readonly<Record<string, string>>): Record<string, string> {
-    return Object.fromEntries(Object.entries(own).filter(([key]) => exerciseKeys.includes(key)));
+/** What is remembered of the settings from before the tour after a wish. */
+function memoryAfter({ kind }: Wish, { original, written }: Progress): Partial<TourMemory> {
+    return kind === "restore" || original === undefined || written === undefined
+        ? { original: undefined, written: undefined }
+        : settled({ original, written });
 }

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { WrittenValues } from "../../lab/tourMemory";
 import { writeWhole } from "../../machine/files";
 import { stackFolder } from "../../machine/names";
 
@@ -17,6 +18,8 @@ export interface Progress {
     readonly steps: Readonly<Record<string, StepResult>>;
     /** The stack's own values of the lab's keys before the first step; undefined while it has them. */
     readonly original?: Readonly<Record<string, string>>;
+    /** What the tour's steps have set since. */
+    readonly written?: WrittenValues;
 }
 
 /** Nobody was here yet. */

@@ -21,6 +21,14 @@ export type Apply = (
     watched: { readonly onLine: (line: string) => void; readonly signal: AbortSignal },
 ) => Promise<number>;
 
+/** What is done at the turns of a change. */
+export interface Turns {
+    /** Called before anything is changed. */
+    readonly whenBegun: () => void;
+    /** Called after a change that went well; what it returns is told at the page. */
+    readonly whenDone: () => string[];
+}
+
 /** Lines of Pulumi's that are kept. */
 const mostLines = 400;
 
@@ -47,13 +55,14 @@ export class Work {
     /**
      * Begins a change.
      *
-     * @param whenDone Called after a change that went well; what it returns is told at the page.
+     * @param turns What is done at its turns.
      * @throws UsageError while another one runs.
      */
-    start(changes: readonly Change[], commands: readonly string[], whenDone: () => string[]): void {
+    start(changes: readonly Change[], commands: readonly string[], turns: Turns): void {
         if (this.isRunning) {
             throw new UsageError("another change is on its way; wait for its end, or cancel it");
         }
+        turns.whenBegun();
         const control = new AbortController();
         this.control = control;
         this.current = { state: "running", commands, lines: [], startedAt: this.now(), told: [] };
@@ -73,7 +82,7 @@ export class Work {
                 this.change({
                     state: isCancelled ? "cancelled" : state,
                     endedAt: this.now(),
-                    told: state === "done" ? whenDone() : [],
+                    told: state === "done" ? turns.whenDone() : [],
                 });
             });
     }

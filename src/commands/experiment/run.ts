@@ -69,7 +69,7 @@ export async function runExperiments(
     const { memory, ownValues, say, signal } = guide;
     const killed = memory.read();
     const own = ownValues();
-    const base = killed ? changed(own, changesBack(killed.original, own, killed.set)) : own;
+    const base = killed ? changed(own, changesBack([killed], own)) : own;
     const set = setBy(plan, killed?.set);
     const keys = [...new Set([...resetKeys, ...Object.keys(set)])];
     const original = Object.fromEntries(Object.entries(base).filter(([key]) => keys.includes(key)));

@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { isMapping } from "../../config/mapping";
+import { WrittenValues } from "../../lab/tourMemory";
 import { readJson, writeWhole } from "../../machine/files";
 import { stackFolder } from "../../machine/names";
 import { ReportedStep } from "../../proof/verify/result";
@@ -9,6 +10,8 @@ import { ReportedStep } from "../../proof/verify/result";
 export interface TourProgress {
     /** The stack's own values of the lab's keys before the tour; undefined while the stack has them. */
     readonly original?: Readonly<Record<string, string>>;
+    /** What the tour has set since; left out with `original`, and by tours of an earlier version. */
+    readonly written?: WrittenValues;
     /** The steps done so far, in order. */
     readonly done: readonly ReportedStep[];
 }

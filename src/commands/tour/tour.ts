@@ -59,7 +59,7 @@ async function tour(options: Options): Promise<number> {
         : undefined;
     terminal?.on("SIGINT", () => interruption.abort());
     if (options.restart) {
-        progress.write({ original: progress.read()?.original, done: [] });
+        progress.write({ ...progress.read(), done: [] });
         rmSync(reportFile, { force: true });
     }
     try {

@@ -1,6 +1,14 @@
 import { LabConfig, clusterNames } from "../../config/labConfig";
 import { ProblemsError } from "../../config/problem";
-import { Change, changesTo, exerciseKeys } from "../../lab/exercise";
+import { Change, changesTo } from "../../lab/exercise";
+import {
+    TourMemory,
+    changesBackFrom,
+    memoryOf,
+    settled,
+    withOwn,
+    withStep,
+} from "../../lab/tourMemory";
 import { TourStep, tourSteps } from "../../lab/tourSteps";
 import { ReportedStep, Verification } from "../../proof/verify/result";
 import { verificationText } from "../../proof/verify/text";
@@ -61,16 +69,27 @@ export async function runTour(
     steps: readonly TourStep[] = tourSteps,
 ): Promise<TourEnd> {
     const resumed = guide.progress.read();
-    const original = resumed?.original ?? labValues(guide.ownValues());
     const done = [...(resumed?.done ?? [])];
+    let memory = memoryOf(resumed, guide.ownValues());
+    const remember = (next: TourMemory) => {
+        memory = next;
+        guide.progress.write({ ...memory, done });
+    };
     if (done.length > 0) {
         guide.say(`Going on after step ${done.length} (npm run tour -- --restart starts over).`);
     }
     try {
         for (const step of steps.slice(done.length)) {
-            guide.progress.write({ original, done });
+            remember(memory);
             guide.signal.throwIfAborted();
-            done.push(await walk(guide, step, done.length + 1, steps.length));
+            const apply = async (changes: readonly Change[]) => {
+                remember(
+                    withStep(withOwn(memory, changes, guide.ownValues()), changes, step.title),
+                );
+                await guide.apply(changes);
+                remember(settled(memory));
+            };
+            done.push(await walk({ ...guide, apply }, step, done.length + 1, steps.length));
         }
     } catch (error) {
         if (!guide.signal.aborted) {
@@ -78,8 +97,8 @@ export async function runTour(
         }
         guide.say("\nInterrupted; the next npm run tour goes on here.");
     } finally {
-        guide.progress.write({ original, done });
-        await restore(guide, original);
+        remember(memory);
+        await restore(guide, memory);
         guide.progress.write({ done });
     }
     const finished = done.length === steps.length;
@@ -151,18 +170,11 @@ function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
 }
 
 /** The stack's own settings again; nothing to do where they are as they were. */
-async function restore(
-    guide: TourGuide,
-    original: Readonly<Record<string, string>>,
-): Promise<void> {
-    const changes = changesTo(original, guide.ownValues());
+async function restore(guide: TourGuide, memory: TourMemory): Promise<void> {
+    const changes = changesBackFrom(memory, guide.ownValues());
     if (changes.length > 0) {
         guide.say("\nRestoring the settings from before the tour:");
         changes.forEach((change) => guide.say(`  pulumi ${changeArgs(change).join(" ")}`));
         await guide.apply(changes);
     }
-}
-
-function labValues(values: Readonly<Record<string, string>>): Record<string, string> {
-    return Object.fromEntries(Object.entries(values).filter(([key]) => exerciseKeys.includes(key)));
 }

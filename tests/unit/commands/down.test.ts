@@ -168,6 +168,24 @@ describe("after a tour that was killed", () => {
         },
     );
 
+    test("what the user set by hand since stays, also where a step of the tour has the same", () => {
+        writeFileSync(
+            join(project.folder, "stacks", "Pulumi.test.yaml"),
+            "config:\n  cilium-global-services:rebelBaseReplicas: 0\n  cilium-global-services:outage: cluster2\n",
+        );
+        const written = {
+            sharedService: [{ value: null, step: "Failover" }],
+            rebelBaseReplicas: [{ value: "0", step: "Failover" }],
+        };
+        writeFileSync(inStack("tour.json"), JSON.stringify({ original, written, done: [] }));
+        const { output, done } = down("exit 0");
+        expect(done.split("\n").filter((line) => line.includes(" config "))).toEqual([
+            "pulumi config set sharedService false --stack test",
+            "pulumi config rm rebelBaseReplicas --stack test",
+        ]);
+        expect(output).not.toContain("outage");
+    });
+
     test.each([
         ["Pulumi cannot set them", JSON.stringify({ original, done: [] }), "exit 1"],
         ["the memory is damaged", "{", ":"],

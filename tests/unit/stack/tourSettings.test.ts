@@ -7,13 +7,45 @@ jest.mock("../../../src/config/declaration", () =>
     jest.requireActual<object>("../../support/temporaryProject"),
 );
 
-test("what a step of the tour sets is set back; what somebody set since stays", () => {
-    const own = { rebelBaseReplicas: "0", sharedService: "true", nodeImage: "x:1" };
-    expect(changesBack({ serviceAffinity: "local" }, own)).toEqual([
+test("what the tour has set is set back; what somebody set since stays, also of keys and values that steps have", () => {
+    const own = { rebelBaseReplicas: "0", outage: "cluster2", nodeImage: "x:1" };
+    const step = "Failover";
+    const written = {
+        serviceAffinity: [{ value: null, step }],
+        rebelBaseReplicas: [{ value: "0", step }],
+        outage: [{ value: null, step }],
+    };
+    const original = { serviceAffinity: "local" };
+    expect(changesBack([{ original, written }], own)).toEqual([
         ["serviceAffinity", "local"],
         ["rebelBaseReplicas", undefined],
     ]);
-    expect(changesBack(own, own)).toEqual([]);
+    expect(changesBack([{ original: own, written }], own)).toEqual([]);
+    expect(changesBack([], own)).toEqual([]);
+});
+
+test("of a tour of an earlier version, which told only the settings from before, what some step has", () => {
+    const own = { rebelBaseReplicas: "0", sharedService: "true", nodeImage: "x:1" };
+    expect(changesBack([{ original: { serviceAffinity: "local" } }], own)).toEqual([
+        ["serviceAffinity", "local"],
+        ["rebelBaseReplicas", undefined],
+    ]);
+});
+
+test("of two that remember, each gives back what it has set", () => {
+    const original = { sharedService: "true" };
+    const of = (key: string, value: string) => ({ [key]: [{ value, step: "x" }] });
+    const remembered = [
+        { original, written: of("sharedService", "false") },
+        { original, written: of("rebelBaseReplicas", "0") },
+        { original, set: { hubble: ["true"] } },
+    ];
+    const own = { sharedService: "false", rebelBaseReplicas: "0", hubble: "true" };
+    expect(changesBack(remembered, own)).toEqual([
+        ["sharedService", "true"],
+        ["rebelBaseReplicas", undefined],
+        ["hubble", undefined],
+    ]);
 });
 
 test("what an experiment sets is set back, also of keys that no exercise has", () => {
@@ -23,24 +55,33 @@ test("what an experiment sets is set back, also of keys that no exercise has", (
         sharedService: ["false"],
     };
     const own = { clusterMeshCacheTtl: "30s", ciliumVersion: "1.20.2", globalService: "true" };
-    expect(changesBack({ ciliumVersion: "1.19.6" }, own, set)).toEqual([
+    expect(changesBack([{ original: { ciliumVersion: "1.19.6" }, set }], own)).toEqual([
         ["clusterMeshCacheTtl", undefined],
         ["ciliumVersion", "1.19.6"],
     ]);
-    expect(changesBack({}, { ciliumVersion: "1.20.1" }, set)).toEqual([]);
+    expect(changesBack([{ original: {}, set }], { ciliumVersion: "1.20.1" })).toEqual([]);
+    // A step of the tour has that value, and no experiment does.
+    expect(changesBack([{ original: {}, set }], { rebelBaseReplicas: "0" })).toEqual([]);
 });
 
 const mine = { original: { rebelBaseReplicas: "3" } };
+const written = { rebelBaseReplicas: [{ value: "0", step: "Failover" }] };
 const measured = { ...mine, set: { sharedService: ["false"] } };
 
 test.each([
     ["no tour", {}, "nothing"],
     ["a tour that has given them back", { "tour.json": { done: [] } }, "nothing"],
-    ["a tour that was killed", { "tour.json": mine }, mine],
-    ["a board on the tour", { "board.json": mine }, mine],
-    ["both, of one mind", { "tour.json": mine, "board.json": mine }, mine],
+    [
+        "a tour that was killed",
+        { "tour.json": { ...mine, written, done: [] } },
+        [{ ...mine, written }],
+    ],
+    ["a tour of an earlier version", { "tour.json": mine }, [mine]],
+    ["a board on the tour", { "board.json": mine }, [mine]],
+    ["both, of one mind", { "tour.json": mine, "board.json": mine }, [mine, mine]],
+    ["a tour that tells damaged values", { "tour.json": { ...mine, written: 1 } }, "unclear"],
     ["both, of two", { "tour.json": mine, "board.json": { original: {} } }, "unclear"],
-    ["an experiment that was killed", { "experiment.json": measured }, measured],
+    ["an experiment that was killed", { "experiment.json": measured }, [measured]],
     [
         "a tour and an experiment",
         { "tour.json": { original: {} }, "experiment.json": measured },

@@ -203,6 +203,60 @@ test("a tour that was killed still restores the settings from before it", async 
     expect(values).toEqual({ serviceAffinity: "remote" });
 });
 
+test("a tour remembers what each step sets, before it is set and while the next is", async () => {
+    const seen: unknown[] = [];
+    const { guide, saved } = tour({ own: { rebelBaseReplicas: "3" } });
+    const apply: TourGuide["apply"] = (changes) => {
+        seen.push(saved()?.written?.rebelBaseReplicas);
+        return guide.apply(changes);
+    };
+    await runTour({ ...guide, apply }, tourSteps.slice(0, 3));
+    const [baseline, failover, back] = tourSteps.map(({ title }) => title);
+    expect(seen).toEqual([
+        [{ value: null, step: baseline }],
+        [
+            { value: null, step: baseline },
+            { value: "0", step: failover },
+        ],
+        [
+            { value: "0", step: failover },
+            { value: null, step: back },
+        ],
+        [{ value: null, step: back }],
+    ]);
+});
+
+test("what is set by hand during the tour stays after it, also where steps have set it in between", async () => {
+    const { guide, values } = tour({
+        own: { rebelBaseReplicas: "3", serviceAffinity: "remote" },
+        before: (proof) => {
+            if (proof === 2) {
+                Object.assign(values, { sharedService: "true", cluster2SharedService: "false" });
+            }
+        },
+    });
+
+    await runTour(guide, tourSteps.slice(0, 5));
+
+    expect(values).toEqual({
+        rebelBaseReplicas: "3",
+        serviceAffinity: "remote",
+        sharedService: "true",
+        cluster2SharedService: "false",
+    });
+});
+
+test("what is set by hand after a tour that was killed is kept by the next", async () => {
+    const written = { rebelBaseReplicas: [{ value: "0", step: tourSteps[1]!.title }] };
+    const progress = { original: { serviceAffinity: "local" }, written, done: [] };
+    const own = { rebelBaseReplicas: "0", outage: "cluster2" };
+    const { guide, values } = tour({ own, progress });
+
+    await runTour(guide, tourSteps.slice(0, 2));
+
+    expect(values).toEqual({ outage: "cluster2" });
+});
+
 test("a failing up restores the settings and is told", async () => {
     const { guide, values } = tour({ own: { sharedService: "false" } });
     let fails = true;
