@@ -233,6 +233,7 @@ export class FakeLab {
             const body = `${i + 1}:{"Galaxy": "Alderaan", "Cluster": "${from?.replace("cluster", "Cluster-")}"}`;
             return isAnswered ? `${i + 1} 200 0 0.003\n${body}` : `${i + 1} 000 28 1.001`;
         });
-        return `#${number}\n${lines.join("\n")}\ncontrol 200 0\n${endLine}\n.\n`;
+        const all = [`#${number}`, ...lines, "control 200 0", endLine];
+        return `${all.join("\n").replaceAll("\n", "\t")}\n`;
     }
 }

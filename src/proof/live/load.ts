@@ -29,12 +29,16 @@ const mostUnanswered = 8;
 const patienceSeconds = 15;
 
 /**
- * Shell script for an x-wing pod: for every number on its standard input a batch of requests, whose outcome it
- * prints as `#number`, the lines of {@link requestScript}, and a dot. It is written at once, so that two batches
- * never mix (POSIX: up to PIPE_BUF bytes). The script ends when its input does.
+ * Shell script for an x-wing pod: for every number on its standard input a batch of requests, whose outcome it prints as
+ * one line: `#number` and the lines of {@link requestScript}, with tabs between them. It is written at once, so that two
+ * batches never mix: a shell that writes line by line (Bash) would mix several lines, and up to PIPE_BUF bytes (4096) of
+ * one are whole (POSIX). The script ends when its input does.
  */
 export const loadScript = loopOf(
-    `o=$(${requestScript({ requests: batchSize, concurrency: batchSize })}); printf '#%s\\n%s\\n.\\n' "$n" "$o"`,
+    [
+        `o=$(${requestScript({ requests: batchSize, concurrency: batchSize })})`,
+        "set -f; IFS='\n'; set -- $o; IFS='\t'; printf '#%s\\t%s\\n' \"$n\" \"$*\"",
+    ].join("; "),
 );
 
 /** Shell script that does something with each number `$n` on its standard input, and waits for none of them. */
@@ -63,13 +67,18 @@ const longestRest = 20_000;
 export function batchReader(): (text: string) => NumberedBatch[] {
     let rest = "";
     return (text) => {
-        const frames = (rest + text).split("\n.\n");
-        rest = (frames.pop() ?? "").slice(-longestRest);
-        return frames.flatMap((frame) => {
-            const [, batch, output] = /(?:^|\n)#(\d+)\n([^]*)$/.exec(frame) ?? [];
+        const lines = (rest + text).split("\n");
+        rest = (lines.pop() ?? "").slice(-longestRest);
+        return lines.flatMap((line) => {
+            const [, batch, output] = /^#(\d+)\t(.*)$/.exec(line) ?? [];
             return batch === undefined
                 ? []
-                : [{ batch: Number(batch), ...parseOutcomes(output ?? "", batchSize) }];
+                : [
+                      {
+                          batch: Number(batch),
+                          ...parseOutcomes(output!.replaceAll("\t", "\n"), batchSize),
+                      },
+                  ];
         });
     };
 }

@@ -1,4 +1,7 @@
 import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { whoAnswers } from "../../../../src/lab/whoAnswers";
 import { arrivedAfter, madeBy, sideChanges } from "../../../../src/proof/live/changes";
 import { feed } from "../../../../src/proof/live/feed";
@@ -54,7 +57,9 @@ test("a session that is still being opened ends with the watch", async () => {
 
 describe("the loop in a pod", () => {
     const output = (n: number, answer: string | undefined) =>
-        `#${n}\n${scriptOutput(batchSize, () => answer)}.\n`;
+        `#${n}\t${scriptOutput(batchSize, () => answer)
+            .trimEnd()
+            .replaceAll("\n", "\t")}\n`;
 
     test("is read batch by batch, however its output is cut", () => {
         const text = output(7, "cluster1") + output(8, undefined);
@@ -70,7 +75,7 @@ describe("the loop in a pod", () => {
     });
 
     test("passes over what is none of its output", () => {
-        expect(batchReader()("warning: something\n.\n" + output(1, "cluster2"))).toHaveLength(1);
+        expect(batchReader()("warning: something\n" + output(1, "cluster2"))).toHaveLength(1);
     });
 
     const shells = [["bash"], ["dash"], ["busybox", "sh"]].filter(
@@ -88,6 +93,30 @@ describe("the loop in a pod", () => {
             });
             const batches = batchReader()(stdout).map(({ batch }) => batch);
             expect([batches.sort(), status]).toEqual([[7, 8], 0]);
+        },
+    );
+
+    test.each(shells.map((shell) => [shell.join(" "), shell] as const))(
+        "never mixes batches that end at the same time, in %s",
+        (_, [program, ...args]) => {
+            const folder = mkdtempSync(join(tmpdir(), "curl-"));
+            const body = `{"Galaxy": "Alderaan", "Cluster": "Cluster-1", "more": "${"*".repeat(200)}"}`;
+            const answers = `for i in 1 2 3 4 5; do echo '${body}' > $i; echo "$i 200 0 0.003"; done`;
+            writeFileSync(join(folder, "curl"), `#!/bin/sh\n${answers}\n`, { mode: 0o755 });
+            const numbers = Array.from({ length: 40 }, (__, index) => index);
+            const { stdout } = spawnSync(program!, [...args, "-c", loadScript], {
+                input: numbers.map((number) => `${number}\n`).join(""),
+                encoding: "utf8",
+                env: { PATH: `${folder}:/usr/bin:/bin` },
+            });
+            rmSync(folder, { recursive: true });
+            const batches = batchReader()(stdout);
+            expect(batches.map(({ batch }) => batch).sort((a, b) => a - b)).toEqual(numbers);
+            for (const { outcomes } of batches) {
+                expect(outcomes.map(({ cluster }) => cluster)).toEqual(
+                    Array.from({ length: batchSize }, () => "cluster1"),
+                );
+            }
         },
     );
 
