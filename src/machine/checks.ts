@@ -75,10 +75,7 @@ export function checkEngine({ os, program, engine }: Facts): Problem | undefined
                 const { address, by } = engine.endpoint;
                 return {
                     message: `${program}'s engine does not answer at ${address}, where ${by} says that it is; the clusters' nodes are its containers.`,
-                    fix:
-                        by === "DOCKER_HOST"
-                            ? "start it, or unset DOCKER_HOST"
-                            : `start it, or ${program} context use default`,
+                    fix: `start it, or ${useOwn(program, by)}`,
                 };
             }
             return {
@@ -148,6 +145,11 @@ function platformProblems(
         : [];
 }
 
+/** What leads back to the engine of this machine. A variable counts before the context that is chosen. */
+function useOwn(program: string, by: string): string {
+    return by.startsWith("DOCKER_") ? `unset ${by}` : `${program} context use default`;
+}
+
 /** Said before anything is made: what is made there could not be reached from here. */
 function elsewhereProblem(program: string, { address, by }: Endpoint): Problem {
     return {
@@ -155,7 +157,7 @@ function elsewhereProblem(program: string, { address, by }: Endpoint): Problem {
         fix:
             by === "its socket"
                 ? "start the container with --network host, or run this where the engine is"
-                : `run this on that machine, or use the engine of this one: ${by === "DOCKER_HOST" ? "unset DOCKER_HOST" : `${program} context use default`}`,
+                : `run this on that machine, or use the engine of this one: ${useOwn(program, by)}`,
     };
 }
 

@@ -62,7 +62,7 @@ export type Engine =
 export interface Endpoint {
     /** E.g. `ssh://me@server`, or the socket of the machine around a container. */
     readonly address: string;
-    /** What says so: `DOCKER_HOST`, `context server`, … */
+    /** What says so: `DOCKER_HOST`, `DOCKER_CONTEXT`, `context server`, … */
     readonly by: string;
 }
 
@@ -167,11 +167,7 @@ export function parseEngine({ code, stdout, stderr }: RunResult, here: Here = no
     if (/permission denied/i.test(complaint)) {
         return { state: "denied" };
     }
-    if (
-        /(cannot|failed to) connect|is the docker daemon running|connection refused/i.test(
-            complaint,
-        )
-    ) {
+    if (unreached.test(complaint)) {
         return { state: "stopped", endpoint: unusualEndpoint(info, here) };
     }
     if (code !== 0 || complaint !== "") {
@@ -191,6 +187,10 @@ export function parseEngine({ code, stdout, stderr }: RunResult, here: Here = no
         elsewhere: elsewhere(info, here),
     };
 }
+
+/** What the engine's client says where nobody answers; ssh ends with 255 where it does not come as far as the engine. */
+const unreached =
+    /(cannot|failed to) connect|is the docker daemon running|connection refused|dial tcp.*(i\/o timeout|no such host|no route to host|network is unreachable)|has exited with exit status 255/i;
 
 const noHere: Here = { env: {}, host: "", isContainer: false };
 
@@ -231,7 +231,10 @@ function unusualEndpoint(info: EngineInfo, { env, contextAddress }: Here): Endpo
         return { address: withoutPassword(env.DOCKER_HOST), by: "DOCKER_HOST" };
     }
     return contextAddress
-        ? { address: contextAddress, by: `context ${info.ClientInfo?.Context}` }
+        ? {
+              address: contextAddress,
+              by: env.DOCKER_CONTEXT ? "DOCKER_CONTEXT" : `context ${info.ClientInfo?.Context}`,
+          }
         : undefined;
 }
 

@@ -118,6 +118,10 @@ describe("an engine that cannot be used", () => {
 test.each([
     ["DOCKER_HOST", "run this on that machine, or use the engine of this one: unset DOCKER_HOST"],
     [
+        "DOCKER_CONTEXT",
+        "run this on that machine, or use the engine of this one: unset DOCKER_CONTEXT",
+    ],
+    [
         "context a",
         "run this on that machine, or use the engine of this one: docker context use default",
     ],

@@ -240,6 +240,12 @@ describe("parseEngine", () => {
             { address: "ssh://box", by: "context box" },
         ],
         [
+            "elsewhere, by a context that a variable names",
+            { ClientInfo: { Context: "box" } },
+            { contextAddress: "ssh://box", env: { DOCKER_CONTEXT: "box" } },
+            { address: "ssh://box", by: "DOCKER_CONTEXT" },
+        ],
+        [
             "around this container, by its socket",
             { Name: "laptop" },
             { host: "4711ab", isContainer: true },
@@ -256,6 +262,24 @@ describe("parseEngine", () => {
         const result = { code: 0, stdout: dockerInfo(info), stderr: "" };
         expect(parseEngine(result, { ...here, ...more })).toEqual({ ...running, elsewhere });
     });
+
+    test.each([
+        'error during connect: Get "http://docker.example.com/v1.52/info": command [ssh -o ConnectTimeout=30 -T -- box docker system dial-stdio] has exited with exit status 255, make sure the URL is valid, and Docker 18.09 or later is installed on the remote host: stderr=ssh: Could not resolve hostname box: Name or service not known',
+        'error during connect: Get "http://10.0.0.7:2375/v1.52/info": dial tcp 10.0.0.7:2375: i/o timeout',
+        'error during connect: Get "http://box:2375/v1.52/info": dial tcp: lookup box on 127.0.0.53:53: no such host',
+        "Cannot connect to the Docker daemon at tcp://10.0.0.7:2375. Is the docker daemon running?",
+    ])(
+        "an engine elsewhere that is not reached is named with what says where it is: %s",
+        (error) => {
+            const stopped = { code: 1, stdout: clientOnly(error), stderr: "" };
+            expect(parseEngine(stopped, { ...here, env: { DOCKER_HOST: "ssh://me@box" } })).toEqual(
+                {
+                    state: "stopped",
+                    endpoint: { address: "ssh://me@box", by: "DOCKER_HOST" },
+                },
+            );
+        },
+    );
 
     test("an engine that runs is not denied because the client may not read its own config", () => {
         expect(parse(0, dockerInfo(), configWarning)).toEqual(running);

@@ -95,11 +95,14 @@ test("without its CA, the download fails, and the fix names the variable that ta
     const trust = /^export NODE_EXTRA_CA_CERTS=<PEM file of the CA/;
 
     expect(await ask({ HTTPS_PROXY: proxy.url }, ["fetch", chart])).toEqual({
-        reason: `by the proxy ${proxy.url} (HTTPS_PROXY): self-signed certificate`,
+        // Newer releases of Node.js go on with advice of their own.
+        reason: expect.stringMatching(
+            `^by the proxy ${proxy.url} \\(HTTPS_PROXY\\): self-signed certificate`,
+        ) as string,
         fix: expect.stringMatching(trust) as string,
     });
     expect(await ask({}, ["fetch", `https://127.0.0.1:${await port}/`])).toEqual({
-        reason: "self-signed certificate",
+        reason: expect.stringMatching(/^self-signed certificate/) as string,
         fix: expect.stringMatching(trust) as string,
     });
 });
