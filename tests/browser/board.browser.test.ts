@@ -1,26 +1,21 @@
-import { existsSync, mkdirSync, statSync } from "node:fs";
-import { request } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { Browser, Page, chromium } from "playwright-core";
+import { Browser, Page } from "playwright-core";
 import { readAssets } from "../../src/commands/board/assets";
 import { BoardServer } from "../../src/commands/board/server";
+import {
+    ask as askServer,
+    expectReadable,
+    inBrowser,
+    launchBrowser,
+    patience,
+    screenshotFolder,
+    skipped,
+    visit,
+    visitor as visitorOf,
+} from "../support/boardVisit";
 import { pod } from "../support/fakeClusterApi";
 import { FakeLab } from "../support/fakeLab";
-import { PaintedText, contrast, paintedTexts, tooWide } from "../support/painted";
-
-const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
-const reason = existsSync(executablePath)
-    ? undefined
-    : `no browser at ${executablePath}; install chromium or set CHROMIUM`;
-const inBrowser = reason === undefined ? describe : describe.skip;
-
-/** Kept after the run, to be looked at. */
-const screenshots = join(tmpdir(), "cilium-global-services-board");
-
-/** Longest wait for something to be seen, in milliseconds: the machine may be busy. */
-const patience = 60_000;
 
 let lab: FakeLab;
 let server: BoardServer;
@@ -32,39 +27,8 @@ async function serve(given = new FakeLab(), isReadOnly = false): Promise<void> {
 
 afterEach(() => server.close());
 
-interface Answer {
-    readonly status: number | undefined;
-    readonly headers: NodeJS.Dict<string | string[]>;
-    readonly text: string;
-}
-
-/** Sends exactly this: `fetch` would tidy the path and set its own Host. */
-function ask(
-    path: string,
-    { method = "GET", headers = {}, body = "" }: Parameters<typeof request>[1] & { body?: string },
-): Promise<Answer> {
-    return new Promise((resolve, reject) => {
-        const { port } = server;
-        const sent = request({ host: "127.0.0.1", port, path, method, headers }, (response) => {
-            let text = "";
-            response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
-            response.on("end", () =>
-                resolve({ status: response.statusCode, headers: response.headers, text }),
-            );
-        });
-        sent.on("error", reject).end(body);
-    });
-}
-
-/** Headers of a browser that has been let in. */
-async function visitor(): Promise<Record<string, string>> {
-    const { pathname, search, host } = new URL(server.address);
-    const welcome = await ask(pathname + search, {});
-    const cookie = welcome.headers["set-cookie"]![0]!;
-    expect(cookie).toMatch(/; HttpOnly; SameSite=Strict/);
-    expect(welcome.headers.location).toBe("/");
-    return { host, cookie: cookie.split(";")[0]!, origin: `http://${host}` };
-}
+const ask = (path: string, sent: Parameters<typeof askServer>[2]) => askServer(server, path, sent);
+const visitor = () => visitorOf(server);
 
 describe("the board's server", () => {
     test("has its page for whoever has the token, and for nobody else", async () => {
@@ -124,42 +88,23 @@ describe("the board's server", () => {
     });
 });
 
-inBrowser(`the board in a browser${reason === undefined ? "" : ` (skipped: ${reason})`}`, () => {
+inBrowser(`the board in a browser${skipped}`, () => {
     let browser: Browser;
     let page: Page;
-    let complaints: string[];
+    let complaints: readonly string[];
 
     beforeAll(async () => {
-        mkdirSync(screenshots, { recursive: true });
-        browser = await chromium.launch({
-            executablePath,
-            timeout: 100_000,
-            args: [
-                "--headless",
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-quic",
-                "--no-first-run",
-            ],
-        });
+        browser = await launchBrowser();
     });
 
     afterAll(() => browser?.close());
 
     afterEach(() => page.close());
 
-    async function open(width = 1280, colorScheme: "light" | "dark" = "light"): Promise<Page> {
-        const opened = await browser.newPage({ viewport: { width, height: 800 }, colorScheme });
-        opened.setDefaultTimeout(patience);
-        complaints = [];
-        opened.on("console", (message) => {
-            if (message.type() !== "info") {
-                complaints.push(message.text());
-            }
-        });
-        opened.on("pageerror", (error) => complaints.push(error.message));
-        await opened.goto(server.address);
-        return opened;
+    async function open(width = 1280, look: "light" | "dark" = "light"): Promise<Page> {
+        const opened = await visit(browser, server, { width, look });
+        complaints = opened.complaints;
+        return opened.page;
     }
 
     const sees = (text: string | RegExp, where = page) =>
@@ -413,18 +358,7 @@ inBrowser(`the board in a browser${reason === undefined ? "" : ` (skipped: ${rea
             await page.locator("#flows tbody tr").first().waitFor({ timeout: patience });
         }
         await page.locator("#twin-title").click();
-        expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(width);
-        const wide = await page.evaluate<string[]>(tooWide);
-        expect(
-            wide.filter((element) => !/^<(table|caption|t[hdr]|tbody|thead)/.test(element)),
-        ).toEqual([]);
-        const texts = (await page.evaluate<PaintedText[]>(paintedTexts)).filter(
-            ({ text, isInPicture }) => !isInPicture && !text.includes("●"),
-        );
-        expect(texts.filter((text) => contrast(text) < 4.5)).toEqual([]);
-        const path = join(screenshots, `${name}.png`);
-        await page.screenshot({ path, fullPage: true, timeout: 100_000 });
-        expect(statSync(path).size).toBeGreaterThan(10_000);
+        await expectReadable(page, join(screenshotFolder("board"), `${name}.png`));
     });
 
     test("draws an hour of eight clusters", async () => {

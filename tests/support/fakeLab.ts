@@ -69,10 +69,15 @@ export class FakeLab {
     }
 
     /** Serves a board of it. */
-    async serve({ isReadOnly = false } = {}): Promise<BoardServer> {
+    serve({ isReadOnly = false, port = 0 } = {}): Promise<BoardServer> {
+        return serveBoard({ stack: "dev", board: this.board({ isReadOnly }), isReadOnly, port });
+    }
+
+    /** A board of it. */
+    board({ isReadOnly = false, stack = "dev" } = {}): LiveBoard {
         const configOf = (values: Values) => requireLabConfig(values, readProject());
-        const board = new LiveBoard({
-            stack: "dev",
+        return new LiveBoard({
+            stack,
             isDefaultStack: true,
             isReadOnly,
             now: Date.now,
@@ -96,7 +101,6 @@ export class FakeLab {
                 write: (progress) => (this.progress = progress),
             },
         });
-        return serveBoard({ stack: "dev", board, isReadOnly, port: 0 });
     }
 
     private config() {

@@ -1,14 +1,14 @@
 import { readProject } from "../../config/declaration";
 import { requireLabConfig } from "../../config/parseLabConfig";
-import { endings, onSignals } from "../../machine/signals";
 import { chosenStack, currentStack } from "../chosenStack";
-import { Declare, exitCodes } from "../command";
+import { Declare } from "../command";
 import { applyingTo } from "./applyChanges";
 import { serveBoard } from "./boardSite";
 import { LiveBoard } from "./liveBoard";
+import { portOf } from "./port";
 import { fileProgress } from "./progress";
 import { reaching } from "./reach";
-import { portOf } from "./server";
+import { untilInterrupted } from "./server";
 
 export const declare: Declare = (command) =>
     command
@@ -46,17 +46,9 @@ async function board({ stack: given, port, readOnly: isReadOnly = false }: Optio
         progress: fileProgress(stack),
     });
     const server = await serveBoard({ stack, board: live, isReadOnly, port });
-    process.stdout.write(
-        `Stack ${stack}, ${isReadOnly ? "read only, " : ""}until Ctrl-C:\n\n  ${server.address}\n\n`,
+    return untilInterrupted(
+        server,
+        `Stack ${stack}${isReadOnly ? ", read only" : ""}`,
+        "ending; a change that is on its way is cancelled first",
     );
-    await ending();
-    process.stderr.write("ending; a change that is on its way is cancelled first\n");
-    await server.close();
-    return exitCodes.interrupted;
-}
-
-function ending(): Promise<void> {
-    return new Promise((resolve) => {
-        onSignals(endings, () => resolve());
-    });
 }

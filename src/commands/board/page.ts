@@ -8,6 +8,9 @@ const change = markup`<section class="panel" aria-labelledby="change-title"><h2 
 <div id="controls"></div>
 <div id="plan"></div>
 </section>
+<section class="panel" aria-labelledby="work-title"><h2 id="work-title">The last change from here</h2>
+<div id="work"></div>
+</section>
 `;
 
 const learn = markup`<section class="panel" aria-labelledby="learn-title"><h2 id="learn-title">Learn it</h2>
@@ -16,9 +19,13 @@ const learn = markup`<section class="panel" aria-labelledby="learn-title"><h2 id
 `;
 
 /** What of a board's page does not change by itself. */
-export interface BoardPage {
+export interface BoardPage extends Partial<Pick<Frame, "back" | "styles" | "command">> {
     readonly stack: string;
     readonly isReadOnly: boolean;
+    /** Whose lab it is; left out for one's own. */
+    readonly owner?: string;
+    /** What stands above what the lab shows now. */
+    readonly above?: Content;
 }
 
 /** The minutes that a page's request asks for; the fewest where it asks for none of the choices. */
@@ -28,21 +35,22 @@ export function minutesOf(query: URLSearchParams): number {
 }
 
 /** The page of one lab without what changes by itself. */
-export function boardHtml({ stack, isReadOnly }: BoardPage): string {
+export function boardHtml({ stack, isReadOnly, owner, above, ...frame }: BoardPage): string {
     const access = isReadOnly ? ", read only" : "";
     return pageFrame({
-        title: `${stack}: who answers`,
-        heading: markup`Who answers <span class="quiet">stack ${stack}${access}</span>`,
+        title: `${owner ?? stack}: who answers`,
+        heading: markup`${owner ?? "Who answers"} <span class="quiet">stack ${stack}${access}</span>`,
         skip: ["#twin-title", "To the table"],
         command: "npm run board",
-        main: boardMain(isReadOnly),
+        ...frame,
+        main: boardMain(isReadOnly, above),
     });
 }
 
-function boardMain(isReadOnly: boolean): Markup {
+function boardMain(isReadOnly: boolean, above: Content): Markup {
     return markup`<div class="column">
 <section class="panel" aria-labelledby="now-title"><h2 id="now-title">Now</h2>
-<div id="status"></div>
+${above}<div id="status"></div>
 <div id="picture"></div>
 <div id="flows"></div>
 <details id="twin-details"><summary id="twin-title">As a table</summary><div id="twin"></div></details>
@@ -51,10 +59,7 @@ function boardMain(isReadOnly: boolean): Markup {
 <p class="setting"><label>Show <select id="minutes">${minuteChoices.map((minutes) => markup`<option value="${minutes}">${minutes} minutes</option>`)}</select></label></p>
 <div id="history"></div>
 </section>
-${isReadOnly ? undefined : change}<section class="panel" aria-labelledby="work-title"><h2 id="work-title">The last change from here</h2>
-<div id="work"></div>
-</section>
-</div>
+${isReadOnly ? undefined : change}</div>
 <div class="column">
 ${isReadOnly ? undefined : learn}<section class="panel" aria-labelledby="clients-title"><h2 id="clients-title">Asked and answered</h2>
 <div id="clients" class="clients"></div>
@@ -72,12 +77,18 @@ export interface Frame {
     readonly skip: readonly [href: string, text: string];
     /** The command that serves the page. */
     readonly command: string;
+    /** The page above this one, where there is one. */
+    readonly back?: readonly [href: string, text: string];
+    /** More styles, as a path of the server, and the class of what they are for. */
+    readonly styles?: readonly [path: string, className: string];
     readonly main: Content;
 }
 
 /** A page without what changes by itself. Its scripts and styles are files of the same server; it needs no other. */
-export function pageFrame({ title, heading, skip, command, main }: Frame): string {
-    const [href, text] = skip;
+export function pageFrame(frame: Frame): string {
+    const { title, heading, skip, command, back, styles, main } = frame;
+    const link = ([href, text]: readonly [string, string], className: string) =>
+        markup`<a class="${className}" href="${href}">${text}</a>\n`;
     return markup`<!doctype html>
 <html lang="en">
 <head>
@@ -85,12 +96,11 @@ export function pageFrame({ title, heading, skip, command, main }: Frame): strin
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="/board.css">
-<title>${title}</title>
+${styles && markup`<link rel="stylesheet" href="${styles[0]}">\n`}<title>${title}</title>
 <script type="module" src="/client.js"></script>
 </head>
-<body class="board" data-command="${command}">
-<a class="skip" href="${href}">${text}</a>
-<header><h1>${heading}</h1>
+<body class="${["board", styles?.[1] ?? ""].join(" ").trim()}" data-command="${command}">
+${link(skip, "skip")}${back && link(back, "back-link")}<header><h1>${heading}</h1>
 <p id="connection" class="connection" role="status">connecting</p>
 </header>
 ${patternDefinitions()}<main>

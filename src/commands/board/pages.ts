@@ -59,8 +59,8 @@ export class Pages {
     }
 
     private leave(page: OpenPage): void {
-        this.pages.delete(page);
-        if (this.pages.size === 0) {
+        // One that is not there any more was ended with all others.
+        if (this.pages.delete(page) && this.pages.size === 0) {
             clearInterval(this.timer);
             this.timer = undefined;
             clearTimeout(this.leaving);

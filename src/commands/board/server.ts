@@ -2,8 +2,10 @@ import { randomBytes } from "node:crypto";
 import { IncomingMessage, Server, ServerResponse, createServer } from "node:http";
 import { AddressInfo } from "node:net";
 import { UsageError } from "../../config/errors";
-import { ProblemsError, quote } from "../../config/problem";
+import { ProblemsError } from "../../config/problem";
+import { endings, onSignals } from "../../machine/signals";
 import { Markup } from "../../proof/report/markup";
+import { exitCodes } from "../command";
 import { Asset } from "./assets";
 import { admission, cookieName, safeHeaders } from "./guard";
 
@@ -77,12 +79,25 @@ export async function serve(site: Site, wanted: number): Promise<BoardServer> {
     };
 }
 
-/** The value of `--port`. */
-export function portOf(text: string): number {
-    if (!/^\d{1,5}$/.test(text) || Number(text) > 65535) {
-        throw new UsageError(`--port is ${quote(text)}; it must be 0 to 65535`);
-    }
-    return Number(text);
+/**
+ * Says where a server is, and ends it at Ctrl-C.
+ *
+ * @param what What it serves.
+ * @param end What is to be said of the end.
+ * @returns The exit code.
+ */
+export async function untilInterrupted(
+    server: BoardServer,
+    what: string,
+    end: string,
+): Promise<number> {
+    process.stdout.write(`${what}, until Ctrl-C:\n\n  ${server.address}\n\n`);
+    await new Promise<void>((resolve) => {
+        onSignals(endings, () => resolve());
+    });
+    process.stderr.write(`${end}\n`);
+    await server.close();
+    return exitCodes.interrupted;
 }
 
 function show(response: ServerResponse, found: ReturnType<Site["show"]>): void {

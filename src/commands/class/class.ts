@@ -1,5 +1,6 @@
 import { UsageError } from "../../config/errors";
 import { quote } from "../../config/problem";
+import { portOf } from "../board/port";
 import { Declare, LabCommand, seconds } from "../command";
 
 type Work = typeof import("./work");
@@ -27,6 +28,11 @@ export const declare: Declare = (command) => {
     ofFile(command, "status", "show what there is of every lab")
         .option("--report <file>", "write it as a page, too")
         .does(run("status"));
+    ofFile(command, "board", "serve a live page of all labs on this machine, for a projector")
+        .option("--port <number>", "port on 127.0.0.1, 0 for a free one", portOf, 0)
+        .does<{ readonly port: number }>(async (...given) =>
+            (await import("./wall/wall")).board(...given),
+        );
     ofFile(command, "verify", "ask in every lab who answers")
         .option(
             "--within <seconds>",

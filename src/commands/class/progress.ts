@@ -99,8 +99,17 @@ export function newsOf(
     if (!diagnostic.severity.startsWith("info") || !isOwn || line === "") {
         return undefined;
     }
+    return inLabWords(line, kindNames);
+}
+
+/**
+ * What a program of the lab has said as a line that can be shown, the kind clusters by the lab's names for them.
+ *
+ * @param kindNames kind clusters' names by lab cluster.
+ */
+export function inLabWords(said: string, kindNames: Readonly<Record<string, string>>): string {
     return Object.entries(kindNames).reduce(
-        (text, [cluster, kind]) => text.replace(kind, cluster),
-        printable(line, 300),
+        (text, [cluster, kind]) => text.replaceAll(kind, cluster),
+        printable(said, 300),
     );
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname } from "node:path";
 import { readProject } from "../../config/declaration";
@@ -31,16 +31,13 @@ import {
 import { bringDown, bringUp, proof } from "./lab";
 import { runForAll } from "./run";
 import { statusHtml, statusText } from "./status";
-import { Student, parseStudents } from "./studentsFile";
+import { defaultFile, readStudents } from "./students";
 import { agedText, isExpired } from "./ttl";
 
 const { say } = localMachine;
 
 /** Labs that are asked or deleted at a time; neither takes memory. */
 const lightAtATime = 4;
-
-/** The students' file where none is given, in the folder of whoever calls. */
-const defaultFile = "students.yaml";
 
 /** Brings up every lab, or reconciles it with its config, and proves it. */
 export async function up(
@@ -209,18 +206,6 @@ async function whyKept(stack: string, { pulumi }: Automation): Promise<string | 
     return states.some((state) => state === "foreign" || state === "unknown")
         ? "it has a cluster that this checkout did not make, or that cannot be looked at, and stays"
         : undefined;
-}
-
-function readStudents(file: string): readonly Student[] {
-    const path = callersPath(file);
-    if (!existsSync(path)) {
-        throw new UsageError(`there is no file ${quote(file)} with the students`);
-    }
-    const { students, problems } = parseStudents(readFileSync(path, "utf8"), file, readProject());
-    if (students === undefined) {
-        throw new ProblemsError(problems);
-    }
-    return students;
 }
 
 function requireNone(problems: readonly Problem[]): void {

@@ -24,11 +24,11 @@ function run(...args: string[]) {
 test.each([
     [
         [],
-        "no command is given; it must be one of up, down, status, verify, set, reap (help: npm run class -- --help)",
+        "no command is given; it must be one of up, down, status, board, verify, set, reap (help: npm run class -- --help)",
     ],
     [
         ["fly"],
-        "unknown command 'fly'; it must be one of up, down, status, verify, set, reap (help: ",
+        "unknown command 'fly'; it must be one of up, down, status, board, verify, set, reap (help: ",
     ],
     [["dwn"], "unknown command 'dwn' (Did you mean down?); it must be one of up, down, "],
     [["down", "--yes"], "unknown option '--yes' (help: npm run class -- down --help)"],
@@ -38,6 +38,8 @@ test.each([
         ["up", "--parallel", "0"],
         '--parallel is "0"; it must be a whole number from 1 to 999 (help: ',
     ],
+    [["board", "--port", "65536"], '--port is "65536"; it must be 0 to 65535 (help: '],
+    [["board", "none.yaml"], 'there is no file "none.yaml" with the students (help: '],
     [["status", "none.yaml"], 'there is no file "none.yaml" with the students (help: '],
     [["set"], "set needs at least one key=value (help: "],
 ])("%j ends with code 2 and one line that says what is wrong", (args, message) => {
