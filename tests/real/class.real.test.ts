@@ -7,6 +7,7 @@ import {
     readdirSync,
     rmSync,
     statSync,
+    utimesSync,
     writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -18,6 +19,7 @@ import { readStackValues, stackFilePath } from "../../src/config/stackFile";
 import { labFolder, stackFolder } from "../../src/machine/names";
 import { Verification } from "../../src/proof/verify/result";
 import { stateFolder } from "../../src/stack/environment";
+import { originPath } from "../../src/stack/origin";
 import { Ended, command, docker, whyNotReal } from "../support/realLab";
 
 const reason = whyNotReal();
@@ -82,14 +84,16 @@ function containers(): string[] {
         .sort();
 }
 
-/** Makes the backend say that a stack's last up ended so many hours ago. */
+/** Makes the backend say that a stack's last up ended so many hours ago, and this checkout that it remembers no other. */
 function age(stack: string, hours: number): void {
     const path = join(stateFolder, ".pulumi", "stacks", readProject().name, `${stack}.json`);
     const state = JSON.parse(readFileSync(path, "utf8")) as {
         checkpoint: { latest: { manifest: { time: string } } };
     };
-    state.checkpoint.latest.manifest.time = new Date(Date.now() - hours * 3_600_000).toISOString();
+    const time = new Date(Date.now() - hours * 3_600_000);
+    state.checkpoint.latest.manifest.time = time.toISOString();
     writeFileSync(path, JSON.stringify(state));
+    utimesSync(originPath(stack), time, time);
 }
 
 beforeAll(() => write());
