@@ -4,8 +4,8 @@ import { overlappingPairs } from "../config/cidr";
 import { overlapProblem, rangesOf } from "../config/crossChecks";
 import { LabConfig } from "../config/labConfig";
 import { Problem, ProblemsError, quote } from "../config/problem";
-import { Endpoint, Engine } from "./engine";
-import { Facts, gatherFacts } from "./facts";
+import { Endpoint, Engine, Freshness, engineProgram, observeEngine } from "./engine";
+import type { Facts } from "./facts";
 import { isLoopback, proxyText } from "./proxy";
 import { Runner, run } from "./run";
 
@@ -57,7 +57,11 @@ export function checkMachine(facts: Facts, config: LabConfig, creating: number):
 }
 
 /** What keeps the container engine from being used at all; undefined if it runs. */
-export function checkEngine({ os, program, engine }: Facts): Problem | undefined {
+export function checkEngine({
+    os,
+    program,
+    engine,
+}: Pick<Facts, "os" | "program" | "engine">): Problem | undefined {
     if (os === "win32") {
         return {
             message: "Windows itself cannot run this lab; WSL 2 with Docker Desktop can.",
@@ -238,17 +242,24 @@ function gib(bytes: number): string {
 }
 
 /** What keeps the container engine from being used now; undefined if it runs. */
-export async function engineProblem(runner: Runner = run): Promise<Problem | undefined> {
-    return checkEngine(await gatherFacts(runner));
+export async function engineProblem(
+    runner: Runner = run,
+    freshness?: Freshness,
+): Promise<Problem | undefined> {
+    return checkEngine({
+        os: process.platform,
+        program: engineProgram(),
+        engine: await observeEngine(runner, process.env, freshness),
+    });
 }
 
 /**
- * Asks the engine before anything else is done.
+ * Asks the engine before anything else is done; not again where who locked the stack has just asked which one it is.
  *
  * @throws ProblemsError if it cannot be used.
  */
 export async function requireEngine(runner: Runner = run): Promise<void> {
-    const problem = await engineProblem(runner);
+    const problem = await engineProblem(runner, { mayBeKept: true });
     if (problem) {
         throw new ProblemsError([problem]);
     }

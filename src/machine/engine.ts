@@ -107,12 +107,45 @@ export interface EngineIdentity {
     readonly host?: string;
 }
 
+/** How long an engine's word on itself is taken for the present one, in milliseconds: a command looks several times. */
+const infoKeptMs = 10_000;
+
+/** The last word of an engine, by who asked it. */
+const infos = new WeakMap<Runner, { engine: string; at: number; info: RunResult }>();
+
+/** What the engine says of itself, or has said just now to who may have that. One that failed is asked again. */
+async function askInfo(
+    run: Runner,
+    env: NodeJS.ProcessEnv,
+    { mayBeKept }: Freshness,
+): Promise<RunResult> {
+    const engine = [engineProgram(env), env.DOCKER_HOST, env.DOCKER_CONTEXT].join(" ");
+    const kept = infos.get(run);
+    if (mayBeKept && kept?.engine === engine && performance.now() - kept.at < infoKeptMs) {
+        return kept.info;
+    }
+    const info = await run(engineProgram(env), ["info", "--format", "{{json .}}"], {
+        timeoutMs: engineWithinMs,
+    });
+    infos.delete(run);
+    if (info.code === 0) {
+        infos.set(run, { engine, at: performance.now(), info });
+    }
+    return info;
+}
+
+/** How fresh an answer must be. */
+export interface Freshness {
+    /** Whether it may be one of the last ten seconds. */
+    readonly mayBeKept: boolean;
+}
+
 /** Asks which engine it is; undefined where it does not answer. */
 export async function identifyEngine(
     run: Runner,
     env: NodeJS.ProcessEnv = process.env,
 ): Promise<EngineIdentity | undefined> {
-    const { code, stdout } = await askEngine(run, ["info", "--format", "{{json .}}"]);
+    const { code, stdout } = await askInfo(run, env, { mayBeKept: true });
     const { ID, ClientInfo, ServerErrors } = parseInfo(stdout);
     return code === 0 && stdout.trim() !== "" && !ServerErrors?.length
         ? {
@@ -132,11 +165,9 @@ export async function identifyEngine(
 export async function observeEngine(
     run: Runner,
     env: NodeJS.ProcessEnv = process.env,
+    freshness: Freshness = { mayBeKept: false },
 ): Promise<Engine> {
-    const program = engineProgram(env);
-    const info = await run(program, ["info", "--format", "{{json .}}"], {
-        timeoutMs: engineWithinMs,
-    });
+    const info = await askInfo(run, env, freshness);
     const context = parseInfo(info.stdout).ClientInfo?.Context ?? "default";
     const contextAddress =
         context === "default" || env.DOCKER_HOST ? undefined : await addressOf(context, run);

@@ -33,7 +33,7 @@ const holderFile = "holder.json";
  * one must hold a lock on that very one first, and look again: else one that was judged stale, and was taken over
  * meanwhile, would be taken away from its new holder. Older checkouts' locks are files, and are honoured.
  *
- * @param path Where the lock is; its folder is made.
+ * @param path Where the lock is; its folder is made, and goes with the lock where nothing else is in it.
  * @param what What this process does, for the others' messages.
  * @returns The lock, or who holds it.
  * @throws FileError if no lock can be made there.
@@ -103,9 +103,20 @@ function take(path: string, what: string): Lock | undefined {
     const token = randomBytes(8).toString("hex");
     const part = `${path}.${process.pid}.${token}.part`;
     const mine = { what, since: new Date().toISOString(), ...thisProcess(), token };
-    fileSystem(part, "written", () => {
+    const make = () => {
         mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
         mkdirSync(part, { mode: 0o700 });
+    };
+    fileSystem(part, "written", () => {
+        try {
+            make();
+        } catch (error) {
+            // Whoever gave a lock up in this moment may have taken the empty folder away.
+            if (!isCode(error, "ENOENT")) {
+                throw error;
+            }
+            make();
+        }
         writeFileSync(join(part, holderFile), JSON.stringify(mine), { mode: 0o600 });
     });
     try {
@@ -139,6 +150,7 @@ function heldLock(path: string, token: string): Lock {
         // Who is told to end may have lost it to another one already.
         if (look(path)?.id === token) {
             remove(path);
+            dropFolder(dirname(path));
         }
     };
     if (releases.size === 0) {
@@ -146,6 +158,15 @@ function heldLock(path: string, token: string): Lock {
     }
     releases.add(release);
     return { release };
+}
+
+/** Takes the folder that a lock was in away, if it is empty; nobody needs it to be gone. */
+function dropFolder(folder: string): void {
+    try {
+        rmdirSync(folder);
+    } catch {
+        // Something else is in it, or it is none of ours to remove.
+    }
 }
 
 /** Looks at a lock; undefined if there is none. @throws FileError if it cannot be read. */

@@ -28,7 +28,8 @@ yaml.load = (text, ...rest) => {
         );
         copy.program(
             "docker",
-            `[ ! -e "$(dirname "$0")/stopped" ] || { echo "Cannot connect to the Docker daemon" >&2; exit 1; }
+            `echo "$*" >>"$(dirname "$0")/engine"
+            [ ! -e "$(dirname "$0")/stopped" ] || { echo "Cannot connect to the Docker daemon" >&2; exit 1; }
             case "$*" in
                 *inspect*) echo "no such container" >&2; exit 1 ;;
                 ps*) ;;
@@ -43,7 +44,7 @@ yaml.load = (text, ...rest) => {
             case "$*" in
                 version) echo v3.265.0 ;;
                 "stack ls"*) echo "[]" ;;
-                up*) touch "$(dirname "$0")/stopped" ;;
+                up*) cd "$(dirname "$0")"; touch stopped; echo "pulumi up" >>engine ;;
             esac`,
         );
         copy.program("pulumi-language-nodejs", "exit 0");
@@ -68,6 +69,37 @@ yaml.load = (text, ...rest) => {
         expect(said).toContain("Must answer:");
         expect(times).toEqual({ project: 1, stack: 1 });
     });
+
+    test.each([
+        ["a new stack", {}],
+        [
+            "one whose clusters are on a known engine",
+            {
+                "origin.json": {
+                    backend: { id: "lab", address: "" },
+                    passphrase: "lab",
+                    engine: { program: "docker" },
+                },
+                "cluster1.json": { token: "a", identity: "b", phase: "ready" },
+            },
+        ],
+    ])(
+        "an up of %s asks the engine once how it is; the proof looks whether it is gone",
+        (_, files) => {
+            const folder = join(copy.folder, ".lab", "stacks", "dev");
+            mkdirSync(folder, { recursive: true });
+            for (const [name, content] of Object.entries(files)) {
+                writeFileSync(join(folder, name), JSON.stringify(content));
+            }
+            parsed("up");
+            const asked = readFileSync(join(copy.folder, "engine"), "utf8").split("\n");
+            const update = asked.indexOf("pulumi up");
+            const questions = (lines: readonly string[]) =>
+                lines.filter((line) => line.startsWith("info") || line.startsWith("network"));
+            expect(questions(asked.slice(0, update))).toEqual(["info --format {{json .}}"]);
+            expect(questions(asked.slice(update))).toEqual(["info --format {{json .}}"]);
+        },
+    );
 
     test.each([
         ["verify", ["--within", "0"], { project: 1, stack: 1 }],

@@ -1,5 +1,5 @@
 import { ChildProcess, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ProjectCopy, copyProject } from "../../support/projectCopy";
 
@@ -56,11 +56,19 @@ test("a stack of another backend is refused before its bundle or config is read,
     expect(existsSync(lock())).toBe(false);
 });
 
-test("a config that is wrong leaves no lock behind", () => {
+test("a config that is wrong leaves neither a lock nor a folder of the stack behind", () => {
     brokenConfig();
+    rmSync(at(".lab", "stacks", "dev"), { recursive: true });
     const { status, stderr, isAsked } = up();
     expect(stderr).toContain("is not valid YAML");
-    expect([status, isAsked, existsSync(lock())]).toEqual([2, false, false]);
+    expect([status, isAsked, existsSync(at(".lab", "stacks", "dev"))]).toEqual([2, false, false]);
+});
+
+test("what a stack's folder has stays in it when it is refused", () => {
+    brokenConfig();
+    writeFileSync(at(".lab", "stacks", "dev", "tour.json"), "{}");
+    expect(up().status).toBe(2);
+    expect(readdirSync(at(".lab", "stacks", "dev"))).toEqual(["tour.json"]);
 });
 
 describe("an update that fails", () => {

@@ -19,6 +19,7 @@ function problemsWith(given: Record<string, string>) {
 }
 
 test("without any key of its own a stack has the defaults and no problem", () => {
+    // What people count on; that nothing else is in it than what has a key is the next test's.
     expect(parseLabConfig({}, project)).toMatchObject({
         config: {
             clusterProvider: "kind",
@@ -52,6 +53,8 @@ test("without any key of its own a stack has the defaults and no problem", () =>
                 },
             ],
             networkPolicy: "none",
+            outage: "none",
+            outageOf: "cluster",
             legacyAnnotations: false,
             xWingReplicas: 2,
             rebelBaseImage: "",

@@ -62,6 +62,13 @@ function isMine(): boolean {
     return holderOf(path)?.pid === process.pid;
 }
 
+test("what else is in a lock's folder stays, and the folder with it", () => {
+    const taken = tryLock(path, "a") as Lock;
+    writeFileSync(join(dirname(path), "another"), "");
+    taken.release();
+    expect(readdirSync(dirname(path))).toEqual(["another"]);
+});
+
 test("a lock that nobody has is held by this process, which is named, until it is given up", () => {
     const first = lock("npm run tour");
     expect(holderOf(path)).toMatchObject({ what: "npm run tour", ...thisProcess() });
@@ -69,7 +76,7 @@ test("a lock that nobody has is held by this process, which is named, until it i
     expect(lock("npm run down")).toMatchObject({ what: "npm run tour", pid: process.pid });
     (first as Lock).release();
     (first as Lock).release();
-    expect(readdirSync(dirname(path))).toEqual([]);
+    expect(existsSync(dirname(path))).toBe(false);
     expect("release" in lock()).toBe(true);
 });
 
