@@ -9,6 +9,7 @@ import { findPulumi, withoutNodeModules } from "../machine/pulumiTool";
 import { run } from "../machine/run";
 import { onSignals, signalCode } from "../machine/signals";
 import { prepareEnvironment, pulumiEnvironment } from "./environment";
+import { repairBackend } from "./fileBackend";
 
 /** The Pulumi CLI with the lab's environment around it. */
 export interface PulumiCli {
@@ -40,6 +41,10 @@ export async function preparePulumi(): Promise<PulumiProgram> {
     const program = await findPulumi(run, localMachine.say);
     const environment = pulumiEnvironment();
     prepareEnvironment(environment);
+    const isOwnBackend = environment.PULUMI_BACKEND_URL !== undefined;
+    if (isOwnBackend && repairBackend() > 0) {
+        localMachine.say("repaired the lab's backend: a Pulumi was killed while it wrote there");
+    }
     const path = withoutNodeModules(process.env.PATH ?? "");
     const env = {
         ...process.env,
@@ -49,7 +54,7 @@ export async function preparePulumi(): Promise<PulumiProgram> {
         PULUMI_SKIP_UPDATE_CHECK: "1",
         TMPDIR: temporaryFolder(),
     };
-    return { program, env, isOwnBackend: environment.PULUMI_BACKEND_URL !== undefined };
+    return { program, env, isOwnBackend };
 }
 
 /**

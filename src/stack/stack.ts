@@ -1,8 +1,11 @@
 import { ProblemsError } from "../config/problem";
 import { Change } from "../lab/exercise";
+import { awakeTime } from "../machine/awake";
+import { Time } from "../machine/poll";
 import { lastLine } from "../machine/run";
 import { dropDeadSalt } from "./backend";
 import { currentBackend, stackFiles } from "./environment";
+import { repairBackend } from "./fileBackend";
 import { readOrigin } from "./origin";
 import { PulumiCli } from "./pulumi";
 
@@ -60,17 +63,31 @@ export interface ListedStack {
     readonly lastUpdate?: string;
 }
 
+/** How often a list of stacks is asked for that another Pulumi's writing cuts off. */
+const listAttempts = 5;
+
 /**
- * The stacks of the backend.
+ * The stacks of the backend. To list those of the lab's own Pulumi reads files of all of them, and meets some that
+ * another Pulumi is just writing, or was when it was killed ({@link repairBackend}): it ends with EOF, and is asked again.
  *
  * @throws Error if the backend cannot be asked.
  */
-export async function listStacks(pulumi: PulumiCli): Promise<ListedStack[]> {
-    const { code, stdout, stderr } = await pulumi.ask(["stack", "ls", "--json"]);
-    if (code !== 0) {
-        throw new Error(`Pulumi cannot list its stacks: ${lastLine(stderr)}`);
+export async function listStacks(
+    pulumi: PulumiCli,
+    { sleep }: Pick<Time, "sleep"> = awakeTime(),
+): Promise<ListedStack[]> {
+    for (let attempt = 1; ; attempt++) {
+        const { code, stdout, stderr } = await pulumi.ask(["stack", "ls", "--json"]);
+        if (code === 0) {
+            return JSON.parse(stdout) as ListedStack[];
+        }
+        const reason = lastLine(stderr);
+        if (!pulumi.isOwnBackend || !/\bEOF$/.test(reason) || attempt === listAttempts) {
+            throw new Error(`Pulumi cannot list its stacks: ${reason}`);
+        }
+        await sleep(200);
+        repairBackend();
     }
-    return JSON.parse(stdout) as ListedStack[];
 }
 
 /** A stack among the backend's. */

@@ -1,5 +1,5 @@
 import { ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { projectRoot } from "../../../src/config/declaration";
@@ -9,10 +9,12 @@ import { run } from "../../../src/machine/run";
 import { forgetHalfReplaced, resourcesInState, forgetStack } from "../../../src/stack/backend";
 import { clearDeadLock } from "../../../src/stack/backendLock";
 import { stateFolder } from "../../../src/stack/environment";
+import { repairBackend } from "../../../src/stack/fileBackend";
 import { PulumiCli } from "../../../src/stack/pulumi";
 import {
     createStack,
     findStack,
+    listStacks,
     openStack,
     selectStack,
     setConfig,
@@ -195,6 +197,77 @@ describe("stackExists", () => {
         await expect(stackExists(pulumi, "dev")).rejects.toThrow(
             new Error("Pulumi cannot list its stacks: error: could not connect to the backend"),
         );
+    });
+});
+
+describe("listStacks", () => {
+    const noPause = { sleep: () => Promise.resolve() };
+    const eof = { code: 255, stdout: "", stderr: "error: EOF\n" };
+    const listed = { code: 0, stdout: '[{"name":"dev"}]', stderr: "" };
+    const attributes = ["stacks", project, "dev.json.attrs"];
+
+    /** A Pulumi that cannot list as long as an attribute file is empty, or so often because another writes. */
+    function pulumiOf({ isOwnBackend = true, busy = 0 }) {
+        const { pulumi } = fakePulumi({}, isOwnBackend);
+        const path = join(stateFolder, ".pulumi", ...attributes);
+        const asked: number[] = [];
+        const ask = () => {
+            asked.push(1);
+            const isCutOff = statSync(path, { throwIfNoEntry: false })?.size === 0;
+            return Promise.resolve(isCutOff || asked.length <= busy ? eof : listed);
+        };
+        return { pulumi: { ...pulumi, ask }, asked };
+    }
+
+    test("repairs what a Pulumi that was killed left half written, and lists", async () => {
+        inBackend(attributes, "");
+        const { pulumi, asked } = pulumiOf({});
+        expect(await listStacks(pulumi, noPause)).toEqual([{ name: "dev" }]);
+        expect(asked).toHaveLength(2);
+    });
+
+    test("asks again where another Pulumi is just writing, and gives up in the end", async () => {
+        const { pulumi } = pulumiOf({ busy: 4 });
+        expect(await listStacks(pulumi, noPause)).toEqual([{ name: "dev" }]);
+        const stuck = pulumiOf({ busy: 99 });
+        await expect(listStacks(stuck.pulumi, noPause)).rejects.toThrow(
+            "Pulumi cannot list its stacks: error: EOF",
+        );
+        expect(stuck.asked).toHaveLength(5);
+    });
+
+    test("leaves another backend alone", async () => {
+        inBackend(attributes, "");
+        const { pulumi, asked } = pulumiOf({ isOwnBackend: false });
+        await expect(listStacks(pulumi, noPause)).rejects.toThrow("error: EOF");
+        expect(asked).toHaveLength(1);
+        expect(repairBackend()).toBe(1);
+    });
+});
+
+describe("the backend's repair", () => {
+    test("removes empty attribute files wherever they are, and nothing else", () => {
+        inBackend(["stacks", project, "dev.json"], "{}");
+        inBackend(["stacks", project, "dev.json.attrs"], "");
+        inBackend(["locks", "organization", project, "dev", "a.json.attrs"], "");
+        inBackend(["history", project, "dev", "1.json.attrs"], '{"md5":""}');
+        inBackend(["history", project, "dev", "2.json"], "");
+        inBackend(["meta.yaml"], "version: 1");
+        expect(repairBackend()).toBe(2);
+        const left = readdirSync(join(stateFolder, ".pulumi"), {
+            recursive: true,
+            withFileTypes: true,
+        });
+        expect(
+            left
+                .filter((file) => file.isFile())
+                .map(({ name }) => name)
+                .sort(),
+        ).toEqual(["1.json.attrs", "2.json", "dev.json", "meta.yaml"]);
+    });
+
+    test("has nothing to do where there is no backend yet", () => {
+        expect(repairBackend()).toBe(0);
     });
 });
 
