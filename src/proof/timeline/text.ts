@@ -17,8 +17,11 @@ export function secondsOf(milliseconds: number): string {
     return `${(milliseconds / 1000).toFixed(1)} s`;
 }
 
-/** How long the run took and how long its chain, in one sentence. */
+/** How long the run took and how long its chain, in one sentence; one that failed at once has done no work. */
 export function chainSentence({ wallMs, chainMs, ratio }: Chain): string {
+    if (chainMs < worthTellingMs) {
+        return `${secondsOf(wallMs)} from start to end; the run ended before any work on the lab began.`;
+    }
     return `${secondsOf(wallMs)} from start to end; the longest chain of dependent steps takes ${secondsOf(chainMs)} (${ratio.toFixed(2)} times).`;
 }
 

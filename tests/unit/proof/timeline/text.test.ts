@@ -24,6 +24,13 @@ test("a run that made no cluster is not told about", () => {
     expect(timelineSummary([])).toBe("");
 });
 
+test("a run that failed at once is not held against a chain of nothing", () => {
+    const [start] = flip;
+    expect(
+        timelineText([start!, { name: "tools", start: start!.end, end: start!.end + 3 }]),
+    ).toMatch(/^1\.0 s from start to end; the run ended before any work on the lab began\.$/m);
+});
+
 test("the whole timeline has a line for each step, the chain marked and its gaps named", () => {
     expect(timelineText(flip).split("\n")).toEqual([
         "  step                                     at    takes",
