@@ -114,7 +114,9 @@ export async function runCommand(
 function tell(error: Error, command: Command, args: readonly string[]): number {
     const say = (text: string) => void process.stderr.write(`${text}\n`);
     if (error instanceof CannotAskError) {
-        say(`Could not ask: ${error.message}\nIs the lab up? npm run up`);
+        const { stack } = command.opts<{ stack?: string }>();
+        const up = `npm run up${stack === undefined ? "" : ` -- --stack ${stack}`}`;
+        say(`Could not ask: ${error.message}\nIs the lab up? ${up}`);
         return exitCodes.cannotAsk;
     }
     if (error instanceof CommanderError && error.exitCode === 0) {
@@ -158,11 +160,13 @@ export function seconds(text: string): number {
  * Key and value of `key=value`.
  *
  * @param project Name of the project, which may stand before the key, as `pulumi config --json` shows it.
+ * @param what What the text is, before it in the message, e.g. `--set is `.
  */
-export function assignment(text: string, project: string): [string, string] {
+export function assignment(text: string, project: string, what = ""): [string, string] {
     const split = text.indexOf("=");
     if (split < 1) {
-        throw new UsageError(`${quote(text)} is not key=value`);
+        const verdict = what === "" ? " is not key=value" : "; it must be key=value";
+        throw new UsageError(`${what}${quote(text)}${verdict}, e.g. sharedService=false`);
     }
     const key = text.slice(0, split);
     const prefix = `${project}:`;

@@ -6,17 +6,26 @@ import { mayRepair } from "../mesh/existing/ownership";
 import { markOf, readExistingRecord } from "../mesh/existing/record";
 import { deriveKubeconfig } from "../mesh/existing/userKubeconfig";
 import { ensureKubeconfig } from "../mesh/kind/kubeconfigs";
+import { readRecord, recordPath } from "../mesh/kind/record";
 import { isApiReady } from "../mesh/kube/apiServer";
 import { connect } from "../mesh/kube/clusterApi";
 import { readKubeconfig } from "../mesh/kube/kubeconfig";
 import { LabStack } from "./home";
 
-/** The stack's kubeconfig of a cluster; where its file is lost, it is rewritten. */
+/**
+ * The stack's kubeconfig of a cluster; where its file is lost, it is rewritten.
+ *
+ * @throws Error if this checkout has made no such cluster, or what knows it tells nothing.
+ */
 export async function kubeconfigOf(
     { name: stack, config }: LabStack,
     cluster: ClusterName,
 ): Promise<string> {
     if (config.clusterProvider === "kind") {
+        const isMade = readRecord(recordPath(stack, cluster)) !== undefined;
+        if (!isMade && readKubeconfig(stack, cluster) === undefined) {
+            throw new Error("npm run up has not made it in this checkout");
+        }
         return ensureKubeconfig(stack, cluster, localMachine);
     }
     const kept = readKubeconfig(stack, cluster);

@@ -149,7 +149,9 @@ test("so is one whose kubeconfig is not there", async () => {
     const { code, stdout } = await verify("--within", "0");
 
     expect(stdout).toMatch(/^cluster1 .* agrees$/m);
-    expect(stdout).toMatch(/^ {2}cluster2: cluster2 of stack test-\w+ is not there: /m);
+    expect(stdout).toMatch(
+        /^ {2}cluster2: cluster2 of stack test-\w+ is not there: npm run up has not made it/m,
+    );
     expect(code).toBe(3);
 });
 
@@ -159,7 +161,7 @@ test("where nobody can be asked there is no verdict, and no report", async () =>
     const { code, stderr } = await verify("--within", "0");
 
     expect(stderr).toBe(
-        "Could not ask: no x-wing pod is ready in cluster1\nIs the lab up? npm run up\n",
+        `Could not ask: no x-wing pod is ready in cluster1\nIs the lab up? npm run up -- --stack ${stack}\n`,
     );
     expect(code).toBe(3);
     expect(existsSync(join(stackFolder(stack), "report.html"))).toBe(false);
@@ -204,7 +206,7 @@ test("with the engine off it says so at once, instead of waiting for clusters th
     const { code, stderr } = await verify("--within", "3600");
 
     expect(stderr).toBe(
-        "Could not ask: docker is installed but its engine is not running; the clusters' nodes are its containers. Fix: sudo systemctl start docker, or start Docker Desktop\nIs the lab up? npm run up\n",
+        `Could not ask: docker is installed but its engine is not running; the clusters' nodes are its containers. Fix: sudo systemctl start docker, or start Docker Desktop\nIs the lab up? npm run up -- --stack ${stack}\n`,
     );
     expect(code).toBe(3);
 });
