@@ -28,6 +28,7 @@ export async function sampleExperiments(
         {
             ownValues: () => own,
             configOf: configWith,
+            connect: () => Promise.resolve(),
             apply: (changes) => {
                 own = changed(own, changes);
                 return show(own);

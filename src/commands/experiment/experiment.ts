@@ -18,13 +18,14 @@ import { experimentLines } from "../../proof/experiment/text";
 import { experimentsHtml } from "../../proof/report/experiment";
 import { LabStack } from "../../stack/home";
 import { lockStack } from "../../stack/lock";
-import { openPulumi } from "../../stack/pulumi";
+import { PulumiCli, openPulumi } from "../../stack/pulumi";
 import { chosenStack } from "../chosenStack";
 import { Declare, assignment, exitCodes } from "../command";
 import { callersPath } from "../npm";
 import { Reach, applyChanges } from "./lab";
 import { fileMemory } from "./memory";
-import { ExperimentGuide, Planned, runExperiments } from "./run";
+import { Planned } from "./prepare";
+import { ExperimentGuide, runExperiments } from "./run";
 
 /** Stands for every experiment that the stack's Cilium has something to show of. */
 const all = "all";
@@ -42,8 +43,8 @@ Restores the stack's own settings at the end, after a failure and after Ctrl-C.`
             "how often, 1 to 20; more than one gives medians (default: 1)",
             runsOf,
         )
-        .option("--from <key=value>", "begin with this setting; may be repeated", pairs)
-        .option("--to <key=value>", "a change of your own; may be repeated", pairs)
+        .option("--from <key=value>", "begin with this setting; may be repeated", pairs("--from"))
+        .option("--to <key=value>", "a change of your own; may be repeated", pairs("--to"))
         .option("--json", "print the results as JSON on standard output")
         .option(
             "--report <file>",
@@ -80,7 +81,7 @@ async function experiment(options: Options, names: readonly string[]): Promise<n
     const interruption = new AbortController();
     onSignals(["SIGINT", "SIGTERM"], () => interruption.abort());
     const results: ExperimentResult[] = [];
-    const guide = await guideOf(home, interruption.signal, (result) => {
+    const guide = guideOf(home, interruption.signal, (result) => {
         results.push(result);
         if (!options.json) {
             process.stdout.write(`\n${experimentLines(result).join("\n")}\n`);
@@ -94,21 +95,25 @@ async function experiment(options: Options, names: readonly string[]): Promise<n
     return isFinished ? exitCodeOf(results) : exitCodes.interrupted;
 }
 
-/** What is done to the stack, and how its clusters are asked. @throws CannotAskError where one is not there. */
-async function guideOf(
+/** What is done to the stack, and how its clusters are asked. */
+function guideOf(
     home: LabStack,
     signal: AbortSignal,
     onResult: ExperimentGuide["onResult"],
-): Promise<ExperimentGuide> {
+): ExperimentGuide {
     const { name: stack, config } = home;
     const reach = new Reach(home);
-    await reach.renew(config);
-    const pulumi = await openPulumi();
     const time = interruptibleTime(signal);
+    let opened: Promise<PulumiCli> | undefined;
+    const pulumi = () => (opened ??= openPulumi());
     return {
         ownValues: () => home.reread().values,
         configOf: (own) => requireLabConfig(own, readProject()),
-        apply: (changes) => applyChanges(pulumi, home, changes),
+        connect: async () => {
+            await reach.renew(config);
+            await pulumi();
+        },
+        apply: async (changes) => applyChanges(await pulumi(), home, changes),
         record: async (clusters, now) => {
             await reach.renew(now);
             return startRecording(reach.of(clusters), time.now);
@@ -171,7 +176,11 @@ export function planOf(
         }
         return [{ name: "own", title: "a change of your own", from, to, isOwn: true }];
     }
-    if (names.length === 1 && names[0] === all) {
+    if (names.includes(all)) {
+        const more = names.find((name) => name !== all);
+        if (more !== undefined) {
+            throw new UsageError(`${all} has every experiment in it; leave out ${quote(more)}`);
+        }
         return ({ cilium, clusterProvider }) =>
             experimentsFor(cilium.version)
                 .filter((one) => clusterProvider === "kind" || !isOfNode(one))
@@ -180,7 +189,7 @@ export function planOf(
     if (names.length === 0) {
         throw new UsageError(`no experiment is given; it must be ${knownText()}`);
     }
-    return names.map((name) => begun(named(name)));
+    return [...new Set(names)].map((name) => begun(named(name)));
 }
 
 /** Whether a node dies in it: only kind's can be stopped from here. */
@@ -215,10 +224,10 @@ function runsOf(text: string): number {
     return Number(text);
 }
 
-function pairs(
-    text: string,
-    before: Readonly<Record<string, string>> = {},
-): Record<string, string> {
-    const [key, value] = assignment(text, readProject().name);
-    return { ...before, [key]: value };
+/** The values of an option that may be repeated, one `key=value` each. */
+function pairs(option: string) {
+    return (text: string, before: Readonly<Record<string, string>> = {}) => {
+        const [key, value] = assignment(text, readProject().name, `${option} is `);
+        return { ...before, [key]: value };
+    };
 }

@@ -1,6 +1,5 @@
 import { LabConfig } from "../../config/labConfig";
 import { Change, changed, changesTo, resetKeys } from "../../lab/exercise";
-import { Experiment } from "../../lab/experiments";
 import { outageSeconds, phasesOf } from "../../lab/outage";
 import { sidesOf } from "../../lab/sides";
 import { Answer, whoAnswers } from "../../lab/whoAnswers";
@@ -13,14 +12,9 @@ import { ExperimentResult, Measurement, Run } from "../../proof/experiment/resul
 import { changeArgs } from "../../stack/stack";
 import { SetValues, changesBack } from "../../stack/tourSettings";
 import { MemoryStore } from "./memory";
+import { Planned, Prepared, prepare } from "./prepare";
 
 type Values = Readonly<Record<string, string>>;
-
-/** An experiment as it is to be made. */
-export interface Planned extends Experiment {
-    /** It begins with the stack's own settings, not with the lab's defaults. */
-    readonly isOwn?: boolean;
-}
 
 /** What experiments do things with. */
 export interface ExperimentGuide {
@@ -28,6 +22,8 @@ export interface ExperimentGuide {
     readonly ownValues: () => Values;
     /** The config that own values make. Throws ProblemsError if they are not legal. */
     readonly configOf: (own: Values) => LabConfig;
+    /** Finds the clusters and Pulumi, once it is known that all can be made. Throws CannotAskError where one is not there. */
+    readonly connect: () => Promise<void>;
     /** Sets values and reconciles the lab with its config, whatever was changed by hand. Rejects if that fails. */
     readonly apply: (changes: readonly Change[]) => Promise<void>;
     /** Begins to ask from these clusters. */
@@ -43,17 +39,6 @@ export interface ExperimentGuide {
     readonly signal: AbortSignal;
 }
 
-/** What an experiment begins with and leads to. */
-interface Prepared {
-    readonly planned: Planned;
-    /** What the stack's file is changed by before. */
-    readonly start: readonly Change[];
-    /** The stack's own values then. */
-    readonly values: Values;
-    readonly from: LabConfig;
-    readonly to: LabConfig;
-}
-
 /**
  * Makes the experiments, one after the other, each so many times, and gives the stack its own settings back at the end,
  * after a failure, and after Ctrl-C. After a kill the next one, or `down`, does.
@@ -66,7 +51,7 @@ export async function runExperiments(
     plan: readonly Planned[],
     runs: number,
 ): Promise<boolean> {
-    const { memory, ownValues, say, signal } = guide;
+    const { connect, memory, ownValues, say, signal } = guide;
     const killed = memory.read();
     const own = ownValues();
     const base = killed ? changed(own, changesBack([killed], own)) : own;
@@ -74,7 +59,8 @@ export async function runExperiments(
     const keys = [...new Set([...resetKeys, ...Object.keys(set)])];
     const original = Object.fromEntries(Object.entries(base).filter(([key]) => keys.includes(key)));
     // All of it is checked before any of it is begun.
-    plan.forEach((planned) => prepare(guide, planned, own, original, keys));
+    plan.forEach((planned) => prepare(guide.configOf, planned, own, original, keys));
+    await connect();
     memory.write({ original, set });
     const hands = new Hands(guide);
     try {
@@ -86,7 +72,7 @@ export async function runExperiments(
             signal.throwIfAborted();
             await experiment(
                 guide,
-                prepare(guide, planned, ownValues(), original, keys),
+                prepare(guide.configOf, planned, ownValues(), original, keys),
                 runs,
                 hands,
             );
@@ -115,26 +101,6 @@ function setBy(plan: readonly Planned[], before: SetValues = {}): SetValues {
         set[key] = [...new Set([...(set[key] ?? []), value])];
     }
     return set;
-}
-
-function prepare(
-    { configOf }: ExperimentGuide,
-    planned: Planned,
-    own: Values,
-    original: Values,
-    keys: readonly string[],
-): Prepared {
-    const isOfLab = (key: string) => resetKeys.includes(key);
-    const kept = Object.entries(original).filter(([key]) => planned.isOwn || !isOfLab(key));
-    const start = changesTo({ ...Object.fromEntries(kept), ...planned.from }, own, keys);
-    const values = changed(own, start);
-    return {
-        planned,
-        start,
-        values,
-        from: configOf(values),
-        to: configOf(changed(values, Object.entries(planned.to))),
-    };
 }
 
 /** What was done to live objects and has to be undone. */

@@ -119,7 +119,10 @@ test("a key may carry the project's name, as Pulumi shows it", () => {
     expect(assignment("lab:key=a=b", "lab")).toEqual(["key", "a=b"]);
     expect(assignment("key=", "lab")).toEqual(["key", ""]);
     expect(assignment("other:key=1", "lab")).toEqual(["other:key", "1"]);
-    expect(() => assignment("=1", "lab")).toThrow(new UsageError('"=1" is not key=value'));
+    expect(() => assignment("=1", "lab")).toThrow(
+        new UsageError('"=1" is not key=value, e.g. sharedService=false'),
+    );
+    expect(() => assignment("x", "lab", "--to is ")).toThrow('--to is "x"; it must be key=value, ');
 });
 
 test("the exit codes are those that verify's help and CI rely on", () => {

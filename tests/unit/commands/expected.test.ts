@@ -66,7 +66,10 @@ test.each([
             'rebelBaseReplicas is "21"; it must be a whole number from 0 to 20.',
     ],
     [["a\nb=1"], '"a\\nb" is not a config key of this project.'],
-    [["=1"], '"=1" is not key=value (help: npm run -s expected -- --help)'],
+    [
+        ["=1"],
+        '"=1" is not key=value, e.g. sharedService=false (help: npm run -s expected -- --help)',
+    ],
     [
         ["--jsn"],
         /^unknown option '--jsn' \(Did you mean --json\?\) \(help: npm run -s expected -- --help\)$/,

@@ -19,6 +19,10 @@ test("names mean experiments, in the order given, each begun with what --from sa
     ]);
 });
 
+test("a name given twice is one experiment", () => {
+    expect(planOf(["outage", "outage"], none)).toHaveLength(1);
+});
+
 test("all are those that the stack's Cilium has something to show of, and that can be made to its clusters", () => {
     const names = experiments.map(({ name }) => name);
     expect(allOf({})).toEqual(names);
@@ -42,7 +46,7 @@ test("--to is an experiment of one's own, and the only one", () => {
 test.each([
     [[], "no experiment is given; it must be all, scale-to-0, "],
     [["outages"], "did you mean outage?"],
-    [["all", "outage"], '"all" is no experiment'],
+    [["outage", "all"], 'all has every experiment in it; leave out "outage"'],
 ])("%j is refused: %s", (names, message) => {
     expect(() => planOf(names, none)).toThrow(message);
 });
@@ -61,5 +65,6 @@ test("options are read, and wrong ones refused", async () => {
     for (const runs of ["0", "21", "1.5", "x", ""]) {
         await expect(read("--runs", runs)).rejects.toThrow("it must be 1 to 20");
     }
-    await expect(read("--to", "x")).rejects.toThrow("is not key=value");
+    await expect(read("--to", "x")).rejects.toThrow('--to is "x"; it must be key=value');
+    await expect(read("--from", "=1")).rejects.toThrow('--from is "=1"; it must be key=value');
 });

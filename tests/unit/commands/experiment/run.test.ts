@@ -1,5 +1,8 @@
 import { ExperimentMemory } from "../../../../src/commands/experiment/memory";
-import { ExperimentGuide, Planned, runExperiments } from "../../../../src/commands/experiment/run";
+import { Planned } from "../../../../src/commands/experiment/prepare";
+import { ExperimentGuide, runExperiments } from "../../../../src/commands/experiment/run";
+import { readProject } from "../../../../src/config/declaration";
+import { requireLabConfig } from "../../../../src/config/parseLabConfig";
 import { Change, changed } from "../../../../src/lab/exercise";
 import { experiments } from "../../../../src/lab/experiments";
 import { ExperimentResult } from "../../../../src/proof/experiment/result";
@@ -12,12 +15,14 @@ interface Given {
     readonly own?: Values;
     readonly memory?: ExperimentMemory;
     readonly delays?: Delays;
+    /** Why the clusters cannot be asked. */
+    readonly away?: Error;
     /** Called before each change of live objects, with its number. */
     readonly before?: (change: number, controller: AbortController) => void;
 }
 
 /** A stack in which everything takes its course at once. */
-function stack({ own = {}, memory, delays, before }: Given = {}) {
+function stack({ own = {}, memory, delays, away, before }: Given = {}) {
     let values = own;
     let live = own;
     let kept = memory;
@@ -30,7 +35,8 @@ function stack({ own = {}, memory, delays, before }: Given = {}) {
     const show = () => world.change(configWith(live));
     const guide: ExperimentGuide = {
         ownValues: () => values,
-        configOf: configWith,
+        configOf: (given) => requireLabConfig(given, readProject()),
+        connect: () => (away === undefined ? Promise.resolve() : Promise.reject(away)),
         apply: (given: readonly Change[]) => {
             applied.push(given.map(([key, value]) => `${key}=${value ?? "(default)"}`));
             values = changed(values, given);
@@ -91,6 +97,16 @@ function stack({ own = {}, memory, delays, before }: Given = {}) {
 
 const named = (...names: string[]): Planned[] =>
     experiments.filter(({ name }) => names.includes(name));
+
+/** A change of one's own. */
+function ownChange(to: Values): Planned[] {
+    return [{ name: "own", title: "a change of your own", from: {}, to, isOwn: true }];
+}
+
+/** An experiment begun with no backends in cluster1. */
+function begun(name: string): Planned[] {
+    return named(name).map((one) => ({ ...one, from: { rebelBaseReplicas: "0" } }));
+}
 
 test("a change and the way back are measured, each so often as asked for", async () => {
     const { guide, results, live, applied, memory } = stack({ delays: { arrivalMs: 700 } });
@@ -157,7 +173,35 @@ test("what is not legal is refused before anything is changed, whichever experim
     const own = { ciliumVersion: "1.18.14" };
     const { guide, applied, memory } = stack({ own });
     const plan = named("scale-to-0", "namespace-local");
-    await expect(runExperiments(guide, plan, 1)).rejects.toThrow("globalNamespace");
+    await expect(runExperiments(guide, plan, 1)).rejects.toThrow(
+        'namespace-local: globalNamespace is "false"; Cilium has it from 1.20 on',
+    );
+    expect([applied, memory()]).toEqual([[], undefined]);
+});
+
+test.each<[string, Planned[], string]>([
+    [
+        "a wrong value",
+        ownChange({ sharedService: "maybe" }),
+        '--to: sharedService is "maybe"; it must be',
+    ],
+    [
+        "no such key",
+        ownChange({ shareService: "false" }),
+        "did you mean sharedService?\n    Fix: other",
+    ],
+    ["nothing that changes", ownChange({ sharedService: "true" }), "so that nothing would change"],
+    ["no pod to kill", begun("kill-a-pod"), "kill-a-pod: rebelBaseReplicas is 0 before it"],
+    ["nothing to scale down", begun("scale-to-0"), 'scale-to-0: rebelBaseReplicas is "0" before'],
+])("%s is said before any cluster is asked or changed", async (_, plan, message) => {
+    const { guide, applied, memory } = stack({ away: new Error("nobody is there") });
+    await expect(runExperiments(guide, plan, 1)).rejects.toThrow(message);
+    expect([applied, memory()]).toEqual([[], undefined]);
+});
+
+test("where a cluster is not there nothing is changed and nothing is kept", async () => {
+    const { guide, applied, memory } = stack({ away: new Error("nobody is there") });
+    await expect(runExperiments(guide, named("scale-to-0"), 1)).rejects.toThrow("nobody is there");
     expect([applied, memory()]).toEqual([[], undefined]);
 });
 
