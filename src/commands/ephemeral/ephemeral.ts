@@ -3,7 +3,10 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { projectRoot, readProject } from "../../config/declaration";
 import { UsageError } from "../../config/errors";
-import { quote } from "../../config/problem";
+import { parseLabConfig } from "../../config/parseLabConfig";
+import { ProblemsError, quote } from "../../config/problem";
+import { exerciseChanges } from "../../lab/exercise";
+import { requireEngine } from "../../machine/checks";
 import { commandArgs } from "../../machine/interpreter";
 import { localMachine } from "../../machine/machine";
 import { kubeconfigVariable, labFolder } from "../../machine/names";
@@ -132,6 +135,7 @@ class EphemeralLab {
      *
      * @returns Whether it did: nothing is begun after a signal.
      * @throws UsageError if there is such a stack: it would be taken away in the end.
+     * @throws ProblemsError if its config is not legal or the container engine cannot be used; nothing is kept then.
      */
     async begin(output: string, settings: readonly string[], base?: string): Promise<boolean> {
         const file = stackFile(settings, base);
@@ -147,6 +151,10 @@ class EphemeralLab {
                 return false;
             }
             markEphemeral(stack, { output }, file);
+            await this.requireUsable().catch((error: Error) => {
+                unmark(stack);
+                throw error;
+            });
         } finally {
             release();
         }
@@ -154,6 +162,21 @@ class EphemeralLab {
             `Ephemeral lab ${stack}; if this is killed: npm run ephemeral -- --stage down --stack ${stack}`,
         );
         return true;
+    }
+
+    /** @throws ProblemsError if the config is not legal, or the container engine cannot be used. */
+    private async requireUsable(): Promise<void> {
+        const own = new LabStack(this.stack);
+        const changes =
+            this.exercise === undefined ? [] : exerciseChanges(this.exercise, own.values);
+        const { config, problems } = parseLabConfig(own.with(changes).values, readProject());
+        if (config === undefined) {
+            const fix = "correct it in --set or --stack-config";
+            throw new ProblemsError(problems.map(({ message }) => ({ message, fix })));
+        }
+        if (config.clusterProvider === "kind") {
+            await requireEngine();
+        }
     }
 
     up(): Promise<number> {

@@ -90,6 +90,22 @@ test("after a signal that comes before the lab is begun, nothing of it is", () =
     ]);
 });
 
+test.each([
+    [["--set", "hubble=yes"], 'hubble is "yes"; it must be one of true, false.'],
+    [["--set", "hubbel=true"], "hubbel is not a config key of this project; did you mean hubble?"],
+    [["--exercise", "failovr"], '--exercise is "failovr"; it must be one of baseline, failover,'],
+    [[], "docker info fails: it says nothing"],
+])(
+    "%j: what is wrong is said once, before anything is begun, and nothing is left",
+    (args, text) => {
+        const { status, output } = ephemeral("echo '[]'", ...args, "--", "touch", at("begun"));
+        expect(output).toContain("1 problem; nothing was created or changed:\n");
+        expect(output.split(text)).toHaveLength(2);
+        expect(status).toBe(2);
+        expect([mark(), at("begun"), at("stacks", "Pulumi.x.yaml")].filter(existsSync)).toEqual([]);
+    },
+);
+
 describe("the end of a lab", () => {
     beforeEach(() => {
         mkdirSync(at(".lab", "ephemeral"), { recursive: true });
