@@ -1,18 +1,21 @@
 import { ChildProcess, spawn } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { sheetPath, studentKubeconfigPath } from "../../../../src/commands/class/files";
 import { bringDown, bringUp } from "../../../../src/commands/class/lab";
 import { reap } from "../../../../src/commands/class/work";
 import { projectRoot } from "../../../../src/config/declaration";
 import { stackFilePath } from "../../../../src/config/stackFile";
 import { requireEngine } from "../../../../src/machine/checks";
-import { stackFolder } from "../../../../src/machine/names";
+import { writeWhole } from "../../../../src/machine/files";
+import { kubeconfigPath, stackFolder } from "../../../../src/machine/names";
 import { run } from "../../../../src/machine/run";
 import { identityLabel } from "../../../../src/mesh/kind/kindConfig";
 import { recordPath, writeRecord } from "../../../../src/mesh/kind/record";
-import { Automation, openAutomation } from "../../../../src/stack/automation";
+import { Automation, openAutomation, updateStack } from "../../../../src/stack/automation";
 import { currentBackend } from "../../../../src/stack/environment";
 import { originPath } from "../../../../src/stack/origin";
+import { reportPath, saveReport, verifyStack } from "../../../../src/stack/prove";
 import { reconcile } from "../../../../src/stack/reconcile";
 import { createStack, listStacks } from "../../../../src/stack/stack";
 import { takeDown } from "../../../../src/stack/takeDown";
@@ -26,6 +29,11 @@ jest.mock("../../../../src/machine/run", () => ({
     run: jest.fn(),
 }));
 jest.mock("../../../../src/stack/automation");
+jest.mock("../../../../src/stack/prove", () => ({
+    ...jest.requireActual<object>("../../../../src/stack/prove"),
+    saveReport: jest.fn(),
+    verifyStack: jest.fn(),
+}));
 jest.mock("../../../../src/stack/reconcile");
 jest.mock("../../../../src/stack/stack", () => ({
     ...jest.requireActual<object>("../../../../src/stack/stack"),
@@ -98,6 +106,86 @@ test("a student's lab is brought up under its stack's lock, which is given up wh
     await expect(bringUp(ada, automation, [], work)).rejects.toThrow("no room");
     expect(locked).toEqual([true, true]);
     expect(existsSync(lock)).toBe(false);
+});
+
+describe("a lab that comes up", () => {
+    const update = jest.fn();
+    const news: string[] = [];
+    const watched = { ...work, say: (line: string) => void news.push(line) };
+    const kubeconfig = (cluster: string) =>
+        `clusters: [{name: ${cluster}, cluster: {server: "https://127.0.0.1:6443"}}]
+contexts: [{name: ${cluster}, context: {cluster: ${cluster}, user: ${cluster}}}]
+users: [{name: ${cluster}, user: {}}]
+current-context: ${cluster}
+`;
+
+    beforeEach(() => {
+        news.length = 0;
+        for (const cluster of ["cluster1", "cluster2"] as const) {
+            writeWhole(kubeconfigPath("class-ada", cluster), kubeconfig(cluster));
+        }
+        jest.mocked(reconcile).mockImplementation((_, tools, options) =>
+            tools.update(options).then(async (code) => {
+                await tools.update({ refresh: true });
+                return code;
+            }),
+        );
+        jest.mocked(updateStack).mockImplementation((...given) => {
+            update(...given);
+            return Promise.resolve();
+        });
+        update.mockReset();
+        proves({ agrees: true });
+    });
+
+    function proves(more: object): void {
+        jest.mocked(verifyStack).mockResolvedValue({
+            stack: "class-ada",
+            seconds: 2.5,
+            clients: [],
+            unasked: [],
+            ...more,
+        } as never);
+    }
+
+    test("is updated, proven, and has the student's kubeconfig and sheet", async () => {
+        expect(await bringUp(ada, automation, [], watched)).toBe(
+            "requests and rule agree after 2.5 s",
+        );
+        expect(update.mock.calls.map((given: unknown[]) => given[1])).toEqual([
+            {},
+            { refresh: true },
+        ]);
+        expect(news).toEqual(["asking who answers"]);
+        const contexts = readFileSync(studentKubeconfigPath("class-ada"), "utf8");
+        expect(contexts).toContain("name: cluster1");
+        expect(contexts).toContain("name: cluster2");
+        expect(readFileSync(sheetPath("class-ada"), "utf8")).toContain("Ada");
+    });
+
+    test.each([
+        [
+            { clients: [{ client: "cluster2", agrees: false }] },
+            "requests and rule disagree where cluster2 asked",
+        ],
+        [
+            { unasked: [{ client: "cluster1", reason: "x", isMeant: false }] },
+            "cluster1 could not be asked",
+        ],
+    ])("fails with its reason where the proof does, %j", async (more, reason) => {
+        proves({ agrees: false, ...more });
+        await expect(bringUp(ada, automation, [], watched)).rejects.toThrow(
+            `${reason}; see ${reportPath("class-ada")}`,
+        );
+        expect(saveReport).toHaveBeenCalledTimes(1);
+        expect(existsSync(sheetPath("class-ada"))).toBe(false);
+    });
+
+    test("whose update fails is not asked", async () => {
+        jest.mocked(updateStack).mockRejectedValue(new Error("quota"));
+        await expect(bringUp(ada, automation, [], watched)).rejects.toThrow("quota");
+        expect(verifyStack).not.toHaveBeenCalled();
+    });
 });
 
 test.each([
