@@ -91,7 +91,7 @@ export async function flows(args: FlowsArgs): Promise<Flows> {
         ) === undefined;
     return {
         stack,
-        at: new Date(time.now()).toISOString(),
+        at: new Date().toISOString(),
         clusters,
         ...read,
         clients: summaryOf({

@@ -18,6 +18,8 @@ export interface VerifyArgs {
     /** Longest wait for requests and rule to agree, in milliseconds; what has begun by then is ended. */
     readonly withinMs: number;
     readonly time: Time;
+    /** The date, which `time` may not have: it stands while the machine sleeps. The system's by default. */
+    readonly date?: () => Date;
     /** The clusters that are meant to be away; by default none. */
     readonly outages?: Outages;
     /** Why asking again cannot help, if something says so; undefined: it may. */
@@ -104,7 +106,7 @@ async function judgeFresh(
     const round = await judge(roundArgs(args, live, sides), judgement);
     const read = live.filter((cluster) => "side" in cluster);
     const apis = args.apis.filter(({ cluster }) => read.some((one) => one.cluster === cluster));
-    const now = new Date(args.time.now());
+    const now = dateOf(args);
     const [after, drift, certificates] = await Promise.all([
         readMesh(apis, args.config),
         Promise.all(apis.map((asked) => driftOf(asked, args.config))),
@@ -162,9 +164,13 @@ function roundArgs(
     return { ciliumVersion: config.cilium.version, live, sides, outages };
 }
 
+function dateOf({ date = () => new Date() }: VerifyArgs): Date {
+    return date();
+}
+
 /** @throws CannotAskError if nobody was asked. */
 function verificationOf(
-    { stack, config, time }: VerifyArgs,
+    args: VerifyArgs,
     sides: readonly Side[],
     { clients, unasked, drift, certificates }: Judged,
     took: Pick<Verification, "seconds" | "rounds">,
@@ -173,9 +179,10 @@ function verificationOf(
         const { reason } = unasked.find(({ isMeant }) => !isMeant) ?? unasked[0]!;
         throw new CannotAskError([reason, ...drift].join("\n"));
     }
+    const { stack, config } = args;
     return {
         stack,
-        at: new Date(time.now()).toISOString(),
+        at: dateOf(args).toISOString(),
         ciliumVersion: config.cilium.version,
         sides,
         differences: differences(config, sides),

@@ -81,6 +81,15 @@ test("who works on a stack is told to whoever looks, and nobody where nobody doe
     expect(workerOn("dev")).toMatchObject({ what: "npm run class -- down" });
 });
 
+test("a stack that is refused because of its backend is free at once, not only at the end of the process", async () => {
+    mkdirSync(stackFolder("dev"), { recursive: true });
+    const backend = { id: "0123456789ab", address: "s3://team" };
+    writeFileSync(join(stackFolder("dev"), "origin.json"), JSON.stringify({ backend }));
+    await expect(lockStack("dev", "board")).rejects.toThrow("stack dev is kept in s3://team");
+    expect(existsSync(path)).toBe(false);
+    expect(releases()).toEqual([]);
+});
+
 test("another stack is free", async () => {
     held({ command: "up", pid: other.pid, since });
     await lockStack("dev2", "up");

@@ -14,11 +14,12 @@ interface Proof extends FakeMeshOptions {
     readonly withinMs?: number;
     readonly outages?: Outages;
     readonly whyHopeless?: () => Promise<string | undefined>;
+    readonly date?: () => Date;
 }
 
 function prove(
     sides: readonly Side[],
-    { withinMs = 5000, outages, whyHopeless, ...mesh }: Proof = {},
+    { withinMs = 5000, outages, whyHopeless, date, ...mesh }: Proof = {},
 ) {
     return verify({
         stack: "dev",
@@ -28,6 +29,7 @@ function prove(
         time: fakeTime(),
         outages,
         whyHopeless,
+        date,
     });
 }
 
@@ -327,16 +329,24 @@ test("what is not as the stack made it is looked at beside the judged requests, 
     expect({ agrees, drift }).toEqual({ agrees: true, drift: [] });
 });
 
+test("a proof is dated by the date, not by the clock of its waits, which stands while the machine sleeps", async () => {
+    const before = Date.now();
+    const { at } = await proof(usual, usual);
+    expect(Date.parse(at)).toBeGreaterThanOrEqual(before);
+});
+
 test("the live certificates of every cluster are looked at, and one that ends soon changes no verdict", async () => {
     const soon = selfSigned(new Date(20 * 86_400_000)).certificate;
     const later = selfSigned().certificate;
     const certificate = (cluster: string, secret: string) =>
         cluster === "cluster2" && secret === "cilium-ca" ? soon : later;
 
-    const { agrees, certificates } = await proof(usual, usual, { certificate });
+    const date = () => new Date(0);
+    const { agrees, at, certificates } = await proof(usual, usual, { certificate, date });
 
-    expect({ agrees, certificates }).toEqual({
+    expect({ agrees, at, certificates }).toEqual({
         agrees: true,
+        at: "1970-01-01T00:00:00.000Z",
         certificates: [
             {
                 ...{ cluster: "cluster2", secret: "cilium-ca", use: "CA" },
