@@ -92,8 +92,15 @@ const terminalCommands =
 /** What is not seen or changes how the rest is seen: controls, bidirectional signs, what Unicode has not given out. */
 const unseen = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}]/gu;
 
+/** Nothing but what is seen, in ASCII, and the ends of lines and tabs. */
+const plainAscii = /^[\n\t -~]*$/;
+
 /** A text as it is, of many lines perhaps and with its spaces, but what {@link printable} does not print. */
 export function visible(text: string): string {
+    // Nearly all texts are plain, and a page has thousands of them.
+    if (plainAscii.test(text)) {
+        return text;
+    }
     return text
         .replace(terminalCommands, "")
         .replace(unseen, (sign) =>

@@ -16,6 +16,7 @@ import { dropping, whoAnswers } from "../../src/lab/whoAnswers";
 import { ClusterApi } from "../../src/mesh/kube/clusterApi";
 import { LiveObject } from "../../src/mesh/kube/objects";
 import { OpenSession } from "../../src/mesh/kube/session";
+import { Bucket, bucketMs, historyMinutes } from "../../src/proof/live/history";
 import { batchSize } from "../../src/proof/live/load";
 import { endLine } from "../../src/proof/verify/script";
 import { pod } from "./fakeClusterApi";
@@ -36,6 +37,10 @@ export class FakeLab {
     readonly away = new Set<string>();
     /** Clusters whose agents have lost the others. */
     readonly unmeshed = new Set<string>();
+    /** What every answer of an API server waits for. */
+    slowness: Promise<void> = Promise.resolve();
+    /** What the board has seen before. */
+    past: readonly Bucket[] = [];
     /** More pods, by cluster. */
     readonly pods: Record<string, V1Pod[]> = {};
     /** Clusters whose agents have no Hubble, whatever the config says. */
@@ -76,7 +81,7 @@ export class FakeLab {
     /** A board of it. */
     board({ isReadOnly = false, stack = "dev" } = {}): LiveBoard {
         const configOf = (values: Values) => requireLabConfig(values, readProject());
-        return new LiveBoard({
+        const board = new LiveBoard({
             stack,
             isDefaultStack: true,
             isReadOnly,
@@ -101,6 +106,25 @@ export class FakeLab {
                 write: (progress) => (this.progress = progress),
             },
         });
+        Object.assign(board.watch, { past: this.past });
+        return board;
+    }
+
+    /** Has the board remember an hour of answers. */
+    withAnHour(): this {
+        const clusters = this.config().clusters.map(({ name }) => name);
+        const end = Math.floor(Date.now() / bucketMs) * bucketMs;
+        const counts = Object.fromEntries(
+            clusters.map((client) => [
+                client,
+                Object.fromEntries(clusters.map((cluster, i) => [cluster, 1 + (i % 3)])),
+            ]),
+        );
+        this.past = Array.from({ length: (historyMinutes * 60_000) / bucketMs }, (_, i) => ({
+            at: end - (historyMinutes * 60_000 - i * bucketMs),
+            counts,
+        }));
+        return this;
     }
 
     private config() {
@@ -111,7 +135,7 @@ export class FakeLab {
         const ask = <T>(answer: () => T): Promise<T> =>
             this.away.has(cluster)
                 ? Promise.reject(new Error("connect ECONNREFUSED 127.0.0.1:6443"))
-                : Promise.resolve(answer());
+                : this.slowness.then(answer);
         const own = () => this.config().clusters.find(({ name }) => name === cluster)!;
         return {
             service: () =>

@@ -8,6 +8,7 @@ import { Answer, whoAnswers } from "../../lab/whoAnswers";
 import { expectationLines } from "../../lab/wording";
 import { labView } from "../../proof/live/labView";
 import { LabWatch, WatchEdges } from "../../proof/live/watch";
+import { keptChart } from "../../proof/report/chart";
 import { feedback } from "../tour/guess";
 import { requireTwoClusters } from "../tour/walk";
 import { Plan } from "./controls";
@@ -35,6 +36,7 @@ export interface BoardEdges extends Pick<WatchEdges, "read" | "now"> {
 export class LiveBoard implements View {
     readonly watch: LabWatch;
     private readonly work: Work;
+    private readonly chartOf = keptChart();
 
     constructor(private readonly edges: BoardEdges) {
         this.work = new Work(edges.apply, edges.now);
@@ -58,6 +60,7 @@ export class LiveBoard implements View {
             work: work.view,
             progress: edges.progress.read(),
             minutes,
+            chartOf: this.chartOf,
             now: edges.now(),
             isReadOnly: edges.isReadOnly,
         });

@@ -1,5 +1,6 @@
 import { Content, Markup, markup } from "../../proof/report/markup";
 import { patternDefinitions } from "../../proof/report/pattern";
+import { notConnected } from "./regions";
 
 /** Minutes that the chart can show. */
 export const minuteChoices = [5, 15, 60] as const;
@@ -50,7 +51,7 @@ export function boardHtml({ stack, isReadOnly, owner, above, ...frame }: BoardPa
 function boardMain(isReadOnly: boolean, above: Content): Markup {
     return markup`<div class="column">
 <section class="panel" aria-labelledby="now-title"><h2 id="now-title">Now</h2>
-${above}<div id="status"></div>
+${above}<div id="status">${notConnected}</div>
 <div id="picture"></div>
 <div id="flows"></div>
 <details id="twin-details"><summary id="twin-title">As a table</summary><div id="twin"></div></details>

@@ -28,16 +28,18 @@ export interface RegionArgs {
     readonly work: WorkView | undefined;
     readonly progress: Progress;
     readonly minutes: number;
+    /** Draws the last minutes. */
+    readonly chartOf: typeof historyChart;
     readonly now: number;
     readonly isReadOnly: boolean;
 }
 
 /** Every region as it is now. */
 export function regions(args: RegionArgs): Regions {
-    const { watch, view, marks, config, work, progress, minutes, now, isReadOnly } = args;
+    const { watch, view, marks, config, work, progress, minutes, chartOf, now, isReadOnly } = args;
     const clusters = view?.clusters.map(({ cluster }) => cluster) ?? [];
-    // Once in the time of a bucket is enough: everything in the chart would move otherwise.
-    const chartNow = Math.ceil(now / bucketMs) * bucketMs;
+    // Whole buckets alone, so that the chart changes once in the time of one: it is the largest region by far.
+    const chartNow = Math.floor(now / bucketMs) * bucketMs;
     const chart = { history: watch.history, marks, clusters, now: chartNow, minutes };
     const parts: Record<string, Content> = {
         status: statusSection(args),
@@ -45,7 +47,7 @@ export function regions(args: RegionArgs): Regions {
         flows: flowsRegion(watch.flows, clusters),
         twin: view && flowTable(view),
         clients: view && clientSections(view, clusters),
-        history: historyChart(chart),
+        history: chartOf(chart),
         work: workSection(work, now, !isReadOnly),
         ...(isReadOnly
             ? {}
@@ -67,8 +69,38 @@ const verdicts = {
     unknown: ["? unknown", "Not every cluster can be seen and asked."],
 } as const;
 
+/** What a page says before it hears of the lab for the first time. */
+export const notConnected = verdictLine("arriving", ["… looking", "The page asks the board."]);
+
+function verdictLine(className: string, [word, sentence]: readonly [string, string]): Markup {
+    return markup`<p class="verdict ${className}"><strong class="badge ${className}">${word}</strong> <span>${sentence}</span></p>
+`;
+}
+
+/** What is done before there can be a verdict, in words; undefined where all is known, or something stands in the way. */
+export function firstLook(
+    view: LabView | undefined,
+    configProblem: string | undefined,
+): string | undefined {
+    if (configProblem !== undefined || view?.clusters.some(({ trouble }) => trouble)) {
+        return undefined;
+    }
+    const unseen = view?.clusters.filter(({ side }) => side === undefined) ?? [];
+    if (view === undefined || unseen.length > 0) {
+        const names = listText(unseen.map(({ cluster }) => cluster)) || "the clusters";
+        return `Looking at ${names} for the first time, which takes some seconds where an API server is slow. Who must answer, and who does, is known after that.`;
+    }
+    const isAsking = view.clients.some(
+        ({ result, trouble }) => result.requests === 0 && trouble === undefined,
+    );
+    return isAsking && view.verdict === "unknown"
+        ? "All clusters were seen. The first requests are on their way."
+        : undefined;
+}
+
 function statusSection({ watch, view, isReadOnly }: RegionArgs): Markup {
-    const [word, sentence] = verdicts[view?.verdict ?? "unknown"];
+    const verdict = view?.verdict ?? "unknown";
+    const doing = firstLook(view, watch.configProblem);
     const troubles = [
         ...(watch.configProblem === undefined ? [] : watch.configProblem.split("\n")),
         ...(view?.clusters ?? []).flatMap(({ cluster, trouble, isMeantAway }) =>
@@ -81,8 +113,11 @@ function statusSection({ watch, view, isReadOnly }: RegionArgs): Markup {
         ),
     ];
     const byHand = (view?.differences ?? []).map(differenceText);
-    return markup`<p class="verdict ${view?.verdict ?? "unknown"}"><strong class="badge ${view?.verdict ?? "unknown"}">${word}</strong> <span>${sentence}</span></p>
-${listed("Trouble", troubles)}${listed("Not as in the config", byHand)}${
+    const line =
+        doing === undefined
+            ? verdictLine(verdict, verdicts[verdict])
+            : verdictLine("arriving", ["… looking", doing]);
+    return markup`${line}${listed("Trouble", troubles)}${listed("Not as in the config", byHand)}${
         byHand.length > 0 && !isReadOnly
             ? markup`<p class="quiet">“Reconcile with the config” puts this back, as npm run up does.</p>\n`
             : undefined

@@ -155,7 +155,12 @@ export class LabWatch {
                 this.knownOf(cluster).look?.xWings.find(({ state }) => state === "ready")?.name,
             open: () => this.reach(cluster)?.open,
             onSent: (sent: Sent) => this.note(sent),
-            onTrouble: (loadTrouble: string | undefined) => this.learn(cluster, { loadTrouble }),
+            onTrouble: (loadTrouble: string | undefined) => {
+                // Before the first look nobody knows whether there is a pod that can ask.
+                if (this.knownOf(cluster).look !== undefined) {
+                    this.learn(cluster, { loadTrouble });
+                }
+            },
             now: this.edges.now,
         };
         this.keep(feed(client, signal));

@@ -35,13 +35,32 @@ export function historyChart(args: ChartArgs): Markup {
         .filter(({ mark }) => mark.at > from);
     const places = visible.map(({ mark, number }) => ({
         number,
-        percent: Number((((mark.at - from) / (now - from)) * 100).toFixed(2)),
+        // What has just been seen may be later than the chart.
+        percent: Math.min(100, Number((((mark.at - from) / (now - from)) * 100).toFixed(2))),
     }));
     return markup`<div class="strips">
 ${clusters.map((client) => strip(client, clusters, spans, places))}<p class="scale"><span>${minutes} minutes ago</span><span>now</span></p>
 <div class="mark-numbers" aria-hidden="true">${places.map(({ number, percent }) => markup`<span style="left: ${percent}%">${number}</span>`)}</div>
 </div>
 ${stripLegend(clusters)}${markList(visible.slice(-mostListed).reverse())}`;
+}
+
+/**
+ * {@link historyChart} for who draws again and again: what was drawn is kept until its time, its marks or its clusters are
+ * others. An hour of eight clusters is a hundred thousand counts to sum up.
+ */
+export function keptChart(draw: typeof historyChart = historyChart): typeof historyChart {
+    const kept = new Map<number, { readonly args: ChartArgs; readonly chart: Markup }>();
+    return (args) => {
+        const last = kept.get(args.minutes);
+        const isSame =
+            last?.args.now === args.now &&
+            last.args.marks === args.marks &&
+            last.args.clusters.join() === args.clusters.join();
+        const chart = isSame ? last.chart : draw(args);
+        kept.set(args.minutes, { args, chart });
+        return chart;
+    };
 }
 
 /**
