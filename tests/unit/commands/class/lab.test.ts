@@ -172,6 +172,13 @@ current-context: ${cluster}
             { unasked: [{ client: "cluster1", reason: "x", isMeant: false }] },
             "cluster1 could not be asked",
         ],
+        [
+            {
+                clients: [{ client: "cluster1", agrees: false }],
+                unasked: [{ client: "cluster2", reason: "its node is paused", isMeant: true }],
+            },
+            "requests and rule disagree where cluster1 asked",
+        ],
     ])("fails with its reason where the proof does, %j", async (more, reason) => {
         proves({ agrees: false, ...more });
         await expect(bringUp(ada, automation, [], watched)).rejects.toThrow(
@@ -179,6 +186,19 @@ current-context: ${cluster}
         );
         expect(saveReport).toHaveBeenCalledTimes(1);
         expect(existsSync(sheetPath("class-ada"))).toBe(false);
+    });
+
+    test("tells what its programs say meanwhile, and nothing else of Pulumi", async () => {
+        const urn = "urn:pulumi:class-ada::p::command:local:Command::cluster1";
+        jest.mocked(updateStack).mockImplementation((_, __, { onDiagnostic }) => {
+            const message = "mesh-class-ada-cluster1: waiting for its API server\n";
+            onDiagnostic({ severity: "info", message, urn } as never);
+            onDiagnostic({ severity: "warning", message, urn } as never);
+            return Promise.resolve();
+        });
+        await bringUp(ada, automation, [], watched);
+        const line = "cluster1: waiting for its API server";
+        expect(news).toEqual([line, line, "asking who answers"]);
     });
 
     test("whose update fails is not asked", async () => {
@@ -293,6 +313,13 @@ describe("reap", () => {
         expect(takeDown).not.toHaveBeenCalled();
         expect(requireEngine).not.toHaveBeenCalled();
         expect(said).toContain("To be removed by npm run class -- reap --yes: class-ada");
+    });
+
+    test("takes nothing down without an engine", async () => {
+        lastUp(1);
+        jest.mocked(requireEngine).mockRejectedValueOnce(new Error("no engine"));
+        await expect(reap({ yes: true })).rejects.toThrow("no engine");
+        expect(takeDown).not.toHaveBeenCalled();
     });
 
     test("leaves what is not past its time, and what another backend has", async () => {

@@ -1,9 +1,16 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+    copyFileSync,
+    existsSync,
+    mkdtempSync,
+    readFileSync,
+    rmSync,
+    writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setValues } from "../../../../src/commands/class/files";
 import { bringDown, bringUp, proof } from "../../../../src/commands/class/lab";
-import { down, set, up, verify } from "../../../../src/commands/class/work";
+import { down, set, status, up, verify } from "../../../../src/commands/class/work";
 import { projectRoot } from "../../../../src/config/declaration";
 import { ProblemsError } from "../../../../src/config/problem";
 import { checkMachine, requireEngine } from "../../../../src/machine/checks";
@@ -115,6 +122,17 @@ async function atOnce(options: { parallel?: number }, leavingGib?: number): Prom
     return most;
 }
 
+test("up says once what each up would warn of, where a lab is to be made", async () => {
+    const warnings = [{ message: "Little memory.", fix: "close something" }];
+    jest.mocked(checkMachine).mockReturnValue({ problems: [], warnings });
+    await up({}, [file]);
+    expect(said.match(/Little memory\. Fix: close something\n/g)).toHaveLength(1);
+    said = "";
+    jest.mocked(run).mockResolvedValue({ code: 0, stdout: "running", stderr: "" });
+    await up({}, [file]);
+    expect(said).not.toContain("Little memory");
+});
+
 test("up makes as many labs at a time as memory allows, or as it is told", async () => {
     writeFileSync(file, "[Ada, Bo, Cy, Dee]");
     memoryIs(1);
@@ -146,6 +164,22 @@ test("verify asks in every lab, for as long as it is told or as the lab's outage
     jest.mocked(proof).mockClear();
     expect(await verify({ within: 0 }, [file])).toBe(0);
     expect(waits()).toEqual(stacks.map((stack) => [stack, 0]));
+});
+
+test("verify asks nobody without an engine", async () => {
+    jest.mocked(requireEngine).mockRejectedValueOnce(new Error("no engine"));
+    await expect(verify({}, [file])).rejects.toThrow("no engine");
+    expect(proof).not.toHaveBeenCalled();
+});
+
+test("status shows every lab, and writes a page only where one is asked for", async () => {
+    const page = join(folder, "pages", "status.html");
+    expect(await status({}, [file])).toBe(0);
+    expect(said).toMatch(/Ada[^]*Bo/);
+    expect(said).not.toContain("Page: ");
+    expect(await status({ report: page }, [file])).toBe(0);
+    expect(said).toContain(`Page: ${page}\n`);
+    expect(readFileSync(page, "utf8")).toContain("Ada");
 });
 
 test("a lab that disagrees fails the whole, and its reason is told", async () => {

@@ -269,6 +269,11 @@ describe("what a stack has left", () => {
         await ask("prune", fake.kubeconfig);
         await ask("forget", fake.kubeconfig);
         expect(await ask("mayRepair", fake.kubeconfig)).toBe(false);
+        // A kubeconfig alone makes no cluster the stack's.
+        writeWhole(kubeconfigPath(stack, "cluster1"), fake.kubeconfig);
+        await ask("prune", "");
+        await ask("forget", "");
+        expect(await ask("mayRepair", "")).toBe(false);
         expect(fake.asked).toEqual([]);
     });
 });
