@@ -5,6 +5,7 @@ import { outageSeconds, wantedOutages } from "../lab/outage";
 import { awakeTime } from "../machine/awake";
 import { engineProblem } from "../machine/checks";
 import { kindClusterName, stackFolder } from "../machine/names";
+import { Time } from "../machine/poll";
 import { run } from "../machine/run";
 import { isPaused, pausedCluster } from "../mesh/kind/outage";
 import { ClusterApi, connect } from "../mesh/kube/clusterApi";
@@ -35,16 +36,21 @@ export interface Reach {
     readonly connectTo?: typeof connect;
 }
 
+/** How a stack is proven. */
+export interface Proving extends Reach {
+    /** The clock of the wait, which may end it; by default one that stands while the machine sleeps. */
+    readonly time?: Time;
+}
+
 /**
  * Proves the rule on a stack's live clusters.
  *
- * @param reach How its clusters are found and connected to.
  * @throws CannotAskError if nobody could be asked.
  */
 export async function verifyStack(
     stack: LabStack,
     withinSeconds: number,
-    reach: Reach = {},
+    { time = awakeTime(), ...reach }: Proving = {},
 ): Promise<Verification> {
     const { name: stackName, config } = stack;
     return verify({
@@ -52,7 +58,7 @@ export async function verifyStack(
         config,
         apis: await askedClusters(stack, reach),
         withinMs: withinSeconds * 1000,
-        time: awakeTime(),
+        time,
         outages: wantedOutages(config),
         whyHopeless: config.clusterProvider === "kind" ? whyHopeless : undefined,
     });

@@ -5,6 +5,7 @@ import { Change } from "../../lab/exercise";
 import { stepsFor } from "../../lab/tourSteps";
 import { expectedText } from "../../lab/wording";
 import { stackFolder } from "../../machine/names";
+import { interruptibleTime } from "../../machine/poll";
 import { onSignals } from "../../machine/signals";
 import { textTable } from "../../machine/terminal";
 import { Verification } from "../../proof/verify/result";
@@ -67,7 +68,7 @@ async function tour(options: Options): Promise<number> {
             {
                 ownValues: () => home.reread().values,
                 apply: (changes) => applyChanges(pulumi, stack, changes),
-                verify: () => proof(home.reread()),
+                verify: () => proof(home.reread(), interruption.signal),
                 ask:
                     terminal &&
                     ((text) => terminal.question(text, { signal: interruption.signal })),
@@ -100,9 +101,9 @@ async function applyChanges(pulumi: PulumiCli, stack: string, changes: readonly 
     }
 }
 
-/** Proves the rule on the stack as it is now. */
-function proof(stack: LabStack): Promise<Verification> {
-    return verifyStack(stack, withinSecondsOf(stack.config));
+/** Proves the rule on the stack as it is now; it is not asked again after the signal. */
+function proof(stack: LabStack, signal: AbortSignal): Promise<Verification> {
+    return verifyStack(stack, withinSecondsOf(stack.config), { time: interruptibleTime(signal) });
 }
 
 function exitCode({ steps, finished }: TourEnd): number {

@@ -1,5 +1,6 @@
 import { CannotAskError } from "../../../../src/config/errors";
 import { Side } from "../../../../src/lab/whoAnswers";
+import { interruptibleTime } from "../../../../src/machine/poll";
 import { ClusterApi } from "../../../../src/mesh/kube/clusterApi";
 import { Outages } from "../../../../src/proof/verify/liveMesh";
 import { verify } from "../../../../src/proof/verify/verify";
@@ -327,6 +328,26 @@ test("what is not as the stack made it is looked at beside the judged requests, 
     });
 
     expect({ agrees, drift }).toEqual({ agrees: true, drift: [] });
+});
+
+test("a proof whose wait is ended asks no more", async () => {
+    const ending = new AbortController();
+    let execs = 0;
+    const proving = verify({
+        stack: "dev",
+        config: configWith(),
+        apis: fakeMesh([sideOf("cluster1", usual), sideOf("cluster2", usual)], {
+            answering: () => ["cluster1"],
+            onExec: () => {
+                execs += 1;
+                ending.abort();
+            },
+        }),
+        withinMs: 3_600_000,
+        time: interruptibleTime(ending.signal),
+    });
+    await expect(proving).rejects.toThrow("aborted");
+    expect(execs).toBe(2);
 });
 
 test("a proof is dated by the date, not by the clock of its waits, which stands while the machine sleeps", async () => {
