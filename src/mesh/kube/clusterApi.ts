@@ -117,13 +117,14 @@ export function connectOnce(
 ): typeof connect {
     const connected = new Map<string, { readonly api: ClusterApi; readonly since: number }>();
     return (kubeconfig) => {
-        const kept = connected.get(kubeconfig);
-        if (kept !== undefined && now() - kept.since < keptMs) {
-            return kept.api;
+        for (const [old, { since }] of connected) {
+            if (now() - since >= keptMs) {
+                connected.delete(old);
+            }
         }
-        const api = connectTo(kubeconfig);
-        connected.set(kubeconfig, { api, since: now() });
-        return api;
+        const kept = connected.get(kubeconfig) ?? { api: connectTo(kubeconfig), since: now() };
+        connected.set(kubeconfig, kept);
+        return kept.api;
     };
 }
 
