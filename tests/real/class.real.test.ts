@@ -14,9 +14,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as yaml from "js-yaml";
 import { studentStack } from "../../src/commands/class/studentStack";
+import { askingLabs } from "../../src/commands/class/wall/ask";
+import { checkAfter } from "../../src/commands/class/wall/facts";
+import { readingFacts } from "../../src/commands/class/wall/records";
+import { Tile, isAskable, tileOf } from "../../src/commands/class/wall/tile";
 import { readProject } from "../../src/config/declaration";
 import { readStackValues, stackFilePath } from "../../src/config/stackFile";
 import { labFolder, stackFolder } from "../../src/machine/names";
+import { run } from "../../src/machine/run";
 import { Verification } from "../../src/proof/verify/result";
 import { stateFolder } from "../../src/stack/environment";
 import { originPath } from "../../src/stack/origin";
@@ -96,6 +101,24 @@ function age(stack: string, hours: number): void {
     utimesSync(originPath(stack), time, time);
 }
 
+/** What the wall shows of both labs once it has asked them. */
+async function tiles(): Promise<Tile[]> {
+    const students = stacks.map((stack) => ({ name: stack, stack, config: {} }));
+    const facts = await readingFacts(students, run)();
+    const ask = askingLabs();
+    return Promise.all(
+        stacks.map(async (stack) => {
+            const known = facts.get(stack)!;
+            const asked = isAskable(known)
+                ? checkAfter(undefined, await ask(stack), Date.now())
+                : undefined;
+            const tile = tileOf(known, asked, Date.now());
+            process.stdout.write(`the wall says of ${stack}: ${JSON.stringify(tile)}\n`);
+            return tile;
+        }),
+    );
+}
+
 beforeAll(() => write());
 
 afterAll(() => {
@@ -116,6 +139,15 @@ describe("two students at a time", () => {
         expect(lineOf(ended, stacks[1])).toMatch(/ {2}FAILED {2}.*is stuck: rebel-base.*nowhere/);
         expect(ended.output).not.toMatch(/^\s+at |stdout:|CommandError/m);
         expect(ended.output).toContain("Up and proven: 1 of 2 labs");
+    });
+
+    whenReal("the wall says of the one that it agrees, of the other why it is stuck", async () => {
+        const [well, stuck] = await tiles();
+        expect(well).toMatchObject({ state: "up", verdict: "agrees", stuck: undefined });
+        expect(stuck).toMatchObject({
+            state: "failed",
+            stuck: { why: expect.stringMatching(/is stuck: rebel-base/) as string },
+        });
     });
 
     whenReal("the one whose lab is up has a kubeconfig of both clusters and a sheet", () => {

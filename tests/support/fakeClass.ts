@@ -32,7 +32,7 @@ export function clustersThatAre(
 }
 
 /** What came of asking a lab whose requests get what the rule says. */
-export const agrees: Asked = { verdict: "agrees", why: undefined, byHand: [] };
+export const agrees: Asked = { verdict: "agrees", why: undefined, byHand: [], lacking: [] };
 
 /** A student's lab as the test has it. */
 export interface FakeStudent {
@@ -131,6 +131,7 @@ export function mixedClass(size: number): FakeClass {
                 verdict: "disagrees",
                 why: "cluster2 asks: cluster1 must not answer, but did: 66 times.",
                 byHand: ["sharedService is false in the config and true live"],
+                lacking: [],
             },
         },
         {
@@ -139,6 +140,7 @@ export function mixedClass(size: number): FakeClass {
                 verdict: "unasked",
                 why: "cluster2 cannot be asked: no x-wing pod is ready",
                 byHand: [],
+                lacking: [],
             },
         },
         {
@@ -149,7 +151,7 @@ export function mixedClass(size: number): FakeClass {
                     isFailure: true,
                 },
             }),
-            asked: { verdict: "unasked", why: "cluster1 cannot be asked", byHand: [] },
+            asked: { verdict: "unasked", why: "cluster1 cannot be asked", byHand: [], lacking: [] },
         },
         {
             facts: labFacts({

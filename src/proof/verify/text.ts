@@ -90,7 +90,8 @@ export function unaskedText({ client, reason, isMeant }: UnaskedClient): string 
 }
 
 /** That a cluster has not all the backends that its Deployment asks for. */
-function lackingText({ cluster, backends, ready = backends }: Side): string[] {
+/** That some of a cluster's backends are not ready, as a line; no line where all are. */
+export function lackingText({ cluster, backends, ready = backends }: Side): string[] {
     return ready === backends ? [] : [`${cluster}: ${ready} of ${backends} backends are ready`];
 }
 

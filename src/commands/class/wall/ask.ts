@@ -6,6 +6,7 @@ import { connectOnce } from "../../../mesh/kube/clusterApi";
 import { readKubeconfig } from "../../../mesh/kube/kubeconfig";
 import { contradictions } from "../../../proof/report/client";
 import { Verification } from "../../../proof/verify/result";
+import { lackingText } from "../../../proof/verify/text";
 import { verdictOf } from "../../../proof/verify/verdict";
 import { LabStack } from "../../../stack/home";
 import { verifyStack } from "../../../stack/prove";
@@ -37,28 +38,31 @@ export function askingLabs(): (stack: string) => Promise<Asked> {
 
 /** What a proof means for the wall. */
 export function askedOf(verification: Verification): Asked {
-    const { clients, unasked: missing, differences } = verification;
-    const byHand = differences.map(differenceText);
+    const { clients, unasked: missing, differences, sides } = verification;
+    const seen = {
+        byHand: differences.map(differenceText),
+        lacking: sides.flatMap(lackingText),
+    };
     switch (verdictOf(verification)) {
         case "agrees":
-            return { verdict: "agrees", why: undefined, byHand };
+            return { verdict: "agrees", why: undefined, ...seen };
         case "unasked": {
             const reasons = missing
                 .filter(({ isMeant }) => !isMeant)
                 .map(({ client, reason }) => `${client} cannot be asked: ${printable(reason)}`);
-            return { ...unasked([...new Set(reasons)].join("; ")), byHand };
+            return { ...unasked([...new Set(reasons)].join("; ")), ...seen };
         }
         default: {
             const wrong = clients
                 .filter(({ agrees }) => !agrees)
                 .map((client) => `${client.client} asks: ${contradictions(client).join(" ")}`);
-            return { verdict: "disagrees", why: [...new Set(wrong)].join(" "), byHand };
+            return { verdict: "disagrees", why: [...new Set(wrong)].join(" "), ...seen };
         }
     }
 }
 
 function unasked(why: string): Asked {
-    return { verdict: "unasked", why: printable(why), byHand: [] };
+    return { verdict: "unasked", why: printable(why), byHand: [], lacking: [] };
 }
 
 /** Nothing is rewritten by whoever only looks. */

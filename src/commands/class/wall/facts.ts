@@ -56,16 +56,24 @@ export interface Asked {
     readonly why: string | undefined;
     /** Settings that were changed by hand, so that the live objects are not as the config has them. */
     readonly byHand: readonly string[];
+    /** Backends that are not ready, where some are not: requests can be as the rule says for those that are. */
+    readonly lacking: readonly string[];
+}
+
+/** Whether there is nothing to be mended. */
+export function isWell({ verdict, lacking }: Asked): boolean {
+    return verdict === "agrees" && lacking.length === 0;
 }
 
 /** The same, with its times in milliseconds since the epoch. */
 export interface Check extends Asked {
     readonly at: number;
-    /** Since when it comes to the same verdict each time. */
+    /** Since when it comes to the same each time. */
     readonly since: number;
 }
 
 /** A check after another one of the same lab. */
 export function checkAfter(before: Check | undefined, asked: Asked, at: number): Check {
-    return { ...asked, at, since: before?.verdict === asked.verdict ? before.since : at };
+    const isSame = before?.verdict === asked.verdict && isWell(before) === isWell(asked);
+    return { ...asked, at, since: isSame ? before.since : at };
 }

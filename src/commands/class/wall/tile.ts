@@ -1,5 +1,5 @@
 import { labState } from "../status";
-import { Check, LabFacts, Learned, Worker } from "./facts";
+import { Check, LabFacts, Learned, Worker, isWell } from "./facts";
 
 /** The state of a student's lab. */
 export type LabState = "not up" | "coming up" | "up" | "down" | "failed" | "unknown";
@@ -42,8 +42,10 @@ export function tileOf(facts: LabFacts, check: Check | undefined, now: number): 
     const failure = failureOf(facts, check);
     const state = stateOf(facts, failure);
     const verdict = state === "up" ? verdictOf(facts, check) : undefined;
-    const isWrong = verdict === "disagrees" || verdict === "unasked";
-    const wrong = isWrong && check ? { why: whyOf(check), since: check.since } : undefined;
+    const wrong =
+        check === undefined || verdict !== check.verdict || isWell(check)
+            ? undefined
+            : { why: whyOf(check), since: check.since };
     const note = noteOf(facts, state, failure) ?? wrong;
     return {
         state,
@@ -82,7 +84,7 @@ function areThere(clusters: LabFacts["clusters"]): boolean {
     );
 }
 
-/** Why the last `up` failed; undefined if it did not, or the clients could be asked since. */
+/** Why the last `up` failed; undefined if it did not, or the clients could be asked since and all backends are ready. */
 function failureOf({ outcome, news }: LabFacts, check: Check | undefined): Stuck | undefined {
     const ofClass = outcome?.work === "up" ? Date.parse(outcome.at) : -Infinity;
     const failure =
@@ -94,7 +96,11 @@ function failureOf({ outcome, news }: LabFacts, check: Check | undefined): Stuck
                   since: ofClass,
               };
     const isOver =
-        failure && check !== undefined && check.verdict !== "unasked" && check.at > failure.since;
+        failure &&
+        check !== undefined &&
+        check.verdict !== "unasked" &&
+        check.lacking.length === 0 &&
+        check.at > failure.since;
     return failure && !isOver ? failure : undefined;
 }
 
@@ -155,8 +161,8 @@ function verdictOf(facts: LabFacts, check: Check | undefined): TileVerdict {
     return isAskable(facts) ? (check?.verdict ?? "not asked") : "changing";
 }
 
-function whyOf({ why = "nobody tells why" }: Check): string {
-    return why;
+function whyOf({ why, lacking }: Check): string {
+    return why ?? lacking.join("; ");
 }
 
 function stuckOf(

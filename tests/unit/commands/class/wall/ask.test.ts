@@ -54,6 +54,16 @@ test("a proof that agrees is that, with what was changed by hand", () => {
         verdict: "agrees",
         why: undefined,
         byHand: ["sharedService is true in the config and false live"],
+        lacking: [],
+    });
+});
+
+test("backends that are not ready are told, although requests get what the rule says of the others", () => {
+    const { sides } = proof(right);
+    const less = sides.map((side, i) => (i === 0 ? side : { ...side, ready: 1 }));
+    expect(askedOf(proof(right, { sides: less }))).toMatchObject({
+        verdict: "agrees",
+        lacking: ["cluster2: 1 of 2 backends are ready"],
     });
 });
 
@@ -74,6 +84,7 @@ test("one in which a client could not be asked says why, but not of one that is 
         verdict: "unasked",
         why: "cluster2 cannot be asked: its API server is away at line 2 of cluster2",
         byHand: [],
+        lacking: [],
     });
 });
 

@@ -20,8 +20,13 @@ function read(html: string | undefined): string {
         .trim();
 }
 
-const agrees: Asked = { verdict: "agrees", why: undefined, byHand: [] };
-const disagrees: Asked = { verdict: "disagrees", why: "cluster2 asks: no", byHand: ["a", "b"] };
+const agrees: Asked = { verdict: "agrees", why: undefined, byHand: [], lacking: [] };
+const disagrees: Asked = {
+    verdict: "disagrees",
+    why: "cluster2 asks: no",
+    byHand: ["a", "b"],
+    lacking: [],
+};
 const learned = { exercise: "exercise not-shared", guesses: 4, right: 3, steps: 5 };
 const class_ = [
     lab("ada", { learned }, agrees),
@@ -90,7 +95,7 @@ test("no name, reason, setting or file becomes HTML or turns what is beside it",
         learned: { ...learned, exercise: evil },
         trouble: evil,
     });
-    const asked = { verdict: "disagrees", why: evil, byHand: [evil] } as const;
+    const asked = { verdict: "disagrees", why: evil, byHand: [evil], lacking: [evil] } as const;
     const tile = tileOf(facts, { ...asked, at: now, since: now - 120_000 }, now);
     const one = { name: evil, stack: "class-x", tile };
     const html = [

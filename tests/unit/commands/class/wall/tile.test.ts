@@ -14,7 +14,7 @@ const minute = 60_000;
 
 function check(verdict: Asked["verdict"], changes: Partial<Check> = {}): Check {
     const why = verdict === "agrees" ? undefined : `it ${verdict}`;
-    return { verdict, why, byHand: [], at: ago(5_000), since: ago(5_000), ...changes };
+    return { verdict, why, byHand: [], lacking: [], at: ago(5_000), since: ago(5_000), ...changes };
 }
 
 function tile(changes: Partial<LabFacts>, asked?: Check) {
@@ -164,6 +164,14 @@ describe("an up that failed", () => {
         expect(tile({ outcome: failed }, before).state).toBe("failed");
     });
 
+    test("is not over while backends lack, although requests get what the rule says of the others", () => {
+        const lacking = ["cluster1: 0 of 2 backends are ready"];
+        expect(tile({ outcome: failed }, check("agrees", { lacking }))).toMatchObject({
+            state: "failed",
+            stuck: { why: "cluster1 is stuck" },
+        });
+    });
+
     test("by Ctrl-C says that it was stopped", () => {
         const outcome = { ...failed, isStopped: true };
         expect(tile({ ...missing, outcome }).note).toBe("stopped: cluster1 is stuck");
@@ -207,6 +215,16 @@ describe("a student is stuck", () => {
         },
     );
 
+    test("whose backends are not ready for long, and it is told before", () => {
+        const lacking = ["cluster1: 0 of 2 backends are ready"];
+        const lack = (ms: number) => check("agrees", { lacking, since: ago(ms) });
+        expect(tile({}, lack(wrongTooLongMs))).toMatchObject({
+            verdict: "agrees",
+            stuck: { why: lacking[0] },
+        });
+        expect(tile({}, lack(1))).toMatchObject({ note: lacking[0], stuck: undefined });
+    });
+
     test("never while all is well, or the student thinks on the tour", () => {
         expect(tile({}, check("agrees", { since: ago(60 * minute) })).stuck).toBeUndefined();
         const touring = { what: "npm run tour", since: ago(60 * minute) };
@@ -231,7 +249,9 @@ test("a verdict lasts from the first question that came to it", () => {
     const first = checkAfter(undefined, check("disagrees"), 1);
     const second = checkAfter(first, check("disagrees"), 2);
     expect(second).toMatchObject({ since: 1, at: 2 });
-    expect(checkAfter(second, check("agrees"), 3)).toMatchObject({ since: 3, at: 3 });
+    const third = checkAfter(second, check("agrees"), 3);
+    expect(third).toMatchObject({ since: 3, at: 3 });
+    expect(checkAfter(third, check("agrees", { lacking: ["a"] }), 4)).toMatchObject({ since: 4 });
 });
 
 test.each([
