@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { UsageError } from "../config/errors";
 import { onSignals } from "../machine/signals";
 import { connectOnce } from "../mesh/kube/clusterApi";
 import { verificationText } from "../proof/verify/text";
-
 import { LabStack } from "../stack/home";
 import { defaultWithinSeconds, verifyStack } from "../stack/prove";
 import { chosenStack } from "./chosenStack";
@@ -23,7 +23,10 @@ export const declare: Declare = (command) =>
         )
         .option("--json", "print the result as JSON on standard output")
         .option("--watch", "ask again every second and redraw, until Ctrl-C")
-        .option("--report <file>", "where the report goes (default: .lab/stacks/NAME/report.html)")
+        .option(
+            "--report <file>",
+            "where to write the report (default: .lab/stacks/NAME/report.html)",
+        )
         .addHelpText(
             "after",
             "\nExit codes: 0 agrees, 1 disagrees, 2 wrong usage or config, 3 a cluster could not be asked.",
@@ -38,7 +41,19 @@ interface Options {
     readonly report?: string;
 }
 
-function verify({ within, json, watch: isWatching, report, ...options }: Options): Promise<number> {
+async function verify({
+    within,
+    json,
+    watch: isWatching,
+    report,
+    ...options
+}: Options): Promise<number> {
+    const unheeded = Object.entries({ within, json, report }).find(
+        ([, value]) => value !== undefined,
+    );
+    if (isWatching && unheeded !== undefined) {
+        throw new UsageError(`--watch and --${unheeded[0]} do not go together`);
+    }
     const stack = chosenStack(options.stack);
     return isWatching
         ? watch(stack)

@@ -155,6 +155,17 @@ test("so is one whose kubeconfig is not there", async () => {
     expect(code).toBe(3);
 });
 
+test.each([["--json"], ["--report", "x.html"], ["--within", "5"]])(
+    "%s is refused beside --watch, which would not heed it",
+    async (...args) => {
+        expect(await verify("--watch", ...args)).toEqual({
+            code: 2,
+            stdout: "",
+            stderr: `--watch and ${args[0]} do not go together (help: npm run verify -- --help)\n`,
+        });
+    },
+);
+
 test("where nobody can be asked there is no verdict, and no report", async () => {
     await start({ xWings: [] }, { xWings: [] });
 
