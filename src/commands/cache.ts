@@ -12,7 +12,7 @@ export const declare: Declare = (command) =>
         )
         .option(
             "--prune",
-            "remove them; clusters that run keep what they have, and the next one downloads again",
+            "remove them; running clusters keep what they have, and the next one downloads again",
         )
         .does(cache);
 

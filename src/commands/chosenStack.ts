@@ -34,7 +34,7 @@ export function chooseStack(
         return {
             stack,
             note: differs
-                ? `Stack ${stack}, which PULUMI_STACK names; selected is ${selected}. Another: --stack NAME.`
+                ? `Working on stack ${stack}, set by PULUMI_STACK; ${selected} is selected. For another one: --stack NAME.`
                 : undefined,
         };
     }
@@ -46,7 +46,7 @@ export function chooseStack(
         ? { stack }
         : {
               stack,
-              note: `Stack ${stack}, the one that was selected last. Another: --stack NAME.`,
+              note: `Working on stack ${stack}, the one selected last. For another one: --stack NAME.`,
           };
 }
 

@@ -9,7 +9,7 @@ import { Declare, exitCodes } from "./command";
 export const declare: Declare = (command) =>
     command
         .description(
-            `Deletes the stack's clusters, its state and its files; clusters that were there before it only lose lab and Cilium.
+            `Deletes the stack's clusters, its state and its files; from existing clusters it only removes the lab and Cilium.
 The stack's config file stays, as do downloaded tools and images (npm run cache).`,
         )
         .ofStack()

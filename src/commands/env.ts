@@ -7,7 +7,7 @@ import { Declare, exitCodes } from "./command";
 export const declare: Declare = (command) =>
     command
         .description(
-            `Prints what makes plain pulumi and kubectl in this shell work on the stack that npm run up made:
+            `Prints the variables with which plain pulumi and kubectl work on the stack that npm run up created:
 eval "$(npm run -s env)"`,
         )
         .ofStack()

@@ -28,33 +28,33 @@ const usualSinceSeconds = 30;
 export const declare: Declare = (command) =>
     command
         .description(
-            "Shows from Hubble in the agents which pod in which cluster single requests went to, and what was dropped and why. Needs the key hubble.",
+            "Shows which pod in which cluster single requests went to, and what was dropped and why, from Hubble in the agents. Needs the key hubble.",
         )
         .ofStack()
         .option(
             "--requests <n>",
-            `requests that an x-wing pod of every node sends first, 0 to ${mostRequests} (default: ${usualRequests})`,
+            `requests that an x-wing pod on every node sends first, 0 to ${mostRequests} (default: ${usualRequests})`,
             (text) => wholeNumber("--requests", text, mostRequests),
         )
         .option(
             "--no-requests",
-            `send none; look back ${usualSinceSeconds}s, unless --since says otherwise`,
+            `send none, and look back ${usualSinceSeconds}s unless --since says otherwise`,
         )
         .option(
             "--last <n>",
-            `how many requests are shown one by one, 0 to 5000 (default: ${usualLast})`,
+            `how many requests to show one by one, 0 to 5000 (default: ${usualLast})`,
             (text) => wholeNumber("--last", text, 5000),
         )
         .option(
             "--since <duration>",
-            "how far back to look, e.g. 30s, 5m; 1s to 1h (default: to its own requests)",
+            "how far back to look, 1s to 1h, e.g. 30s or 5m (default: since its own requests)",
             since,
         )
-        .option("--follow", "go on with what comes, until Ctrl-C")
+        .option("--follow", "keep showing new requests, until Ctrl-C")
         .option("--json", "print the result as JSON on standard output, times in milliseconds")
         .addHelpText(
             "after",
-            "\nExit codes: 0 flows and rule agree, 1 they disagree, 2 wrong usage or config, or no Hubble, 3 no agent tells.",
+            "\nExit codes: 0 flows and rule agree, 1 they disagree, 2 wrong usage or config, or no Hubble, 3 no agent could be asked.",
         )
         .does(showFlows);
 

@@ -8,22 +8,22 @@ const commands: Readonly<Record<string, readonly [string, () => Promise<{ declar
     verify: ["ask the live clusters who answers", () => import("./verify")],
     expected: ["say who must answer, by the rule alone", () => import("./expected")],
     tour: ["walk through the exercises", () => import("./tour/tour")],
-    board: ["a live page of the lab, to see and work it", () => import("./board/board")],
+    board: ["serve a live page of the lab", () => import("./board/board")],
     experiment: [
         "measure how long a change takes to arrive",
         () => import("./experiment/experiment"),
     ],
-    flows: ["which pod single requests went to, by Hubble", () => import("./flows")],
+    flows: ["show which pod single requests went to, by Hubble", () => import("./flows")],
     timeline: ["show the steps of the last up", () => import("./timeline")],
-    class: ["one lab for each student of a class", () => import("./class/class")],
+    class: ["run one lab for each student of a class", () => import("./class/class")],
     ephemeral: [
-        "a lab for a job of CI, taken down at its end",
+        "run a lab for a CI job and take it down at its end",
         () => import("./ephemeral/ephemeral"),
     ],
-    bundle: ["all that up needs in one file", () => import("./bundle/bundle")],
-    cache: ["list or remove the images that are kept", () => import("./cache")],
-    env: ["print what plain pulumi and kubectl need", () => import("./env")],
-    pulumi: ["the Pulumi CLI that the lab uses", () => import("./pulumi")],
+    bundle: ["write all that up needs into one file", () => import("./bundle/bundle")],
+    cache: ["list or remove the images that the lab keeps", () => import("./cache")],
+    env: ["print the variables that plain pulumi and kubectl need", () => import("./env")],
+    pulumi: ["run the Pulumi CLI that the lab uses", () => import("./pulumi")],
 };
 
 const [name = "--help", ...args] = process.argv.slice(2);

@@ -30,13 +30,10 @@ export const declare: Declare = (command) =>
     command
         .description("Brings up the lab, or reconciles it with its config, and proves who answers.")
         .ofStack()
-        .option(
-            "--exercise <name>",
-            `first set the lab's settings as an exercise has them: ${exercises.join(", ")}`,
-        )
+        .option("--exercise <name>", `first set up an exercise of the lab: ${exercises.join(", ")}`)
         .option(
             "--bundle <file>",
-            "take what is needed from a bundle of npm run bundle, not from the internet",
+            "take everything from a file of npm run bundle instead of the internet",
         )
         .option(
             "--keep-clusters",

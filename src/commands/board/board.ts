@@ -13,12 +13,12 @@ import { untilInterrupted } from "./server";
 export const declare: Declare = (command) =>
     command
         .description(
-            `Serves a live page of the lab on this machine: who answers whom, and why; settings, exercises and the tour to work it.
-While a page is open, an x-wing of each cluster sends ten requests a second. Ctrl-C ends all of it.`,
+            `Serves a live page of the lab on this machine: who answers whom, and why, with settings, exercises and the tour.
+While a page is open, an x-wing pod of each cluster sends ten requests a second. Ctrl-C ends everything.`,
         )
         .ofStack()
-        .option("--port <number>", "port on 127.0.0.1, 0 for a free one", portOf, 0)
-        .option("--read-only", "show and change nothing, for a projector")
+        .option("--port <number>", "port on 127.0.0.1; 0 picks a free one", portOf, 0)
+        .option("--read-only", "show the lab but change nothing, for a projector")
         .does(board);
 
 interface Options {

@@ -9,10 +9,10 @@ import { defaultBundle, writeBundle } from "./writeBundle";
 export const declare: Declare = (command) =>
     command
         .description(
-            `Writes everything that npm run up needs of a stack into one file, for machines without internet:
-images, chart, kind, Pulumi with its plugins, packages of npm, checksums. There: npm run up -- --bundle FILE`,
+            `Writes everything that npm run up needs for a stack into one file, for machines without internet access:
+images, chart, kind, Pulumi with its plugins, npm packages, checksums. Use it with: npm run up -- --bundle FILE`,
         )
-        .argument("[file]", "where it goes (default: below .lab); an older one is replaced")
+        .argument("[file]", "where to write it (default: below .lab); an existing file is replaced")
         .ofStack()
         .does(bundle);
 

@@ -10,7 +10,7 @@ export const declare: Declare = (command) => {
     process.setMaxListeners(0);
     command
         .description(
-            "One lab for each student of a class, a stack for each. A file lists the students (default: students.yaml).",
+            "Runs one lab, in a stack of its own, for each student listed in a file (default: students.yaml).",
         )
         .usage("<command> [options] [file]")
         .addHelpText(
@@ -20,16 +20,16 @@ export const declare: Declare = (command) => {
     ofFile(command, "up", "bring every lab up, or reconcile it with its config, and prove it")
         .option(
             "--parallel <number>",
-            "labs to bring up at a time (default: what memory allows)",
+            "labs to bring up at a time (default: as many as memory allows)",
             wholeNumber,
         )
         .does(run("up"));
     ofFile(command, "down", "delete every student's clusters, state and files").does(run("down"));
     ofFile(command, "status", "show what there is of every lab")
-        .option("--report <file>", "write it as a page, too")
+        .option("--report <file>", "also write it as a page")
         .does(run("status"));
     ofFile(command, "board", "serve a live page of all labs on this machine, for a projector")
-        .option("--port <number>", "port on 127.0.0.1, 0 for a free one", portOf, 0)
+        .option("--port <number>", "port on 127.0.0.1; 0 picks a free one", portOf, 0)
         .does<{ readonly port: number }>(async (...given) =>
             (await import("./wall/wall")).board(...given),
         );

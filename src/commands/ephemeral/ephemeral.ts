@@ -35,34 +35,34 @@ export const declare: Declare = (command) =>
 Its exit code is the first of up, command and proof that is not 0.`,
         )
         .usage("[options] [-- command...]")
-        .argument("[command...]", "what is to be run while the lab is up")
+        .argument("[command...]", "the command to run while the lab is up")
         .ofStack("the stack, which must be new (default: ci-, then random digits)")
         .option("--exercise <name>", "an exercise of the lab, as with npm run up")
-        .option("--stack-config <file>", "a stack file to begin with")
-        .option("--set <key=value>", "a config key of Pulumi.yaml; as often as needed", collect, [])
+        .option("--stack-config <file>", "a stack file to start from")
+        .option("--set <key=value>", "a config key of Pulumi.yaml; may be repeated", collect)
         .option(
             "--output <folder>",
-            "where the report goes, and logs after a failure (default: .lab/ephemeral/NAME)",
+            "where to write the report, and logs after a failure (default: .lab/ephemeral/NAME)",
         )
         .option(
             "--stage <stage>",
             `one part alone, for CI systems with steps of their own: ${stages.join(", then ")}`,
             stageOf,
         )
-        .option("--failed", "with --stage proof: keep the logs also if the proof succeeds")
+        .option("--failed", "with --stage proof: keep the logs even if the proof succeeds")
         .does(ephemeral);
 
 interface Options {
     readonly stack?: string;
     readonly exercise?: string;
     readonly stackConfig?: string;
-    readonly set: readonly string[];
+    readonly set?: readonly string[];
     readonly output?: string;
     readonly stage?: Stage;
     readonly failed?: boolean;
 }
 
-const collect = (text: string, before: readonly string[]) => [...before, text];
+const collect = (text: string, before: readonly string[] = []) => [...before, text];
 
 function stageOf(text: string): Stage {
     const stage = stages.find((known) => known === text);
@@ -77,7 +77,7 @@ const { say } = localMachine;
 async function ephemeral(options: Options, positionals: readonly string[]): Promise<number> {
     const { stage } = options;
     if (stage !== undefined && positionals.length > 0) {
-        throw new UsageError("--stage runs a part alone, and no command");
+        throw new UsageError("--stage runs one part alone, and takes no command");
     }
     const isNew = stage === undefined || stage === "up";
     const random = () => `ci-${randomBytes(3).toString("hex")}`;
@@ -90,7 +90,7 @@ async function ephemeral(options: Options, positionals: readonly string[]): Prom
         return stage === "down" ? lab.down() : lab.prove(options.failed === true);
     }
     const output = callersPath(options.output ?? join(labFolder, "ephemeral", stack));
-    const isBegun = await lab.begin(output, options.set, options.stackConfig);
+    const isBegun = await lab.begin(output, options.set ?? [], options.stackConfig);
     if (!isBegun) {
         return children.interrupted() ?? exitCodes.interrupted;
     }
@@ -112,9 +112,9 @@ async function ephemeral(options: Options, positionals: readonly string[]): Prom
 /** What is said of a signal, the first one (0) or one that insists. */
 function signalText(stack: string, insistence: number): string {
     const texts = [
-        "no more is begun; what runs is ended, then the lab is taken away",
-        "the lab is being taken away; the next signal interrupts that, the one after it ends everything",
-        "what takes the lab away is interrupted",
+        "nothing more is started; what is running is ended, then the lab is taken down",
+        "the lab is being taken down; the next signal interrupts that, the one after it ends everything",
+        "taking the lab down is interrupted",
     ];
     return (
         texts[insistence] ??
@@ -144,7 +144,7 @@ class EphemeralLab {
         try {
             if (isKnown(stack) || (await stackExists(await openPulumi(), stack))) {
                 throw new UsageError(
-                    `stack ${stack} exists; an ephemeral lab needs a name of its own, as it is taken away in the end`,
+                    `stack ${stack} exists; an ephemeral lab needs a name of its own, because it is taken down at the end`,
                 );
             }
             if (this.children.interrupted() !== undefined) {

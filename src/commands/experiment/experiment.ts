@@ -33,22 +33,22 @@ const all = "all";
 export const declare: Declare = (command) =>
     command
         .description(
-            `Measures what clients get while one change is made, and while it is taken back: ten requests a second from every living cluster, on a stack that is up.
+            `Measures what clients get while one change is made and reverted: ten requests a second from every live cluster, on a stack that is up.
 Restores the stack's own settings at the end, after a failure and after Ctrl-C.`,
         )
-        .argument("[name...]", `${all}, or any of those below`)
+        .argument("[name...]", `${all}, or any of the experiments below`)
         .ofStack()
         .option(
             "--runs <number>",
-            "how often, 1 to 20; more than one gives medians (default: 1)",
+            "how many times, 1 to 20; more than one gives medians (default: 1)",
             runsOf,
         )
-        .option("--from <key=value>", "begin with this setting; may be repeated", pairs("--from"))
+        .option("--from <key=value>", "start with this setting; may be repeated", pairs("--from"))
         .option("--to <key=value>", "a change of your own; may be repeated", pairs("--to"))
         .option("--json", "print the results as JSON on standard output")
         .option(
             "--report <file>",
-            "where the page goes (default: .lab/stacks/NAME/experiments.html)",
+            "where to write the page (default: .lab/stacks/NAME/experiments.html)",
         )
         .addHelpText(
             "after",
@@ -56,10 +56,10 @@ Restores the stack's own settings at the end, after a failure and after Ctrl-C.`
 Experiments:
 ${experiments.map(({ name, title }) => `  ${name.padEnd(27)}${title}`).join("\n")}
 
-With --to the experiment begins with the stack's own settings. What only Pulumi can change, e.g. ciliumVersion, counts from
-the beginning of pulumi up.
+With --to the experiment starts with the stack's own settings. What only Pulumi can change, e.g. ciliumVersion, counts from
+the start of pulumi up.
 
-Exit codes: 0 everything arrived, 1 not everything did, or failed, 2 wrong usage or config, 3 could not ask.`,
+Exit codes: 0 every change arrived, 1 one did not or failed, 2 wrong usage or config, 3 a cluster could not be asked.`,
         )
         .does(experiment);
 

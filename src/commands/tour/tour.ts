@@ -24,7 +24,7 @@ import { TourEnd, requireTwoClusters, runTour } from "./walk";
 export const declare: Declare = (command) =>
     command
         .description(
-            `Walks the lab step by step on a stack of two clusters that is up: what is set, what should happen and why, what happened.
+            `Walks you through the lab step by step, on a stack of two clusters that is up: what is set, what should happen and why, and what happened.
 Restores the stack's own settings at the end, after a failure and after Ctrl-C.`,
         )
         .ofStack()
@@ -32,7 +32,7 @@ Restores the stack's own settings at the end, after a failure and after Ctrl-C.`
         .option("--restart", "start over where an earlier tour was interrupted")
         .addHelpText(
             "after",
-            "\nExit codes: 0 every step agrees, 1 a step disagrees or failed, 2 wrong usage or config, 3 could not ask.",
+            "\nExit codes: 0 every step agrees, 1 a step disagrees or failed, 2 wrong usage or config, 3 a cluster could not be asked.",
         )
         .does(tour);
 

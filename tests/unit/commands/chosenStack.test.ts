@@ -18,10 +18,10 @@ test("an empty PULUMI_STACK is none, as to Pulumi; an empty --stack is a wrong n
 
 test("a stack that is not the one that one would think of is said, with the way to choose", () => {
     expect(chooseStack(undefined, undefined, "lab2").note).toBe(
-        "Stack lab2, the one that was selected last. Another: --stack NAME.",
+        "Working on stack lab2, the one selected last. For another one: --stack NAME.",
     );
     expect(chooseStack(undefined, "lab3", "lab2").note).toBe(
-        "Stack lab3, which PULUMI_STACK names; selected is lab2. Another: --stack NAME.",
+        "Working on stack lab3, set by PULUMI_STACK; lab2 is selected. For another one: --stack NAME.",
     );
     expect(chooseStack(undefined, "lab2", "lab2").note).toBeUndefined();
     expect(chooseStack(undefined, "lab2", undefined).note).toBeUndefined();

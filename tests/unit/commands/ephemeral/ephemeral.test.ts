@@ -81,7 +81,7 @@ test("it is looked at under the lock whether the stack is new", () => {
 
 test("after a signal that comes before the lab is begun, nothing of it is", () => {
     const { status, output } = ephemeral("kill -s INT $PPID; sleep 0.3; echo '[]'");
-    expect(output).toContain("SIGINT: no more is begun");
+    expect(output).toContain("SIGINT: nothing more is started");
     expect(status).toBe(130);
     expect([existsSync(mark()), existsSync(at("done")), existsSync(lock())]).toEqual([
         false,
