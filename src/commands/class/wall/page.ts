@@ -136,7 +136,10 @@ function progress({ learned: { guesses, right, steps } }: Tile): Content {
         ...(guesses > 0 ? [`guesses ${right} of ${guesses}`] : []),
         ...(steps > 0 ? [`tour ${steps} of ${tourSteps.length}`] : []),
     ];
-    return parts.length === 0 ? undefined : markup`<p class="learned">${parts.join(" · ")}</p>\n`;
+    const spans = parts.map(
+        (part, i) => markup`<span>${part}${i < parts.length - 1 ? " ·" : ""}</span> `,
+    );
+    return parts.length === 0 ? undefined : markup`<p class="learned">${spans}</p>\n`;
 }
 
 const stateOrder: readonly LabState[] = ["up", "coming up", "failed", "unknown", "down", "not up"];
