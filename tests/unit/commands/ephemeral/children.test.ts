@@ -1,6 +1,8 @@
 import { ChildProcess, spawn } from "node:child_process";
+import { Children } from "../../../../src/commands/ephemeral/children";
 import { projectRoot } from "../../../../src/config/declaration";
 import { typescriptLoader } from "../../../../src/machine/interpreter";
+import { endings } from "../../../../src/machine/signals";
 
 /** Each test starts Node, which loads TypeScript. */
 jest.setTimeout(30_000);
@@ -151,6 +153,26 @@ test("a Ctrl-C that comes from the terminal and from npm is one", async () => {
     ]);
     expect(output.match(/insistence/g)).toHaveLength(1);
     expect(output).not.toMatch(/^INT$/m);
+});
+
+test("signals count as two from half a second on", () => {
+    const before = endings.map((signal) => process.listeners(signal));
+    let now = 1000;
+    const clock = jest.spyOn(performance, "now").mockImplementation(() => now);
+    const told: number[] = [];
+    new Children((_, insistence) => void told.push(insistence));
+    for (const at of [1000, 1499, 1500, 1999, 2000]) {
+        now = at;
+        process.emit("SIGINT");
+    }
+    clock.mockRestore();
+    endings.forEach((signal, index) =>
+        process
+            .listeners(signal)
+            .filter((listener) => !before[index]!.includes(listener))
+            .forEach((listener) => process.off(signal, listener)),
+    );
+    expect(told).toEqual([0, 1, 2]);
 });
 
 test("after a signal nothing is begun that may be cut off", async () => {
