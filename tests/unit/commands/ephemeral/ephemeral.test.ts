@@ -106,6 +106,70 @@ test.each([
     },
 );
 
+describe("a lab that does not come up", () => {
+    const failing = `echo '[]' ;;
+            up*) exit 255`;
+    const github = () => at("github");
+
+    beforeEach(() => {
+        copy.program(
+            "docker",
+            `case "$*" in
+                *inspect*) echo "no such container" >&2; exit 1 ;;
+                ps*) ;;
+                *) echo '{"ServerVersion":"27.0.0","MemTotal":64000000000,"NCPU":8}' ;;
+            esac`,
+        );
+        copy.program("kind", 'echo "kind v0.33.0 go1.25 linux/amd64"');
+        process.env.GITHUB_ENV = github();
+    });
+    afterEach(() => delete process.env.GITHUB_ENV);
+
+    test("in a step of its own stays, and is told to the later steps", () => {
+        const { status, output } = ephemeral(failing, "--stage", "up");
+        expect(output).toContain(
+            "Ephemeral lab x; if this is killed: npm run ephemeral -- --stage down --stack x\n",
+        );
+        expect(status).toBe(1);
+        expect(readFileSync(github(), "utf8")).toContain("LAB_STACK=x\n");
+        expect(existsSync(mark())).toBe(true);
+    });
+
+    test("leaves its logs, and is taken away", () => {
+        const { status, output } = ephemeral(failing, "--output", at("out"));
+        expect(status).toBe(1);
+        expect(output).toContain(`Logs: ${at("out", "logs")}\n`);
+        expect(output).toContain("Stack x is down");
+        expect([existsSync(mark()), existsSync(github())]).toEqual([false, false]);
+    });
+});
+
+describe("the proof of a lab", () => {
+    beforeEach(() => {
+        copy.program("docker", 'echo "no such container" >&2; exit 1');
+        mkdirSync(at(".lab", "ephemeral"), { recursive: true });
+        writeFileSync(mark(), JSON.stringify({ output: at("out") }));
+        mkdirSync(at(".lab", "stacks", "x"), { recursive: true });
+    });
+
+    test("that fails leaves logs, the report of the up, and the lab", () => {
+        writeFileSync(at(".lab", "stacks", "x", "report.html"), "of the up");
+        writeFileSync(at(".lab", "stacks", "x", "cluster1.kind.log"), "no room");
+        expect(ephemeral("echo '[]'", "--stage", "proof").status).toBe(3);
+        expect(readFileSync(at("out", "report.html"), "utf8")).toBe("of the up");
+        expect(readFileSync(at("out", "logs", "cluster1", "kind.log"), "utf8")).toBe("no room");
+        expect(existsSync(mark())).toBe(true);
+    });
+
+    test("keeps its own report where it has one", () => {
+        mkdirSync(at("out"));
+        writeFileSync(at("out", "report.html"), "of the proof");
+        writeFileSync(at(".lab", "stacks", "x", "report.html"), "of the up");
+        ephemeral("echo '[]'", "--stage", "proof");
+        expect(readFileSync(at("out", "report.html"), "utf8")).toBe("of the proof");
+    });
+});
+
 describe("the end of a lab", () => {
     beforeEach(() => {
         mkdirSync(at(".lab", "ephemeral"), { recursive: true });
