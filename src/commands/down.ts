@@ -30,7 +30,7 @@ async function down(options: { readonly stack?: string }): Promise<number> {
         pulumi.show(["destroy", "--yes", "--skip-preview", "--stack", name]),
     );
     if (code !== 0) {
-        say("\nThe lab is not down. Run the same command again: it goes on from here.");
+        say("\nThe lab is not down. Run the same command again: it continues from here.");
         return exitCodes.failed;
     }
     left.forEach(say);

@@ -61,7 +61,7 @@ export function swallowedByNpm(
         return undefined;
     }
     const names = typed.map(({ name }) => `--${name}`).join(" and ");
-    return `npm has kept ${names} for itself, because no -- stands before it, and nothing was done. Fix: ${rightLine(command, args, typed)}`;
+    return `npm has kept ${names} for itself, because there is no -- before it, and nothing was done. Fix: ${rightLine(command, args, typed)}`;
 }
 
 function ownOptions(command: Command): ForeignOption[] {

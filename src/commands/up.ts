@@ -133,7 +133,7 @@ async function update(pulumi: PulumiCli, stack: LabStack, options: UpdateOptions
 /** Keeps that the run came to nothing, unless a program of it has told why already. */
 function recordEnd(stack: string, isInterrupted: boolean): void {
     if (isInterrupted) {
-        recordNews("npm run up was interrupted; run again, it goes on", { isFailure: true });
+        recordNews("npm run up was interrupted; run it again to continue", { isFailure: true });
     } else if (!readNews(stack).some(({ isFailure }) => isFailure)) {
         recordNews("npm run up failed; its terminal says why", { isFailure: true });
     }
@@ -143,9 +143,9 @@ function recordEnd(stack: string, isInterrupted: boolean): void {
 export function notUpLines(isInterrupted: boolean): string[] {
     return [
         isInterrupted
-            ? "\nThe lab is not up: this was interrupted. Run the same command again, and it goes on from here;"
+            ? "\nThe lab is not up: this was interrupted. Run the same command again to continue from here;"
             : "\nThe lab is not up. Repair what is named above and run the same command again;",
-        "what was made so far is kept and used. npm run down takes it all away.",
+        "what has been created so far is kept and used. npm run down removes all of it.",
         'For kubectl and plain pulumi on this stack: eval "$(npm run -s env)"',
     ];
 }

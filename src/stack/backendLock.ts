@@ -54,8 +54,8 @@ export function readLocks(stack: string): Lock[] {
 export function lockedText(stack: string, { pid, hostname: machine, timestamp }: Lock): string {
     const since = new Date(timestamp).toLocaleString();
     return machine === hostname()
-        ? `Pulumi (process ${pid}, since ${since}) works on stack ${stack} already; nothing was changed. Wait for its end, or end it: kill -INT ${pid}`
-        : `Pulumi (process ${pid} of machine ${machine}, since ${since}) works on stack ${stack}; nothing was changed. If that machine is this one under an older name, or the process is gone: npm run pulumi -- cancel --yes --stack ${stack}`;
+        ? `Pulumi (process ${pid}, since ${since}) is already working on stack ${stack}; nothing was changed. Wait until it ends, or end it: kill -INT ${pid}`
+        : `Pulumi (process ${pid} of machine ${machine}, since ${since}) is working on stack ${stack}; nothing was changed. If that machine is this one under an older name, or the process is gone: npm run pulumi -- cancel --yes --stack ${stack}`;
 }
 
 /**

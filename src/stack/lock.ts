@@ -45,7 +45,7 @@ export async function lockStack(stack: string, command: ChangingCommand): Promis
     if (!("release" in lock)) {
         const there = isElsewhere(lock) ? endingOf(lock, path) : "with Ctrl-C there.";
         throw new Error(
-            `${describeHolder(lock)} works on stack ${stack} already; nothing was changed. Wait for its end, or end it ${there}`,
+            `${describeHolder(lock)} is already working on stack ${stack}; nothing was changed. Wait until it ends, or end it ${there}`,
         );
     }
     try {
@@ -82,10 +82,12 @@ export async function endHolder(
     }
     if (!holder.what.endsWith(ofEphemeral)) {
         throw new Error(
-            `${describeHolder(holder)} works on stack ${stack}, and was not begun by npm run ephemeral, so it goes on and the stack stays. After its end: npm run ephemeral -- --stage down --stack ${stack}`,
+            `${describeHolder(holder)} is working on stack ${stack} and was not started by npm run ephemeral, so it continues and the stack is kept. Once it has ended: npm run ephemeral -- --stage down --stack ${stack}`,
         );
     }
-    say(`${holder.what} (process ${holder.pid}) still works on stack ${stack}; it is ended first`);
+    say(
+        `${holder.what} (process ${holder.pid}) is still working on stack ${stack}; it is ended first`,
+    );
     signalGroup(holder.pid, "SIGINT");
     const end = time.now() + graceMs;
     while (time.now() < end && isAlive(holder)) {

@@ -117,7 +117,7 @@ export async function requireStateInSight(pulumi: PulumiCli, stack: string): Pro
         throw new ProblemsError([
             {
                 message: `the state of stack ${stack} is in the lab's own folder, and PULUMI_BACKEND_URL names ${currentBackend().address}, where there is no such stack.`,
-                fix: "unset PULUMI_BACKEND_URL; to begin anew there, npm run down without it first",
+                fix: "unset PULUMI_BACKEND_URL; to start over there, run npm run down without it first",
             },
         ]);
     }

@@ -137,7 +137,7 @@ async function giveUp(
         return { code };
     }
     if (code !== 0) {
-        machine.say("\nPulumi cannot delete the lab; what it made is deleted without Pulumi.");
+        machine.say("\nPulumi cannot delete the lab; what it created is deleted without Pulumi.");
         await deleteLeftovers(stack, machine);
     }
     const isRestored = await restoreSettings(pulumi, stack, machine);
@@ -188,7 +188,7 @@ function foreignLine(name: string): string {
 }
 
 function orphanLine(name: string): string {
-    return `\n${name} is still there, and only the state tells whose it is, so the stack stays. If nobody needs it: kind delete cluster --name ${name}`;
+    return `\n${name} still exists, and only the state can tell whom it belongs to, so the stack is kept. If nobody needs it: kind delete cluster --name ${name}`;
 }
 
 /** What to say of a stack that is meant for existing clusters, where neither record nor state tells what is in them. */

@@ -194,7 +194,7 @@ describe("two students at a time", () => {
             expect(ended.code).toBe(1);
             expect(lineOf(ended, stacks[0])).toContain("  ok  ");
             expect(lineOf(ended, stacks[1])).toContain(
-                `npm run up (process ${other.pid}, since ${new Date(since).toLocaleString()}) works on stack`,
+                `npm run up (process ${other.pid}, since ${new Date(since).toLocaleString()}) is already working on stack`,
             );
         },
     );

@@ -35,7 +35,7 @@ onRealClusters(`two stacks and two shells${reason ? ` (skipped: ${reason})` : ""
         const others = [here.run("up"), here.run("down")];
         for (const { code, output } of others) {
             expect(output).toMatch(
-                /npm run up \(process \d+, since .*\) works on stack \S+ already; nothing was changed/,
+                /npm run up \(process \d+, since .*\) is already working on stack \S+; nothing was changed/,
             );
             expect(code).toBe(1);
         }

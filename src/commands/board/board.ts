@@ -49,6 +49,6 @@ async function board({ stack: given, port, readOnly: isReadOnly = false }: Optio
     return untilInterrupted(
         server,
         `Stack ${stack}${isReadOnly ? ", read only" : ""}`,
-        "ending; a change that is on its way is cancelled first",
+        "ending; a change under way is cancelled first",
     );
 }

@@ -84,7 +84,7 @@ export function workSection(work: WorkView | undefined, now: number, canChange: 
         running: `Running for ${seconds}`,
         done: `Done in ${seconds}`,
         failed: `Failed after ${seconds}`,
-        cancelled: `Cancelled after ${seconds}; what was done stays, and the next change goes on from there`,
+        cancelled: `Cancelled after ${seconds}; what was done is kept, and the next change continues from there`,
     };
     const cancel = markup`<button type="button" id="cancel" data-do="cancel">Cancel</button>`;
     return markup`<p class="work-state ${state}"><b>${heads[state]}</b> ${state === "running" && canChange ? cancel : undefined}</p>

@@ -75,8 +75,8 @@ function next(work: Work, isStopped: boolean): string {
         return "One student's lab in full: npm run verify -- --stack STACK; repair it: npm run up -- --stack STACK.";
     }
     return isStopped
-        ? `Stopped. Run the same command again: it goes on from here.`
-        : "Repair what is named above and run the same command again: it goes on from here.";
+        ? `Stopped. Run the same command again: it continues from here.`
+        : "Repair what is named above and run the same command again: it continues from here.";
 }
 
 /** What is kept of an outcome, as one sentence with its time. */

@@ -54,6 +54,6 @@ export function agedText(labs: readonly Aged[], now: number): string {
             ({ stack, ttlHours }) =>
                 `${stack} is kept: ${ttlHours === undefined ? "its config cannot be read" : "nobody knows when it was last up"}.`,
         ),
-        ...(labs.length === 0 ? ["This checkout has made no lab."] : []),
+        ...(labs.length === 0 ? ["This checkout has created no lab."] : []),
     ].join("\n");
 }

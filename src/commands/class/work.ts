@@ -200,7 +200,7 @@ export async function reap({ yes }: { readonly yes?: boolean }): Promise<number>
 /** Why a lab that was found to be past its time is kept after all. */
 async function whyKept(stack: string, { pulumi }: Automation): Promise<string | undefined> {
     if (!isExpired(agedLab(stack, await listStacks(pulumi)), Date.now())) {
-        return "it was brought up meanwhile, and stays";
+        return "it was brought up meanwhile, and is kept";
     }
     const states = await clusterStates(stack);
     return states.some((state) => state === "foreign" || state === "unknown")

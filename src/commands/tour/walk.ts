@@ -95,7 +95,7 @@ export async function runTour(
         if (!guide.signal.aborted) {
             throw error;
         }
-        guide.say("\nInterrupted; the next npm run tour goes on here.");
+        guide.say("\nInterrupted; the next npm run tour continues here.");
     } finally {
         remember(memory);
         await restore(guide, memory);

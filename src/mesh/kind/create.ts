@@ -31,7 +31,7 @@ export async function createCluster(order: ClusterOrder, machine: Machine): Prom
             await adopt(order, machine);
             break;
         case "replace":
-            machine.say(`${order.spec.name}: replacing what an interrupted run left behind`);
+            machine.say(`${order.spec.name}: replacing what is left of an interrupted run`);
             await deleteOwn(order, (there) => isOrdered(there, order), machine);
             await make(order, machine);
             break;

@@ -65,7 +65,7 @@ function policySentence(policy: LiveObject): string[] {
     return held.length === 0
         ? []
         : [
-              `${policy.kind} ${policy.metadata?.name} holds for ${held.join(" and ")}; it is not the stack's and is left alone`,
+              `${policy.kind} ${policy.metadata?.name} applies to ${held.join(" and ")}; it is not the stack's and is left alone`,
           ];
 }
 

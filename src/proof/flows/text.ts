@@ -107,7 +107,7 @@ function nowhereText({ noBackend, unseen, toUnknown }: ClientFlows): string {
     const parts = [
         ...(noBackend === 0 ? [] : [`${noBackend} dropped (no backend)`]),
         ...(unseen === 0 ? [] : [`${unseen} without a flow`]),
-        ...(toUnknown === 0 ? [] : [`${toUnknown} to pods that nobody knows`]),
+        ...(toUnknown === 0 ? [] : [`${toUnknown} to unknown pods`]),
     ];
     return parts.length === 0 ? "-" : parts.join(", ");
 }

@@ -58,7 +58,7 @@ function verdictLine(verification: Verification): Markup {
     const sentences = {
         agrees: "Every cluster that must answer did, and no other.",
         disagrees: `Where ${listText([...new Set(wrong)])} asked, the answers are not what the rule says.`,
-        unasked: `Nobody knows: ${listText(missingClients(verification))} could not be asked.`,
+        unasked: `Not known: ${listText(missingClients(verification))} could not be asked.`,
         "other-settings":
             "The answers are what the rule says, but not for the settings that were announced.",
     };

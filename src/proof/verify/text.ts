@@ -78,15 +78,17 @@ export function certificateLines({ certificates, agrees }: Verification): string
     return [
         ...certificates.map(certificateText),
         ...(hasEnded && !agrees
-            ? ["With one that has ended clusters cannot connect: this may be why they disagree."]
+            ? [
+                  "Clusters cannot connect with an expired certificate: this may be why they disagree.",
+              ]
             : []),
-        `${renewalCommand} makes all of them anew.`,
+        `${renewalCommand} replaces all of them.`,
     ];
 }
 
 /** Why a client was not asked, in words. */
 export function unaskedText({ client, reason, isMeant }: UnaskedClient): string {
-    return isMeant ? `${client} is meant to be away: ${reason}` : `${client}: ${reason}`;
+    return isMeant ? `${client} is meant to be down: ${reason}` : `${client}: ${reason}`;
 }
 
 /** That a cluster has not all the backends that its Deployment asks for. */

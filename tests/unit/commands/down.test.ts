@@ -89,7 +89,7 @@ test("what Pulumi cannot delete goes without it", () => {
     leaveOne();
     const { code, output, done } = down("rm left; exit 255");
     expect(output).toContain(
-        "Pulumi cannot delete the lab; what it made is deleted without Pulumi.",
+        "Pulumi cannot delete the lab; what it created is deleted without Pulumi.",
     );
     expect(output).toContain("is down: no cluster, no state, no kubeconfig");
     expect(done).toMatch(/\npulumi stack rm --yes --preserve-config --force test\n$/);
@@ -99,7 +99,7 @@ test("what Pulumi cannot delete goes without it", () => {
 test("a cluster that only the state knows is not forgotten where Pulumi cannot delete it", () => {
     leaveOne();
     const { code, output, done } = down("exit 255");
-    expect(output).toContain("mesh-test-cluster2 is still there, and only the state tells whose");
+    expect(output).toContain("mesh-test-cluster2 still exists, and only the state can tell whom");
     expect(output).toContain("The lab is not down.");
     expect(done).not.toContain("stack rm");
     expect(code).toBe(1);
@@ -115,7 +115,7 @@ test("nothing is deleted while another Pulumi works on the stack", () => {
     const { code, output, done } = down("exit 0");
     other.kill();
     expect(output).toContain(`Pulumi (process ${other.pid}, since`);
-    expect(output).toContain("works on stack test already; nothing was changed");
+    expect(output).toContain("is already working on stack test; nothing was changed");
     expect(done).toBe("");
     expect(code).not.toBe(0);
 });
@@ -132,7 +132,7 @@ test("a Pulumi that somebody stops goes on at the next down, and nothing is forc
     leaveOne();
     const { code, output, done } = down("kill -s INT $PPID; sleep 0.3; exit 255");
     expect(output).toContain(
-        "The lab is not down. Run the same command again: it goes on from here.",
+        "The lab is not down. Run the same command again: it continues from here.",
     );
     expect(done).not.toContain("pulumi");
     expect(code).toBe(1);

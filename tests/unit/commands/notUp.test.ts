@@ -9,7 +9,7 @@ test.each([
 ])("after %s nothing is named that could be repaired", (_, code) => {
     const [first, ...more] = notUpLines(isInterruption(code));
     expect(first).toBe(
-        "\nThe lab is not up: this was interrupted. Run the same command again, and it goes on from here;",
+        "\nThe lab is not up: this was interrupted. Run the same command again to continue from here;",
     );
     expect(more.join("\n")).not.toMatch(/repair|mend/i);
 });

@@ -126,7 +126,7 @@ describe("with the npm that is installed", () => {
         expect(npm(["run", "-s", "timeline", "--stack=class-ada"])).toEqual({
             code: 2,
             stdout: "",
-            stderr: "npm has kept --stack for itself, because no -- stands before it, and nothing was done. Fix: npm run timeline -- --stack=class-ada (help: npm run timeline -- --help)\n",
+            stderr: "npm has kept --stack for itself, because there is no -- before it, and nothing was done. Fix: npm run timeline -- --stack=class-ada (help: npm run timeline -- --help)\n",
         });
         expect(npm(["run", "-s", "timeline", "--stack", "class-ada", "--json"]).stderr).toContain(
             "Fix: npm run timeline -- --stack=class-ada --json",

@@ -38,7 +38,7 @@ test("nothing of a stack is looked at while another command works on it", () => 
     expect(up("--bundle", "nowhere", "--exercise", "nothing")).toEqual({
         status: 1,
         stderr: expect.stringMatching(
-            /^npm run tour \(process \d+\) works on stack dev already;/,
+            /^npm run tour \(process \d+\) is already working on stack dev;/,
         ) as string,
         isAsked: false,
     });

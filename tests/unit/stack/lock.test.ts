@@ -64,7 +64,7 @@ test("a stack that another shell's command works on is refused with its name, pr
     held({ command: "up", pid: other.pid, since });
     await expect(lockStack("dev", "down")).rejects.toThrow(
         new Error(
-            `npm run up (process ${other.pid}, since ${new Date(since).toLocaleString()}) works on stack dev already; nothing was changed. Wait for its end, or end it with Ctrl-C there.`,
+            `npm run up (process ${other.pid}, since ${new Date(since).toLocaleString()}) is already working on stack dev; nothing was changed. Wait until it ends, or end it with Ctrl-C there.`,
         ),
     );
     expect(holder()).toEqual({ command: "up", pid: other.pid, since });
@@ -123,7 +123,7 @@ test("who works on an ephemeral lab for it is ended in order, which is said", as
     await endHolder("dev", (line) => said.push(line));
     expect(await ended).toBe("SIGINT");
     expect(said).toEqual([
-        `${byEphemeral} (process ${other.pid}) still works on stack dev; it is ended first`,
+        `${byEphemeral} (process ${other.pid}) is still working on stack dev; it is ended first`,
     ]);
 });
 
@@ -159,7 +159,7 @@ test("one that takes a while to end in order is waited for, and not killed", asy
 test("a user's own command that works on it is not ended, and named", async () => {
     held({ what: "npm run up", pid: other.pid });
     await expect(endHolder("dev", () => undefined)).rejects.toThrow(
-        `npm run up (process ${other.pid}) works on stack dev, and was not begun by npm run ephemeral, so it goes on and the stack stays. After its end: npm run ephemeral -- --stage down --stack dev`,
+        `npm run up (process ${other.pid}) is working on stack dev and was not started by npm run ephemeral, so it continues and the stack is kept. Once it has ended: npm run ephemeral -- --stage down --stack dev`,
     );
     expect(other.exitCode ?? other.signalCode).toBeNull();
 });

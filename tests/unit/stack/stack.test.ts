@@ -427,7 +427,7 @@ describe("clearDeadLock", () => {
         test("leaves the lock and names the process", async () => {
             lock("a", { pid: other.pid, hostname: hostname(), timestamp });
             expect(await refusal()).toBe(
-                `Pulumi (process ${other.pid}, since ${since}) works on stack dev already; nothing was changed. Wait for its end, or end it: kill -INT ${other.pid}`,
+                `Pulumi (process ${other.pid}, since ${since}) is already working on stack dev; nothing was changed. Wait until it ends, or end it: kill -INT ${other.pid}`,
             );
         });
 
@@ -440,7 +440,7 @@ describe("clearDeadLock", () => {
         test("leaves the lock of another machine, which may be this one under an older name", async () => {
             lock("a", { pid: dead, hostname: "elsewhere", timestamp });
             expect(await refusal()).toBe(
-                `Pulumi (process ${dead} of machine elsewhere, since ${since}) works on stack dev; nothing was changed. If that machine is this one under an older name, or the process is gone: npm run pulumi -- cancel --yes --stack dev`,
+                `Pulumi (process ${dead} of machine elsewhere, since ${since}) is working on stack dev; nothing was changed. If that machine is this one under an older name, or the process is gone: npm run pulumi -- cancel --yes --stack dev`,
             );
         });
     });

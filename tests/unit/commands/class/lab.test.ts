@@ -214,7 +214,7 @@ test.each([
 ])("%s leaves a lab alone that another command works on", async (_, change) => {
     const pid = somebodyWorks();
     await expect(change()).rejects.toThrow(
-        `npm run up (process ${pid}) works on stack class-ada already; nothing was changed`,
+        `npm run up (process ${pid}) is already working on stack class-ada; nothing was changed`,
     );
     expect(createStack).not.toHaveBeenCalled();
     expect(reconcile).not.toHaveBeenCalled();
@@ -288,7 +288,7 @@ describe("reap", () => {
         lastUp(1, 0);
         expect(await reap({ yes: true })).toBe(1);
         expect(takeDown).not.toHaveBeenCalled();
-        expect(said).toContain("it was brought up meanwhile, and stays");
+        expect(said).toContain("it was brought up meanwhile, and is kept");
     });
 
     test("keeps one whose cluster this checkout did not make", async () => {

@@ -81,7 +81,7 @@ test.each([
         expect(told).toBe(handedOn);
         expect(written).toMatch(/^Ada +class-ada +stopped +\d+\.\d s +update canceled$/m);
         expect(written).toMatch(/^Bo +class-bo +- +not begun$/m);
-        expect(written).toContain("Run the same command again: it goes on from here.");
+        expect(written).toContain("Run the same command again: it continues from here.");
         expect(process.listenerCount(signal)).toBe(before);
     },
 );

@@ -92,7 +92,7 @@ test("the summary has time and reason of every lab, and what to do next", () => 
         "Bo       class-bo   FAILED  1 min 11 s  cluster1 is stuck: <pod>",
         "",
         "Up and proven: 1 of 2 labs (2 min 10 s).",
-        "Repair what is named above and run the same command again: it goes on from here.",
+        "Repair what is named above and run the same command again: it continues from here.",
     ]);
 });
 
@@ -107,7 +107,7 @@ test("after Ctrl-C it says who was stopped, who was not begun, and how to go on"
     const lines = summaryText(students, [well, stopped, undefined], "up", 60).split("\n");
     expect(lines[2]).toMatch(/stopped .*update canceled$/);
     expect(lines[3]).toMatch(/^Cy +class-cy +- +not begun$/);
-    expect(lines.at(-1)).toBe("Stopped. Run the same command again: it goes on from here.");
+    expect(lines.at(-1)).toBe("Stopped. Run the same command again: it continues from here.");
 });
 
 test("an outcome is kept and read again; what is none is left out", () => {

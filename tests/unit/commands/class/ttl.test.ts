@@ -48,5 +48,5 @@ test("the list has what may expire, the oldest first, and says what is kept and 
         "odd is kept: its config cannot be read.",
         "new is kept: nobody knows when it was last up.",
     ]);
-    expect(agedText([], now)).toBe("This checkout has made no lab.");
+    expect(agedText([], now)).toBe("This checkout has created no lab.");
 });

@@ -53,7 +53,7 @@ function usersUp(): void {
 test("a stack that a command of the user's works on is neither claimed nor taken away", () => {
     usersUp();
     const { status, output } = ephemeral("echo '[]'");
-    expect(output).toContain(`npm run up (process ${other.pid}) works on stack x already`);
+    expect(output).toContain(`npm run up (process ${other.pid}) is already working on stack x`);
     expect(status).toBe(1);
     expect(existsSync(mark())).toBe(false);
     expect(other.exitCode ?? other.signalCode).toBeNull();
@@ -64,7 +64,7 @@ test("a command of the user's on an ephemeral lab is not ended by its end", () =
     writeFileSync(mark(), JSON.stringify({ output: "/reports" }));
     usersUp();
     const { status, output } = ephemeral("echo '[]'", "--stage", "down");
-    expect(output).toContain("was not begun by npm run ephemeral, so it goes on");
+    expect(output).toContain("was not started by npm run ephemeral, so it continues");
     expect(status).toBe(1);
     expect(existsSync(mark())).toBe(true);
     expect(other.exitCode ?? other.signalCode).toBeNull();

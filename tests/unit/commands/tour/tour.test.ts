@@ -129,7 +129,7 @@ test("the steps with a dead cluster ask from the other, without a TTL half in va
     );
     expect(failing).toEqual([[["cluster1", expect.closeTo(0.5, 1)]], [["cluster1", 0]]]);
     expect(kept!.verification.unasked).toMatchObject([{ client: "cluster2", isMeant: true }]);
-    expect(said.join("\n")).toContain("cluster2 is meant to be away: its node is paused");
+    expect(said.join("\n")).toContain("cluster2 is meant to be down: its node is paused");
 });
 
 test("on a Cilium that has no TTL the tour leaves out the step with it", () => {

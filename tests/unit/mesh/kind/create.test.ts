@@ -363,7 +363,7 @@ describe("createCluster", () => {
         const fake = fakeKind(name, node);
         await createCluster(order, fake.machine);
         expect(kindVerbs(fake)).toEqual(["delete cluster", "create cluster", "get kubeconfig"]);
-        expect(fake.said[0]).toBe(`${name}: replacing what an interrupted run left behind`);
+        expect(fake.said[0]).toBe(`${name}: replacing what is left of an interrupted run`);
         expect(fake.node()?.identity).toBe(identity);
     });
 

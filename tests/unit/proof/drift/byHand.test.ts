@@ -384,7 +384,7 @@ describe("what somebody else has put beside the lab is named where it changes th
         expect(found.map(({ sentence }) => sentence)).toEqual(
             held === undefined
                 ? []
-                : [`${one.kind} deny holds for ${held}; it is not the stack's and is left alone`],
+                : [`${one.kind} deny applies to ${held}; it is not the stack's and is left alone`],
         );
     });
 
@@ -393,7 +393,7 @@ describe("what somebody else has put beside the lab is named where it changes th
         const specs = [{ endpointSelector: { matchLabels: { name: "rebel-base" } } }];
         const lab = [...liveObjects("cluster1", given), { ...other, spec: undefined, specs }];
         expect((await driftOf(lab)).map(({ sentence }) => sentence)).toEqual([
-            "CiliumNetworkPolicy deny holds for rebel-base; it is not the stack's and is left alone",
+            "CiliumNetworkPolicy deny applies to rebel-base; it is not the stack's and is left alone",
         ]);
     });
 });

@@ -514,7 +514,7 @@ test("a proof where a cluster could not be asked is no verdict, says why, and co
     };
     const text = textOf(reportHtml([{ ...stepWith(), title: "Baseline" }, open]));
     expect(text).toContain("1 of 2 steps prove nothing.");
-    expect(text).toContain("✗ no verdict Nobody knows: cluster2 could not be asked.");
+    expect(text).toContain("✗ no verdict Not known: cluster2 could not be asked.");
     expect(text).toContain("Not asked cluster2: no answer within 10 s");
     expect(text).not.toContain("disagree");
 });

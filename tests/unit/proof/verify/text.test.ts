@@ -127,7 +127,7 @@ test("a certificate that ends soon is told with the command that renews, and is 
     expect(text.split("\n").slice(4)).toEqual([
         "Certificates of the mesh:",
         `${serverText} ends on 2026-08-20 at 10:11 UTC`,
-        "  npm run up -- --renew-certificates makes all of them anew.",
+        "  npm run up -- --renew-certificates replaces all of them.",
         "",
         "Requests and rule agree (after 0.4 s, 1 round of requests).",
     ]);
@@ -136,7 +136,8 @@ test("a certificate that ends soon is told with the command that renews, and is 
 test("a certificate that has ended is a reason where requests and rule disagree", () => {
     const ended = { certificates: [{ ...serverCertificate, hasEnded: true }] };
     const own = [{ cluster1: 10 }, { cluster2: 10 }] as const;
-    const reason = /clusters cannot connect: this may be why they disagree/;
+    const reason =
+        /Clusters cannot connect with an expired certificate: this may be why they disagree/;
 
     const text = verificationText(proof(usual, own, ended));
     expect(text).toContain(`${serverText} HAS ENDED on 2026-08-20 at 10:11 UTC\n`);
@@ -169,7 +170,7 @@ test("a cluster that is meant to be away is said to be, and the rest agrees", ()
         clients: one.clients.slice(0, 1),
         unasked: [{ ...away, isMeant: true }],
     });
-    expect(text).toContain("  cluster2 is meant to be away: no answer within 10 s\n");
+    expect(text).toContain("  cluster2 is meant to be down: no answer within 10 s\n");
     expect(text).toMatch(/\nRequests and rule agree \(after [^)]*\)\.$/);
 });
 
