@@ -1,7 +1,7 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stackFolder } from "../../../src/machine/names";
-import { changesBack, settingsBefore } from "../../../src/stack/tourSettings";
+import { changesBack, removeStackFolder, settingsBefore } from "../../../src/stack/tourSettings";
 
 jest.mock("../../../src/config/declaration", () =>
     jest.requireActual<object>("../../support/temporaryProject"),
@@ -98,4 +98,34 @@ test.each([
         writeFileSync(join(stackFolder(stack), name), text);
     }
     expect(settingsBefore(stack)).toEqual(expected);
+});
+
+describe("a stack's folder", () => {
+    const folder = stackFolder("gone");
+    const remove = (keepTour: boolean): string[] => {
+        const said: string[] = [];
+        removeStackFolder("gone", { keepTour }, { say: (line) => void said.push(line) });
+        return said;
+    };
+    const has = (...names: string[]) => {
+        mkdirSync(folder, { recursive: true });
+        names.forEach((name) => writeFileSync(join(folder, name), "{}"));
+    };
+
+    test("goes with all that is in it where the settings are given back", () => {
+        has("tour.json", "cluster1.json");
+        expect([remove(false), existsSync(folder)]).toEqual([[], false]);
+    });
+
+    test("goes, too, where nothing of a tour is in it", () => {
+        has("cluster1.json");
+        expect([remove(true), existsSync(folder)]).toEqual([[], false]);
+    });
+
+    test("keeps what a tour remembers where that is still needed, and says so", () => {
+        has("board.json", "tour.json", "cluster1.json");
+        const paths = ["board.json", "tour.json"].map((name) => join(folder, name)).join(" and ");
+        expect(remove(true)).toEqual([expect.stringContaining(`and stay in ${paths};`)]);
+        expect(readdirSync(folder).sort()).toEqual(["board.json", "tour.json"]);
+    });
 });

@@ -28,7 +28,7 @@ function board(own: Record<string, string>, kept: Partial<Progress> = {}) {
         await new Promise((resolve) => setImmediate(resolve));
     };
     const memory = () => ({ original: progress.original, written: progress.written });
-    return { live, settle, memory, own: () => values };
+    return { live, settle, memory, progress: () => progress, own: () => values };
 }
 
 const failover = tourSteps.findIndex(({ title }) => title.startsWith("Failover"));
@@ -80,4 +80,43 @@ test("a change that cannot begin because of another changes no memory", () => {
     const before = memory();
     expect(() => live.change({ kind: "step", index: 0 }, undefined)).toThrow("another change");
     expect(memory()).toEqual(before);
+});
+
+test("what is not legal is told in a plan, without commands; any other error is none of the page's", () => {
+    const { live } = board({});
+    const wrong = live.plan({ kind: "set", values: { rebelBaseReplicas: "99" } });
+    expect(wrong).toMatchObject({ commands: [], prediction: [] });
+    expect(wrong.problems).toEqual([expect.stringContaining('rebelBaseReplicas is "99"')]);
+    expect(() => live.plan({ kind: "set", values: { nodeImage: "x" } })).toThrow("no setting");
+});
+
+test("a plan predicts, but not where one is to guess first", () => {
+    const wish = { kind: "set", values: { sharedService: "false" } } as const;
+    const told = board({}).live.plan(wish);
+    expect(told).toMatchObject({ problems: [], guess: [] });
+    expect(told.prediction).not.toEqual([]);
+    const guessed = board({}, { guessFirst: true }).live.plan(wish);
+    expect(guessed).toMatchObject({ prediction: [], guess: ["cluster1", "cluster2"] });
+});
+
+test("guesses are counted, right where they name exactly who answers", async () => {
+    const { live, settle, progress } = board({});
+    const wish = { kind: "set", values: { sharedService: "false" } } as const;
+    live.change(wish, { cluster1: ["cluster1", "cluster2"], cluster2: ["cluster1"] });
+    await settle(0);
+    expect(progress()).toMatchObject({ guesses: 2, right: 1 });
+    live.change({ kind: "reconcile" }, { cluster1: ["cluster1"] });
+    await settle(0);
+    expect(progress()).toMatchObject({ guesses: 3, right: 1 });
+});
+
+test("before the config was read there are no clusters", () => {
+    expect(board({}).live.clusters).toEqual([]);
+});
+
+test("the tour's steps are for two clusters, everything else for any number", () => {
+    const { live } = board({ clusters: "3" });
+    const step = () => live.change({ kind: "step", index: failover }, undefined);
+    expect(step).toThrow("the tour is a story of two clusters");
+    expect(live.plan({ kind: "set", values: { sharedService: "false" } }).problems).toEqual([]);
 });
