@@ -235,6 +235,11 @@ describe("what a stack has left", () => {
         expect(fake!.asked.filter((one) => one.startsWith("DELETE"))).toEqual([]);
     });
 
+    test("that may not be deleted is no success", async () => {
+        const forbidden = { "/apis/rbac.authorization.k8s.io/v1/clusterroles": 403 };
+        await expect(deletedBy("prune", forbidden)).rejects.toThrow("HTTP 403");
+    });
+
     test("is waited for until its last workload is gone", async () => {
         const ending = { items: [{ metadata: { name: "x-wing" } }] };
         const path = "/apis/apps/v1/deployments";
