@@ -502,6 +502,18 @@ test("a policy that cannot be judged leaves those out whose requests end there, 
     ]);
 });
 
+test("where no cluster is there nothing is waited for", async () => {
+    const time = fakeTime();
+    const apis = (["cluster1", "cluster2"] as const).map((cluster) => ({
+        cluster,
+        api: new Error(`${cluster} is not there`),
+    }));
+    const attempt = verify({ stack: "dev", config: configWith(), apis, withinMs: 60_000, time });
+
+    await expect(attempt).rejects.toThrow(new CannotAskError("cluster1 is not there"));
+    expect(time.now()).toBe(fakeTime().now());
+});
+
 test("once it is hopeless nothing is waited for, and the reason is told", async () => {
     const reasons = [undefined, "the engine is off"];
     let looks = 0;
