@@ -36,7 +36,7 @@ export function outageProblems(
     if (!(clusters as readonly string[]).includes(outage)) {
         return [
             {
-                message: `outage is ${outage}, but clusters is ${clusters.length}.`,
+                message: `outage is ${quote(outage)}, but clusters is ${clusters.length}; it must be one of none, ${clusters.join(", ")}.`,
                 fix: `pulumi config set outage ${clusters.at(-1)}, or pulumi config rm outage`,
             },
         ];
@@ -62,11 +62,21 @@ export function contextProblems(
         const twin = keys.slice(0, index).find((other) => values[other] === context);
         const fix = `pulumi config set ${key} <a name that kubectl config get-contexts shows>`;
         if (context === "") {
-            return [{ message: `${key} is empty, and clusterProvider is existing.`, fix }];
+            return [
+                {
+                    message: `${key} is empty, and clusterProvider existing needs a context for every cluster.`,
+                    fix,
+                },
+            ];
         }
         return twin === undefined
             ? []
-            : [{ message: `${key} is ${quote(context)}, and so is ${twin}.`, fix }];
+            : [
+                  {
+                      message: `${key} is ${quote(context)}, and so is ${twin}; every cluster needs a context of its own.`,
+                      fix,
+                  },
+              ];
     });
 }
 

@@ -48,11 +48,11 @@ function requireHubble({ name, config: { cilium } }: LabStack): void {
     throw new ProblemsError([
         isHubbleOverruled(cilium)
             ? {
-                  message: `ciliumValues sets hubble.enabled, so that the agents of stack ${name} note no flows although hubble is true.`,
+                  message: `ciliumValues sets hubble.enabled, so that the agents of stack ${name} record no flows although hubble is true.`,
                   fix: "pulumi config rm --path ciliumValues.hubble.enabled, then npm run up",
               }
             : {
-                  message: `hubble is false, so that the agents of stack ${name} note no flows.`,
+                  message: `hubble is false, so that the agents of stack ${name} record no flows.`,
                   fix: "pulumi config set hubble true, then npm run up",
               },
     ]);

@@ -43,7 +43,7 @@ const kinds: readonly (readonly [message: RegExp, fix: RegExp])[] = [
     ],
     [
         new RegExp(
-            `^\\w*[kK]ubeconfigContext (is empty, and clusterProvider is existing|is ${quoted}, and so is \\w+)\\.$`,
+            `^\\w*[kK]ubeconfigContext (is empty, and clusterProvider existing needs a context for every cluster|is ${quoted}, and so is \\w+; every cluster needs a context of its own)\\.$`,
         ),
         /^pulumi config set \w+ <a name that kubectl config get-contexts shows>$/,
     ],

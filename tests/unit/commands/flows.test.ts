@@ -94,7 +94,7 @@ test("without the key nothing is asked, and the command that sets it is told", a
     const { code, stderr, stdout } = await flows();
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr).toContain(
-        `hubble is false, so that the agents of stack ${stack} note no flows.`,
+        `hubble is false, so that the agents of stack ${stack} record no flows.`,
     );
     expect(stderr).toContain("Fix: pulumi config set hubble true, then npm run up");
 });

@@ -16,7 +16,7 @@ function problemsWith(given: Record<string, string>) {
 test("existing clusters need a context each; all that are missing are told at once", () => {
     expect(problemsWith({ clusterProvider: "existing" })).toEqual(
         ["kubeconfigContext", "cluster2KubeconfigContext"].map((key) => ({
-            message: `${key} is empty, and clusterProvider is existing.`,
+            message: `${key} is empty, and clusterProvider existing needs a context for every cluster.`,
             fix: `pulumi config set ${key} <a name that kubectl config get-contexts shows>`,
         })),
     );
@@ -26,7 +26,8 @@ test("existing clusters need a context each; all that are missing are told at on
 test("two clusters cannot be one context", () => {
     expect(problemsWith({ ...existing, cluster2KubeconfigContext: "one" })).toEqual([
         {
-            message: 'cluster2KubeconfigContext is "one", and so is kubeconfigContext.',
+            message:
+                'cluster2KubeconfigContext is "one", and so is kubeconfigContext; every cluster needs a context of its own.',
             fix: "pulumi config set cluster2KubeconfigContext <a name that kubectl config get-contexts shows>",
         },
     ]);
@@ -87,7 +88,8 @@ describe("an outage", () => {
     test("is of a cluster that the stack has", () => {
         expect(problemsWith({ outage: "cluster3" })).toEqual([
             {
-                message: "outage is cluster3, but clusters is 2.",
+                message:
+                    'outage is "cluster3", but clusters is 2; it must be one of none, cluster1, cluster2.',
                 fix: "pulumi config set outage cluster2, or pulumi config rm outage",
             },
         ]);
