@@ -26,8 +26,21 @@ const loadOther = Module._extensions[".ts"] || Module._extensions[".js"];
  * load it and to strip takes longer than to run most commands, so the outcome is kept: one file for each source, good
  * as long as it carries the digest of the source and of itself.
  */
-const { version } = require("sucrase/package.json");
+const { version } = requireInstalled("sucrase/package.json");
 const options = { transforms: ["imports", "typescript"] };
+
+/* Without packages there is nothing to load: a clone in which `npm ci` has not run yet. */
+function requireInstalled(name) {
+    try {
+        return require(name);
+    } catch (error) {
+        if (error.code !== "MODULE_NOT_FOUND") {
+            throw error;
+        }
+        process.stderr.write("The npm packages of this project are not installed. Fix: npm ci\n");
+        return process.exit(2);
+    }
+}
 
 Module._extensions[".ts"] = function (module, path) {
     const inside = relative(root, path);

@@ -43,6 +43,27 @@ test("the program's own TypeScript is loaded", () => {
     expect(loaded(script)).toBe("mesh-dev-cluster1");
 });
 
+test("without packages it says in one sentence how they are installed", () => {
+    const folder = mkdtempSync(join(tmpdir(), "lab-loader-"));
+    try {
+        for (const name of ["loader.cjs", "nodeVersion.cjs"]) {
+            cpSync(join(projectRoot, "src", name), join(folder, "src", name));
+        }
+        const { status, stdout, stderr } = spawnSync(
+            process.execPath,
+            ["--require", "./src/loader.cjs", "-e", ""],
+            { cwd: folder, encoding: "utf8", env: { PATH: process.env.PATH } },
+        );
+        expect({ status, stdout, stderr }).toEqual({
+            status: 2,
+            stdout: "",
+            stderr: "The npm packages of this project are not installed. Fix: npm ci\n",
+        });
+    } finally {
+        rmSync(folder, { recursive: true, force: true });
+    }
+});
+
 test("without typescript, Pulumi takes its own", () => {
     expect(
         loaded(`
