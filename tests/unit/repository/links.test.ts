@@ -25,6 +25,29 @@ test("every link from page to page leads to a file that is there", () => {
     expect(dead).toEqual([]);
 });
 
+test("the README or the contributing guide links every page and names every script", () => {
+    const texts = ["README.md", "CONTRIBUTING.md"].map((page) => readText(page)).join("\n");
+    const unlinked = pages.filter((page) => page !== "README.md" && !texts.includes(`(${page})`));
+    expect(unlinked).toEqual([]);
+    const all = pages.map((page) => readText(page)).join("\n");
+    const { scripts } = JSON.parse(readText("package.json")) as { scripts: object };
+    const unnamed = Object.keys(scripts).filter(
+        (name) => !new RegExp(`npm (run )?(-s )?${name}\\b`).test(all),
+    );
+    expect(unnamed).toEqual([]);
+});
+
+test("prose is wrapped at 120 columns", () => {
+    const long = pages.flatMap((page) =>
+        readText(page)
+            .replace(/^\s*```[^]*?^\s*```/gm, "")
+            .split("\n")
+            .filter((line) => line.length > 120 && !line.startsWith("|"))
+            .map((line) => `${page}: ${line}`),
+    );
+    expect(long).toEqual([]);
+});
+
 test("no link leads to a page of Cilium's that has moved", () => {
     // From `Documentation/redirects.txt` of Cilium 1.20; the new addresses are pages of another content.
     const moved = [
