@@ -18,15 +18,38 @@ import { UpdateOptions } from "./stack";
 /** Runs Pulumi's update of a stack and returns its exit code. */
 export type Update = (options?: UpdateOptions) => Promise<number>;
 
-/** What in a stack's clusters is not as the stack makes it; nothing of a cluster that does not answer. */
-export async function driftOfStack(pulumi: PulumiCli, stack: LabStack): Promise<Drift[]> {
-    const known = resourcesInState(pulumi, stack.name);
-    const asked = (await connections(stack)).map((one) => ({
-        ...one,
-        isReleaseKnown: known?.includes(`mesh-cilium-${one.cluster}`) ?? true,
-    }));
-    return findDrift(stack.config, asked);
+/** How often a cluster whose API server leaves a question unanswered is asked what has drifted in it. */
+const driftAttempts = 3;
+
+/**
+ * What in a stack's clusters is not as the stack makes it; nothing of a cluster that does not answer. One on a host that
+ * is overloaded may be ready and still take longer than an answer may: it is asked again, and then passed over.
+ *
+ * @throws Error that names the cluster where its API server refuses.
+ */
+async function driftOfStack({ pulumi, say }: Tools, { name, config }: LabStack, asked: Asked) {
+    const known = resourcesInState(pulumi, name);
+    const drifts = asked.map(async (one) => {
+        const isReleaseKnown = known?.includes(`mesh-cilium-${one.cluster}`) ?? true;
+        for (let attempt = 1; ; attempt++) {
+            try {
+                return await findDrift(config, [{ ...one, isReleaseKnown }]);
+            } catch (error) {
+                const { code, message } = error as Error & { readonly code?: unknown };
+                if (typeof code === "number") {
+                    throw new Error(`${one.cluster}: ${message}`);
+                }
+                if (attempt === driftAttempts) {
+                    say(`${one.cluster}: not compared with what the stack makes (${message})`);
+                    return [];
+                }
+            }
+        }
+    });
+    return (await Promise.all(drifts)).flat();
 }
+
+type Asked = Awaited<ReturnType<typeof connections>>;
 
 /** What {@link reconcile} works with. */
 export interface Tools {
@@ -53,10 +76,11 @@ export async function reconcile(
     await clearDeadLock(pulumi, stack.name, say);
     await forgetHalfReplaced(pulumi, stack.name);
     // Neither Helm nor Pulumi goes on with a release that was cut off or taken away, so that goes first.
-    const broken = (await driftOfStack(pulumi, stack)).filter(({ about }) => about === "release");
+    const before = await driftOfStack(tools, stack, await connections(stack));
+    const broken = before.filter(({ about }) => about === "release");
     let code =
         broken.length > 0 ? await repair(stack, broken, tools, options) : await update(options);
-    const found = code === 0 ? await driftOfStack(pulumi, stack) : [];
+    const found = code === 0 ? await driftOfStack(tools, stack, await connections(stack)) : [];
     const drifts = found.filter(isRepaired);
     if (drifts.length > 0) {
         code = await repair(stack, drifts, tools);

@@ -47,6 +47,7 @@ beforeEach(() => {
 async function reconciled(options?: UpdateOptions, codes: number[] = []) {
     const updates: (UpdateOptions | undefined)[] = [];
     const done: string[] = [];
+    const said: string[] = [];
     jest.mocked(prepareRepair).mockImplementation(() => Promise.resolve(void done.push("repair")));
     const pulumi = { isOwnBackend: false } as PulumiCli;
     const update = (given?: UpdateOptions) => {
@@ -56,15 +57,50 @@ async function reconciled(options?: UpdateOptions, codes: number[] = []) {
     };
     const code = await reconcile(
         new LabStack("dev"),
-        { pulumi, update, say: () => undefined },
+        { pulumi, update, say: (line) => void said.push(line) },
         options,
     );
-    return { code, updates, done };
+    return { code, updates, done, said };
 }
 
 test("where nothing has drifted there is one update, as it is asked for", async () => {
     const options = { replace: ["**::mesh-ca-key"] };
-    expect(await reconciled(options)).toEqual({ code: 0, updates: [options], done: ["update"] });
+    expect(await reconciled(options)).toMatchObject({
+        code: 0,
+        updates: [options],
+        done: ["update"],
+    });
+});
+
+describe("an API server that leaves a question unanswered", () => {
+    const silence = new Error("no answer within 10 s");
+
+    test("is asked again, and what has drifted is repaired", async () => {
+        const drift = { ...release, about: "object" } as Drift;
+        jest.mocked(findDrift)
+            .mockResolvedValueOnce([])
+            .mockRejectedValueOnce(silence)
+            .mockResolvedValueOnce([drift]);
+        expect((await reconciled()).done).toEqual(["update", "repair", "update"]);
+    });
+
+    test("does not end the run, which says what was not compared", async () => {
+        jest.mocked(findDrift).mockRejectedValue(silence);
+        const { code, done, said } = await reconciled();
+        expect([code, done]).toEqual([0, ["update"]]);
+        expect(said).toEqual([notCompared, notCompared]);
+        expect(findDrift).toHaveBeenCalledTimes(6);
+    });
+
+    const notCompared = "cluster1: not compared with what the stack makes (no answer within 10 s)";
+
+    test("one that refuses ends it in a sentence with the cluster", async () => {
+        const refusal = new Error("the API server answers forbidden (HTTP 403)");
+        jest.mocked(findDrift).mockRejectedValue(Object.assign(refusal, { code: 403 }));
+        await expect(reconciled()).rejects.toThrow(
+            "cluster1: the API server answers forbidden (HTTP 403)",
+        );
+    });
 });
 
 test("a broken release is repaired before the update", async () => {
