@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as fc from "fast-check";
 import { readProject } from "../../../src/config/declaration";
 import { parseLabConfig } from "../../../src/config/parseLabConfig";
+import { namespaceText } from "../../../src/lab/globalNamespace";
 import { preflight } from "../../../src/mesh/preflight";
 import { anyGiven } from "../../support/configText";
 import { expectClearText } from "../../support/fuzzed";
@@ -43,9 +44,16 @@ test("whatever is set, the program makes the whole lab, or nothing and says why"
                 seen.made += 1;
                 const { config, problems } = parseLabConfig(given, project);
                 expect(problems).toEqual([]);
+                const { clusters, cilium, networkPolicy } = config!;
                 // A network policy is one object more, and its component.
-                const policies = config!.networkPolicy === "cluster1-only" ? 2 : 0;
-                expect(mocks.all()).toHaveLength(6 + 9 * config!.clusters.length + policies);
+                const policies = networkPolicy === "cluster1-only" ? 2 : 0;
+                // So is a namespace whose annotation has to say what the default does not.
+                const scopes = clusters.filter(
+                    ({ globalNamespace }) => namespaceText(globalNamespace, cilium) !== undefined,
+                );
+                expect(mocks.all()).toHaveLength(
+                    6 + 9 * clusters.length + policies + scopes.length,
+                );
                 return;
             }
             seen.refused += 1;
@@ -55,7 +63,10 @@ test("whatever is set, the program makes the whole lab, or nothing and says why"
             expect(stack).toBe(message);
             expect(mocks.all()).toEqual([]);
         }),
-        { numRuns: 60 },
+        {
+            numRuns: 60,
+            examples: [[{ cluster2GlobalNamespace: "false" }], [{ outage: "cluster2" }]],
+        },
     );
     expect(seen.made).toBeGreaterThan(3);
     expect(seen.refused).toBeGreaterThan(3);
