@@ -27,13 +27,13 @@ const driftAttempts = 3;
  *
  * @throws Error that names the cluster where its API server refuses.
  */
-async function driftOfStack({ pulumi, say }: Tools, { name, config }: LabStack, asked: Asked) {
-    const known = resourcesInState(pulumi, name);
-    const drifts = asked.map(async (one) => {
+async function driftOfStack({ pulumi, say }: Tools, stack: LabStack): Promise<Drift[]> {
+    const known = resourcesInState(pulumi, stack.name);
+    const drifts = (await connections(stack)).map(async (one) => {
         const isReleaseKnown = known?.includes(`mesh-cilium-${one.cluster}`) ?? true;
         for (let attempt = 1; ; attempt++) {
             try {
-                return await findDrift(config, [{ ...one, isReleaseKnown }]);
+                return await findDrift(stack.config, [{ ...one, isReleaseKnown }]);
             } catch (error) {
                 const { code, message } = error as Error & { readonly code?: unknown };
                 if (typeof code === "number") {
@@ -48,8 +48,6 @@ async function driftOfStack({ pulumi, say }: Tools, { name, config }: LabStack, 
     });
     return (await Promise.all(drifts)).flat();
 }
-
-type Asked = Awaited<ReturnType<typeof connections>>;
 
 /** What {@link reconcile} works with. */
 export interface Tools {
@@ -76,11 +74,10 @@ export async function reconcile(
     await clearDeadLock(pulumi, stack.name, say);
     await forgetHalfReplaced(pulumi, stack.name);
     // Neither Helm nor Pulumi goes on with a release that was cut off or taken away, so that goes first.
-    const before = await driftOfStack(tools, stack, await connections(stack));
-    const broken = before.filter(({ about }) => about === "release");
+    const broken = (await driftOfStack(tools, stack)).filter(({ about }) => about === "release");
     let code =
         broken.length > 0 ? await repair(stack, broken, tools, options) : await update(options);
-    const found = code === 0 ? await driftOfStack(tools, stack, await connections(stack)) : [];
+    const found = code === 0 ? await driftOfStack(tools, stack) : [];
     const drifts = found.filter(isRepaired);
     if (drifts.length > 0) {
         code = await repair(stack, drifts, tools);
