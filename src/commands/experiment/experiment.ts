@@ -23,7 +23,7 @@ import { chosenStack } from "../chosenStack";
 import { Declare, assignment, exitCodes } from "../command";
 import { callersPath } from "../npm";
 import { Reach, applyChanges } from "./lab";
-import { fileMemory } from "./memory";
+import { memoryOfExperiments } from "./memory";
 import { Planned } from "./prepare";
 import { ExperimentGuide, runExperiments } from "./run";
 
@@ -124,7 +124,7 @@ function guideOf(
                 apiOf: (cluster) => reach.one(cluster).api,
                 machine: { ...localMachine, say: (line) => say(`  ${line}`) },
             }),
-        memory: fileMemory(stack),
+        memory: memoryOfExperiments(stack),
         say,
         time,
         onResult,

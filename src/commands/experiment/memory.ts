@@ -1,8 +1,5 @@
-import { rmSync } from "node:fs";
-import { join } from "node:path";
 import { isMapping } from "../../config/mapping";
-import { readJson, writeWhole } from "../../machine/files";
-import { stackFolder } from "../../machine/names";
+import { MemoryStore, fileMemory } from "../../stack/memory";
 import { experimentMemory } from "../../stack/tourSettings";
 
 type Values = Readonly<Record<string, string>>;
@@ -15,32 +12,11 @@ export interface ExperimentMemory {
     readonly set: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Where an experiment remembers. Tests hand in their own. */
-export interface MemoryStore {
-    readonly read: () => ExperimentMemory | undefined;
-    readonly write: (memory: ExperimentMemory) => void;
-    readonly clear: () => void;
-}
-
 function isMemory(value: unknown): value is ExperimentMemory {
     return isMapping(value) && isMapping(value.original) && isMapping(value.set);
 }
 
-/**
- * The memory of a stack's experiments in the stack's folder.
- *
- * Reading it throws a FileError where it is damaged: the settings from before would be forgotten.
- */
-export function fileMemory(stack: string): MemoryStore {
-    const path = join(stackFolder(stack), experimentMemory);
-    return {
-        read: () =>
-            readJson(
-                path,
-                isMemory,
-                `the settings from before an earlier experiment may be in it; once you have seen it, mv ${path} ${path}.old`,
-            ),
-        write: (memory) => writeWhole(path, `${JSON.stringify(memory)}\n`),
-        clear: () => rmSync(path, { force: true }),
-    };
+/** The memory of a stack's experiments in the stack's folder. */
+export function memoryOfExperiments(stack: string): MemoryStore<ExperimentMemory> {
+    return fileMemory(stack, experimentMemory, isMemory, "experiment");
 }

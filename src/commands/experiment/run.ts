@@ -9,9 +9,10 @@ import { LiveStep, changeText, killAPod, liveSteps } from "../../proof/experimen
 import { BegunOutage, Trial, measure, watchTimes } from "../../proof/experiment/measure";
 import { Recording } from "../../proof/experiment/record";
 import { ExperimentResult, Measurement, Run } from "../../proof/experiment/result";
+import { MemoryStore } from "../../stack/memory";
 import { changeArgs } from "../../stack/stack";
 import { SetValues, changesBack } from "../../stack/tourSettings";
-import { MemoryStore } from "./memory";
+import { ExperimentMemory } from "./memory";
 import { Planned, Prepared, prepare } from "./prepare";
 
 type Values = Readonly<Record<string, string>>;
@@ -30,7 +31,7 @@ export interface ExperimentGuide {
     readonly record: (clusters: readonly string[], config: LabConfig) => Promise<Recording>;
     /** Changes live objects. */
     readonly doSteps: (steps: readonly LiveStep[]) => Promise<void>;
-    readonly memory: MemoryStore;
+    readonly memory: MemoryStore<ExperimentMemory>;
     readonly say: (line: string) => void;
     readonly time: Time;
     /** Gets every experiment that was measured at least once. */

@@ -1,10 +1,7 @@
-import { rmSync } from "node:fs";
-import { join } from "node:path";
 import { isMapping } from "../../config/mapping";
 import { WrittenValues } from "../../lab/tourMemory";
-import { readJson, writeWhole } from "../../machine/files";
-import { stackFolder } from "../../machine/names";
 import { ReportedStep } from "../../proof/verify/result";
+import { MemoryStore, fileMemory } from "../../stack/memory";
 
 /** What a tour remembers, so that it can be resumed and the stack's own settings come back. */
 export interface TourProgress {
@@ -16,32 +13,11 @@ export interface TourProgress {
     readonly done: readonly ReportedStep[];
 }
 
-/** Where a tour remembers. Tests hand in their own. */
-export interface ProgressStore {
-    readonly read: () => TourProgress | undefined;
-    readonly write: (progress: TourProgress) => void;
-    readonly clear: () => void;
-}
-
 function isProgress(value: unknown): value is TourProgress {
     return isMapping(value) && Array.isArray(value.done);
 }
 
-/**
- * Progress of a stack's tour in the stack's folder.
- *
- * Reading it throws a FileError where it is damaged: a new beginning would take a step's settings for the stack's own.
- */
-export function fileProgress(stack: string): ProgressStore {
-    const path = join(stackFolder(stack), "tour.json");
-    return {
-        read: () =>
-            readJson(
-                path,
-                isProgress,
-                `the settings from before an earlier tour may be in it; once you have seen it, mv ${path} ${path}.old`,
-            ),
-        write: (progress) => writeWhole(path, `${JSON.stringify(progress)}\n`),
-        clear: () => rmSync(path, { force: true }),
-    };
+/** Progress of a stack's tour in the stack's folder. */
+export function fileProgress(stack: string): MemoryStore<TourProgress> {
+    return fileMemory(stack, "tour.json", isProgress, "tour");
 }

@@ -12,9 +12,10 @@ import {
 import { TourStep, tourSteps } from "../../lab/tourSteps";
 import { ReportedStep, Verification } from "../../proof/verify/result";
 import { verificationText } from "../../proof/verify/text";
+import { MemoryStore } from "../../stack/memory";
 import { changeArgs } from "../../stack/stack";
 import { choiceOf, feedback, question } from "./guess";
-import { ProgressStore } from "./progress";
+import { TourProgress } from "./progress";
 
 /** What a tour does things with. */
 export interface TourGuide {
@@ -31,7 +32,7 @@ export interface TourGuide {
     readonly clues: () => Promise<string>;
     /** Writes the report of the steps done so far and returns its path. */
     readonly report: (steps: readonly ReportedStep[]) => string;
-    readonly progress: ProgressStore;
+    readonly progress: MemoryStore<TourProgress>;
     /** Aborted by Ctrl-C. */
     readonly signal: AbortSignal;
 }

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileMemory } from "../../../../src/commands/experiment/memory";
+import { memoryOfExperiments } from "../../../../src/commands/experiment/memory";
 import { stackFolder } from "../../../../src/machine/names";
 
 jest.mock("../../../../src/config/declaration", () =>
@@ -8,7 +8,7 @@ jest.mock("../../../../src/config/declaration", () =>
 );
 
 test("an experiment remembers until it is cleared", () => {
-    const memory = fileMemory("dev");
+    const memory = memoryOfExperiments("dev");
     expect(memory.read()).toBeUndefined();
     const kept = { original: { sharedService: "false" }, set: { outage: ["cluster2"] } };
     memory.write(kept);
@@ -21,5 +21,5 @@ test("a damaged memory is no new beginning, which would forget the settings from
     mkdirSync(stackFolder("dev"), { recursive: true });
     const path = join(stackFolder("dev"), "experiment.json");
     writeFileSync(path, "{");
-    expect(() => fileMemory("dev").read()).toThrow(`mv ${path} ${path}.old`);
+    expect(() => memoryOfExperiments("dev").read()).toThrow(`mv ${path} ${path}.old`);
 });
