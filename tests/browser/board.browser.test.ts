@@ -6,14 +6,11 @@ import { BoardServer } from "../../src/commands/board/server";
 import {
     ask as askServer,
     expectReadable,
-    inBrowser,
-    launchBrowser,
     patience,
-    screenshotFolder,
-    skipped,
     visit,
     visitor as visitorOf,
 } from "../support/boardVisit";
+import { inBrowser, launchBrowser, screenshotFolder, skipped } from "../support/browser";
 import { pod } from "../support/fakeClusterApi";
 import { FakeLab } from "../support/fakeLab";
 

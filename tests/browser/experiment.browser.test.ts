@@ -1,10 +1,17 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { Browser, Page, chromium } from "playwright-core";
+import { Browser, Page } from "playwright-core";
 import { ExperimentReport } from "../../src/proof/experiment/result";
 import { experimentsHtml } from "../../src/proof/report/experiment";
+import {
+    inBrowser,
+    launchBrowser,
+    screenshotFolder,
+    skipped,
+    takePicture,
+} from "../support/browser";
 import {
     PaintedText,
     contrast,
@@ -15,14 +22,8 @@ import {
 } from "../support/painted";
 import { sampleExperiments } from "../support/sampleExperiments";
 
-const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
-const reason = existsSync(executablePath)
-    ? undefined
-    : `no browser at ${executablePath}; install chromium or set CHROMIUM`;
-const inBrowser = reason === undefined ? describe : describe.skip;
-
 /** Kept after the run, to be looked at. */
-const screenshots = join(tmpdir(), "cilium-global-services-experiments");
+const screenshots = screenshotFolder("experiments");
 
 type Look = "light" | "dark" | "print";
 
@@ -55,7 +56,7 @@ interface Painted {
     readonly colors: readonly string[];
 }
 
-inBrowser(`experiments in a browser${reason === undefined ? "" : ` (skipped: ${reason})`}`, () => {
+inBrowser(`experiments in a browser${skipped}`, () => {
     let folder: string;
     let browser: Browser;
     let page: Page;
@@ -64,9 +65,7 @@ inBrowser(`experiments in a browser${reason === undefined ? "" : ` (skipped: ${r
 
     beforeAll(async () => {
         folder = mkdtempSync(join(tmpdir(), "experiments-"));
-        mkdirSync(screenshots, { recursive: true });
-        const args = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"];
-        browser = await chromium.launch({ executablePath, timeout: 100_000, args });
+        browser = await launchBrowser();
         outage = await sampleExperiments(["scale-to-0", "outage", "outage-with-ttl"], {
             arrivalMs: 700,
             revokedMs: 113_000,
@@ -175,9 +174,7 @@ inBrowser(`experiments in a browser${reason === undefined ? "" : ` (skipped: ${r
     ] as const)("can be looked at: %s", async (name, width, look) => {
         for (const [of, report] of Object.entries({ outage, eight })) {
             await open(report, width, look);
-            const path = join(screenshots, `${name}-${of}.png`);
-            await page.screenshot({ path, fullPage: true, timeout: 100_000 });
-            expect(statSync(path).size).toBeGreaterThan(10_000);
+            await takePicture(page, join(screenshots, `${name}-${of}.png`));
         }
     });
 });

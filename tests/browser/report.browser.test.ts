@@ -1,11 +1,18 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { Browser, Page, chromium } from "playwright-core";
+import { Browser, Page } from "playwright-core";
 import { Side, whoAnswers } from "../../src/lab/whoAnswers";
 import { reportHtml } from "../../src/proof/report/html";
 import { ReportedStep } from "../../src/proof/verify/result";
+import {
+    inBrowser,
+    launchBrowser,
+    screenshotFolder,
+    skipped,
+    takePicture,
+} from "../support/browser";
 import {
     PaintedText,
     contrast,
@@ -18,14 +25,8 @@ import { kindOf, resultOf } from "../support/results";
 import { firstRun } from "../support/sampleRun";
 import { sideOf } from "../support/sides";
 
-const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
-const reason = existsSync(executablePath)
-    ? undefined
-    : `no browser at ${executablePath}; install chromium or set CHROMIUM`;
-const inBrowser = reason === undefined ? describe : describe.skip;
-
 /** Kept after the run, to be looked at. */
-const screenshots = join(tmpdir(), "cilium-global-services-report");
+const screenshots = screenshotFolder("report");
 
 type Look = "light" | "dark" | "print";
 
@@ -158,7 +159,7 @@ const measuredSteps = `[...document.querySelectorAll(".timeline tr:has(.fill)")]
     };
 })`;
 
-inBrowser(`the report in a browser${reason === undefined ? "" : ` (skipped: ${reason})`}`, () => {
+inBrowser(`the report in a browser${skipped}`, () => {
     let folder: string;
     let browser: Browser;
     let page: Page;
@@ -166,21 +167,7 @@ inBrowser(`the report in a browser${reason === undefined ? "" : ` (skipped: ${re
 
     beforeAll(async () => {
         folder = mkdtempSync(join(tmpdir(), "report-"));
-        mkdirSync(screenshots, { recursive: true });
-        browser = await chromium.launch({
-            executablePath,
-            timeout: 100_000,
-            args: [
-                "--headless",
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-quic",
-                "--no-first-run",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-            ],
-        });
+        browser = await launchBrowser();
     });
 
     afterAll(async () => {
@@ -379,8 +366,6 @@ inBrowser(`the report in a browser${reason === undefined ? "" : ` (skipped: ${re
         ["desktop-eight-dark", eight, 1280, "dark"],
     ] as const)("can be looked at: %s", async (name, steps, width, look) => {
         await open(steps, { width, look });
-        const path = join(screenshots, `${name}.png`);
-        await page.screenshot({ path, fullPage: true, timeout: 100_000 });
-        expect(statSync(path).size).toBeGreaterThan(10_000);
+        await takePicture(page, join(screenshots, `${name}.png`));
     });
 });

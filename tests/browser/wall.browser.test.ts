@@ -1,18 +1,8 @@
 import { join } from "node:path";
 import { Browser } from "playwright-core";
 import { BoardServer } from "../../src/commands/board/server";
-import {
-    Visit,
-    ask,
-    expectReadable,
-    inBrowser,
-    launchBrowser,
-    patience,
-    screenshotFolder,
-    skipped,
-    visit,
-    visitor,
-} from "../support/boardVisit";
+import { Visit, ask, expectReadable, patience, visit, visitor } from "../support/boardVisit";
+import { inBrowser, launchBrowser, screenshotFolder, skipped } from "../support/browser";
 import { FakeClass, clustersThatAre, labFacts, mixedClass } from "../support/fakeClass";
 
 let server: BoardServer;

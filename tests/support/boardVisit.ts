@@ -1,32 +1,11 @@
-import { existsSync, mkdirSync, statSync } from "node:fs";
 import { request } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { Browser, Page, chromium } from "playwright-core";
+import { Browser, Page } from "playwright-core";
 import { BoardServer } from "../../src/commands/board/server";
+import { takePicture } from "./browser";
 import { PaintedText, contrast, paintedTexts, tooWide } from "./painted";
-
-const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
-
-/** Why there is no browser to test in, for the end of a title; empty if there is one. */
-export const skipped = existsSync(executablePath)
-    ? ""
-    : ` (skipped: no browser at ${executablePath}; install chromium or set CHROMIUM)`;
-
-/** `describe` for what needs a browser. */
-export const inBrowser = skipped === "" ? describe : describe.skip;
 
 /** Longest wait for something to be seen, in milliseconds: the machine may be busy. */
 export const patience = 60_000;
-
-/** Starts the browser. */
-export function launchBrowser(): Promise<Browser> {
-    return chromium.launch({
-        executablePath,
-        timeout: 100_000,
-        args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"],
-    });
-}
 
 /** An answer of a server. */
 export interface Answer {
@@ -99,13 +78,6 @@ export async function visit(
     return { page, complaints, sees };
 }
 
-/** Where the screenshots of a suite are, kept after the run to be looked at. */
-export function screenshotFolder(suite: string): string {
-    const folder = join(tmpdir(), `cilium-global-services-${suite}`);
-    mkdirSync(folder, { recursive: true });
-    return folder;
-}
-
 /** Holds a page to what all are held to: it scrolls only down, every text has its contrast; and keeps its picture. */
 export async function expectReadable(page: Page, screenshot: string): Promise<void> {
     const width = page.viewportSize()!.width;
@@ -119,6 +91,5 @@ export async function expectReadable(page: Page, screenshot: string): Promise<vo
         ({ text, isInPicture }) => !isInPicture && !text.includes("●"),
     );
     expect(texts.filter((text) => contrast(text) < 4.5)).toEqual([]);
-    await page.screenshot({ path: screenshot, fullPage: true, timeout: 100_000 });
-    expect(statSync(screenshot).size).toBeGreaterThan(10_000);
+    await takePicture(page, screenshot);
 }
