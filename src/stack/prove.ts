@@ -6,7 +6,7 @@ import { awakeTime } from "../machine/awake";
 import { engineProblem } from "../machine/checks";
 import { kindClusterName, stackFolder } from "../machine/names";
 import { Time } from "../machine/poll";
-import { run } from "../machine/run";
+import { Runner, run } from "../machine/run";
 import { isPaused, pausedCluster } from "../mesh/kind/outage";
 import { ClusterApi, connect } from "../mesh/kube/clusterApi";
 import { ReportOptions, reportHtml } from "../proof/report/html";
@@ -34,6 +34,8 @@ export interface Reach {
     readonly find?: typeof kubeconfigOf;
     /** Connects to a cluster; who proves again and again hands in what keeps connections. */
     readonly connectTo?: typeof connect;
+    /** Runs the container engine's program, which is asked whether a node is paused and why nobody answers. */
+    readonly runner?: Runner;
 }
 
 /** How a stack is proven. */
@@ -60,7 +62,8 @@ export async function verifyStack(
         withinMs: withinSeconds * 1000,
         time,
         outages: wantedOutages(config),
-        whyHopeless: config.clusterProvider === "kind" ? whyHopeless : undefined,
+        whyHopeless:
+            config.clusterProvider === "kind" ? () => whyHopeless(reach.runner) : undefined,
     });
 }
 
@@ -71,11 +74,11 @@ export async function verifyStack(
  */
 export async function askedClusters(
     stack: LabStack,
-    { find = kubeconfigOf, connectTo = connect }: Reach = {},
+    { find = kubeconfigOf, connectTo = connect, runner = run }: Reach = {},
 ): Promise<AskedCluster[]> {
     return Promise.all(
         stack.config.clusters.map(({ name }) =>
-            apiOf(stack, name, { find, connectTo }).then(
+            apiOf(stack, name, { find, connectTo, runner }).then(
                 (api) => ({ cluster: name, api }),
                 (error: Error) => ({
                     cluster: name,
@@ -90,19 +93,19 @@ export async function askedClusters(
 async function apiOf(
     stack: LabStack,
     cluster: ClusterName,
-    { find, connectTo }: Required<Reach>,
+    { find, connectTo, runner }: Required<Reach>,
 ): Promise<ClusterApi | Error> {
     const kubeconfig = await find(stack, cluster);
     const kind = kindClusterName(stack.name, cluster);
     const isMeant = pausedCluster(stack.config) === cluster;
-    return isMeant && (await isPaused(kind, run).catch(() => false))
+    return isMeant && (await isPaused(kind, runner).catch(() => false))
         ? new Error(`the node of ${kind} is paused`)
         : connectTo(kubeconfig);
 }
 
 /** With the container engine down there is no cluster to wait for. */
-async function whyHopeless(): Promise<string | undefined> {
-    const problem = await engineProblem();
+async function whyHopeless(runner?: Runner): Promise<string | undefined> {
+    const problem = await engineProblem(runner);
     return problem && `${problem.message} Fix: ${problem.fix}`;
 }
 

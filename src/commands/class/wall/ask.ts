@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ClusterName } from "../../../config/labConfig";
 import { printable } from "../../../config/problem";
 import { differenceText } from "../../../lab/sides";
+import { Runner, run } from "../../../machine/run";
 import { connectOnce } from "../../../mesh/kube/clusterApi";
 import { readKubeconfig } from "../../../mesh/kube/kubeconfig";
 import { contradictions } from "../../../proof/report/client";
@@ -16,14 +17,18 @@ import { Asked } from "./facts";
 /** Longest time that a lab is waited for, in milliseconds; the next one's turn comes then. */
 const askWithinMs = 60_000;
 
-/** Asks a lab's clients once, as `npm run verify -- --within 0` does, and writes nothing. Connections are kept. */
-export function askingLabs(): (stack: string) => Promise<Asked> {
-    const reach = { find: keptKubeconfig, connectTo: connectOnce() };
+/**
+ * Asks a lab's clients once, as `npm run verify -- --within 0` does, and writes nothing. Connections are kept.
+ *
+ * @param runner Runs the container engine's program, which is asked why nobody answers.
+ */
+export function askingLabs(runner: Runner = run): (stack: string) => Promise<Asked> {
+    const proving = { find: keptKubeconfig, connectTo: connectOnce(), runner };
     return async (stack) => {
         const late = new AbortController();
         try {
             return await Promise.race([
-                verifyStack(new LabStack(stack), 0, reach).then(askedOf),
+                verifyStack(new LabStack(stack), 0, proving).then(askedOf),
                 sleep(askWithinMs, unasked(`no answer within ${askWithinMs / 1000} s`), {
                     signal: late.signal,
                 }),

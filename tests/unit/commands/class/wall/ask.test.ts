@@ -1,9 +1,11 @@
 import { copyFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { askedOf, askingLabs } from "../../../../../src/commands/class/wall/ask";
+import { Asked } from "../../../../../src/commands/class/wall/facts";
 import { projectRoot } from "../../../../../src/config/declaration";
 import { whoAnswers } from "../../../../../src/lab/whoAnswers";
 import { UnaskedClient, Verification } from "../../../../../src/proof/verify/result";
+import { Answer, fakeRunner } from "../../../../support/fakeRunner";
 import { resultOf } from "../../../../support/results";
 import { sideOf } from "../../../../support/sides";
 
@@ -88,12 +90,27 @@ test("one in which a client could not be asked says why, but not of one that is 
     });
 });
 
+/** Asks a lab that was never made, on a machine whose engine answers so. */
+function askOn(engine: Answer): Promise<Asked> {
+    return askingLabs(fakeRunner({ "docker info": engine }).run)("class-ada");
+}
+
 test("a lab without kubeconfigs cannot be asked, and none is written by whoever looks", async () => {
-    expect(await askingLabs()("class-ada")).toMatchObject({
+    expect(await askOn({ stdout: "{}" })).toMatchObject({
         verdict: "unasked",
         why: expect.stringContaining(
             "its kubeconfig is lost; npm run up writes it again",
         ) as string,
     });
     expect(existsSync(join(projectRoot, ".lab"))).toBe(false);
+});
+
+test("a lab whose engine does not run is told the engine's reason, with its way out", async () => {
+    const stderr = "Cannot connect to the Docker daemon at unix:///var/run/docker.sock.";
+    expect(await askOn({ code: 1, stderr })).toMatchObject({
+        verdict: "unasked",
+        why: expect.stringMatching(
+            /^docker is installed but its engine is not running.* Fix: /,
+        ) as string,
+    });
 });
