@@ -73,12 +73,15 @@ async function up(options: Options): Promise<number> {
     const { exercise } = options;
     const changes = exercise === undefined ? [] : exerciseChanges(exercise, chosen.values);
     const stack = chosen.with(changes);
-    const { clusterProvider } = stack.config;
+    const isKind = stack.config.clusterProvider === "kind";
+    if (isKind) {
+        await requireEngine();
+    }
+    // What is refused above is no run: the last one's timeline stays.
     startTimeline(stack.name);
     recordStep({ name: "command", start: Math.round(performance.timeOrigin), end: Date.now() });
     const pulumi = await timed({ name: "tools" }, async () => {
-        if (clusterProvider === "kind") {
-            await requireEngine();
+        if (isKind) {
             await localMachine.kind();
         }
         return openPulumi();

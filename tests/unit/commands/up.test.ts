@@ -71,6 +71,16 @@ test("what a stack's folder has stays in it when it is refused", () => {
     expect(readdirSync(at(".lab", "stacks", "dev"))).toEqual(["tour.json"]);
 });
 
+test("an up that is refused for want of an engine is no run: the last one's timeline stays", () => {
+    copy.program("docker", "echo 'Cannot connect to the Docker daemon' >&2; exit 1");
+    const kept = '{"name":"command","start":1,"end":2}\n';
+    const timeline = at(".lab", "stacks", "dev", "timeline.jsonl");
+    writeFileSync(timeline, kept);
+    const { status, stderr } = up();
+    expect(stderr).toContain("its engine is not running");
+    expect([status, readFileSync(timeline, "utf8")]).toEqual([2, kept]);
+});
+
 describe("an update that fails", () => {
     function failing(pulumiUp: string): string[] {
         copy.program(
