@@ -107,7 +107,7 @@ function outageText({ outage, outageOf }: LabConfig, { cluster }: Side): string 
 }
 
 /** What of a cluster is away; of one that could not be asked nobody knows more. */
-function liveOutageText({ cluster, outage, controlPlane }: Side): string {
+export function liveOutageText({ cluster, outage, controlPlane }: Side): string {
     if (outage !== undefined) {
         return `${cluster} (cluster)`;
     }

@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Browser, Page, chromium } from "playwright-core";
+import { Browser, Locator, Page, chromium } from "playwright-core";
 import { tourSteps } from "../../src/lab/tourSteps";
 import { RealLab, Started, docker, whyNotReal } from "../support/realLab";
 
@@ -44,7 +44,17 @@ onRealClusters(`the board of a real lab${reason ? ` (skipped: ${reason})` : ""}`
         lab.remove();
     });
 
-    const sees = (text: string | RegExp) => page.getByText(text).first().waitFor();
+    const sees = (text: string | RegExp) => shown(page.getByText(text).first());
+
+    /** Waits for something to be seen; if it is not, tells what is. */
+    async function shown(what: Locator): Promise<void> {
+        await what.waitFor().catch(async ({ message }: Error) => {
+            throw new Error(
+                `${message}\nThe page says:\n${await page.locator("main").innerText()}`,
+            );
+        });
+    }
+
     const picture = (name: string) =>
         page.screenshot({
             path: join(screenshots, `${name}.png`),
@@ -58,8 +68,15 @@ onRealClusters(`the board of a real lab${reason ? ` (skipped: ${reason})` : ""}`
         await page.getByRole("button", { name: "Apply", exact: true }).click();
         // The change before this one is done, too.
         await page.locator(".work-state.running").waitFor();
-        await page.locator(".work-state.done").waitFor();
-        await page.locator(".verdict.agrees").waitFor();
+        await shown(page.locator(".work-state.done"));
+        await shown(page.locator(".verdict.agrees"));
+    }
+
+    /** Changes cluster1 as somebody does at a terminal. */
+    function byKubectl(command: readonly string[]): void {
+        const isNew = command[0] === "annotate" ? ["--overwrite"] : [];
+        const { code, output } = lab.kubectl("cluster1", ...command, ...isNew);
+        expect({ code, output }).toMatchObject({ code: 0 });
     }
 
     test("shows the lab as it is", async () => {
@@ -83,25 +100,45 @@ onRealClusters(`the board of a real lab${reason ? ` (skipped: ${reason})` : ""}`
         await change("#restore");
     });
 
-    test("marks what kubectl changes, and puts it back", async () => {
-        lab.kubectl("cluster1", "scale", "deployment/rebel-base", "--replicas=0");
-        await sees("rebelBaseReplicas is 2 in the config and 0 live");
-        await page.locator(".marks", { hasText: "kubectl" }).waitFor();
-        await picture("by-hand");
+    test.each([
+        {
+            command: ["scale", "deployment/rebel-base", "--replicas=0"],
+            change: "rebelBaseReplicas: 2 → 0",
+        },
+        {
+            command: ["annotate", "service/rebel-base", "service.cilium.io/shared=false"],
+            change: "sharedService: true → false",
+        },
+        {
+            command: ["rollout", "restart", "deployment/rebel-base"],
+            change: "rebel-base in cluster1 gets new pods",
+        },
+    ])("marks $command.0 by kubectl, and puts it back", async ({ command, change: text }) => {
+        byKubectl(command);
+        const mark = page.locator(".marks li", { hasText: text }).first();
+        await shown(mark);
+        const look = ["get", "service,deployment", "rebel-base", "-o", "yaml"];
+        const { output } = lab.kubectl("cluster1", ...look, "--show-managed-fields");
+        expect({ mark: await mark.innerText(), output }).toEqual({
+            mark: expect.stringContaining("kubectl") as string,
+            output,
+        });
+        await picture(`by-${command[0]}`);
         await change('[data-do="plan-reconcile"]');
-        await page
-            .getByText("rebelBaseReplicas is 2 in the config and 0 live")
-            .waitFor({ state: "detached" });
+        await page.getByText("Not as in the config").waitFor({ state: "detached" });
     });
 
     test("cancels a change, and the next one goes on from there", async () => {
         await page.locator("#set-serviceAffinity").selectOption("local");
         await page.getByRole("button", { name: "Plan this change" }).click();
         await page.getByRole("button", { name: "Apply", exact: true }).click();
+        // What is set is kept; before that, there would be nothing to go on from.
+        await page.locator("#work .output", { hasText: "config set serviceAffinity" }).waitFor();
         await page.locator("#cancel").click();
         await sees(/^Cancelled after/);
         await change('[data-do="plan-reconcile"]');
-        await sees("serviceAffinity local");
+        await sees(/serviceAffinity is local/);
+        expect(await page.locator("#set-serviceAffinity").inputValue()).toBe("local");
     });
 
     test("survives an API server that goes away and comes back", async () => {

@@ -1,4 +1,4 @@
-import type { V1Deployment, V1Pod } from "@kubernetes/client-node";
+import type { V1Deployment, V1ManagedFieldsEntry, V1Pod } from "@kubernetes/client-node";
 import { serveBoard } from "../../src/commands/board/boardSite";
 import { LiveBoard } from "../../src/commands/board/liveBoard";
 import { Progress, beginning } from "../../src/commands/board/progress";
@@ -22,6 +22,7 @@ import { endLine } from "../../src/proof/verify/script";
 import { pod } from "./fakeClusterApi";
 import { address, backendEnd, clientEnd } from "./fakeHubble";
 import { FlowLine, flowLine, policyDenied } from "./flowLines";
+import { scaled, updated } from "./managedFields";
 
 type Values = Readonly<Record<string, string>>;
 
@@ -70,7 +71,14 @@ export class FakeLab {
     /** Somebody changes live objects by hand. */
     byHand(values: Values): void {
         this.live = { ...this.live, ...values };
-        this.manager = "kubectl-annotate";
+        this.manager = "kubectl";
+    }
+
+    /** Who has set a field of an object, as API servers note it: without a time where it was a `kubectl scale`. */
+    private managed(path: string): V1ManagedFieldsEntry[] {
+        const isScaled = this.manager === "kubectl" && path === "spec.replicas";
+        const entry = updated(this.manager, 0, path);
+        return [isScaled ? scaled(this.manager) : { ...entry, time: new Date() }];
     }
 
     /** Serves a board of it. */
@@ -142,7 +150,7 @@ export class FakeLab {
                 ask(() => ({
                     metadata: {
                         annotations: serviceAnnotations(own(), currentAnnotations),
-                        managedFields: [{ manager: this.manager, time: new Date() }],
+                        managedFields: this.managed("metadata.annotations"),
                     },
                     spec: { clusterIP: address.service(cluster) },
                 })),
@@ -150,6 +158,7 @@ export class FakeLab {
                 ask(
                     () =>
                         ({
+                            metadata: { managedFields: this.managed("spec.replicas") },
                             spec: { replicas: name === "rebel-base" ? own().rebelBaseReplicas : 1 },
                         }) as V1Deployment,
                 ),

@@ -20,7 +20,9 @@ const ours = /pulumi|^kube-|^kubelet$|^cilium|^cloud-controller|^k3s$|^rke2$/;
 export function ownersOf({ metadata }: LiveObject): Owners {
     const managed = metadata?.managedFields ?? [];
     const others = managed
-        .filter(({ manager = "", subresource }) => !subresource && !ours.test(manager))
+        // What `kubectl scale` sets is a subresource's, but the object's own.
+        .filter(({ subresource }) => !subresource || subresource === "scale")
+        .filter(({ manager = "" }) => !ours.test(manager))
         .sort((a, b) => Number(b.time ?? 0) - Number(a.time ?? 0));
     return {
         areKnown: managed.length > 0,
@@ -28,8 +30,8 @@ export function ownersOf({ metadata }: LiveObject): Owners {
     };
 }
 
-/** Whether a set of fields has one, itself, in part, or with all that is around it. */
-function owns(set: unknown, path: readonly Segment[]): boolean {
+/** Whether a set of fields (`fieldsV1`) has one, itself, in part, or with all that is around it. */
+export function owns(set: unknown, path: readonly Segment[]): boolean {
     const [segment, ...rest] = path;
     if (segment === undefined) {
         return true;

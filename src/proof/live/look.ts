@@ -1,4 +1,4 @@
-import type { V1Deployment, V1Namespace, V1Pod, V1Service } from "@kubernetes/client-node";
+import type { KubernetesObject, V1Pod } from "@kubernetes/client-node";
 import { ClusterName, LabConfig } from "../../config/labConfig";
 import { printable } from "../../config/problem";
 import { apiserver, controlPlaneSide } from "../../lab/controlPlane";
@@ -10,6 +10,7 @@ import { ClusterApi } from "../../mesh/kube/clusterApi";
 import { isReady, podTrouble } from "../readiness/podTrouble";
 import { AgentStatus } from "../readiness/workloads";
 import { countBackends } from "../verify/liveMesh";
+import { Managed } from "./authors";
 
 /** A pod as it is. */
 export interface PodView {
@@ -27,13 +28,20 @@ export interface PeerView {
     readonly status?: string;
 }
 
+/** What Kubernetes notes of who has set what in the lab's objects, by what they are to the lab. */
+export type ManagedFields = Readonly<
+    Record<"service" | "deployment" | "namespace" | "policy" | "apiserver", Managed>
+>;
+
 /** One cluster as its API server tells. */
 export interface Look {
     readonly side: Side;
     readonly rebelBases: readonly PodView[];
     readonly xWings: readonly PodView[];
-    /** Who changed Service or Deployment last, by the field managers of the objects. */
-    readonly changedBy: string | undefined;
+    /** The pods that rebel-base's Deployment makes, as text; undefined where there is none. */
+    readonly template: string | undefined;
+    /** Who has set what in the objects. */
+    readonly managed: ManagedFields;
 }
 
 /**
@@ -69,8 +77,19 @@ export async function lookAt(
         ),
         rebelBases: podViews(rebelBases),
         xWings: podViews(xWings),
-        changedBy: lastManager([service, deployment, scope]),
+        template: deployment && JSON.stringify(deployment.spec?.template),
+        managed: {
+            service: managedIn(service),
+            deployment: managedIn(deployment),
+            namespace: managedIn(scope),
+            policy: managedIn(policy),
+            apiserver: managedIn(mesh),
+        },
     };
+}
+
+function managedIn(object: KubernetesObject | undefined): Managed {
+    return object && (object.metadata?.managedFields ?? []);
 }
 
 function podViews(pods: readonly V1Pod[]): PodView[] {
@@ -91,23 +110,6 @@ export function podView(pod: V1Pod): PodView {
               state: trouble.severity === "waiting" ? "starting" : "failing",
               reason: printable(trouble.reason),
           };
-}
-
-/** Controllers that write into objects whose meaning somebody else decides. */
-const controllers = ["kube-controller-manager", "cilium-operator-generic", "cilium-operator"];
-
-/** The field manager that last changed one of the objects: `kubectl`, `pulumi`, or its own name. */
-export function lastManager(
-    objects: readonly (V1Service | V1Deployment | V1Namespace | undefined)[],
-): string | undefined {
-    const entries = objects
-        .flatMap((object) => object?.metadata?.managedFields ?? [])
-        .filter(({ subresource }) => subresource !== "status")
-        .filter(({ manager = "" }) => !controllers.includes(manager))
-        .sort((a, b) => Number(a.time ?? 0) - Number(b.time ?? 0));
-    const manager = entries.at(-1)?.manager;
-    const known = ["pulumi", "kubectl", "helm"].find((name) => manager?.startsWith(name));
-    return known ?? (manager === undefined ? undefined : printable(manager));
 }
 
 /**

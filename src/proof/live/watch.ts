@@ -5,7 +5,7 @@ import { isHubbleOn } from "../../mesh/cilium/hubble";
 import { ClusterApi } from "../../mesh/kube/clusterApi";
 import { OpenSession } from "../../mesh/kube/session";
 import { FlowSource, ReadFlows, readFlows } from "../flows/read";
-import { Mark, arrivedAfter, madeBy, sideChanges } from "./changes";
+import { Mark, arrivedAfter, changesBetween, togetherMs, withChanges } from "./changes";
 import { feed } from "./feed";
 import { Bucket, Sent, withSent } from "./history";
 import { Known, LabFacts, arrivingMs } from "./labView";
@@ -44,14 +44,16 @@ const flowsWithinMs = 10_000;
 /** Flows that each node is asked for: those of some seconds. */
 const mostFlows = 60;
 
-/** Changes of both clusters within that time are one mark, in milliseconds. */
-const togetherMs = 2_500;
-
-/** Marks that are kept. */
-const mostMarks = 200;
-
 /** Milliseconds of requests that are kept one by one. */
 const keptMs = 120_000;
+
+/** What is known of a cluster, and what goes with its last look. */
+interface Watched extends Known {
+    /** When it was begun, milliseconds since the epoch. */
+    readonly lookedAt?: number;
+    /** Whether whoever watches changed the lab then. */
+    readonly wasOwnWork?: boolean;
+}
 
 /**
  * Looks at a stack's live clusters and has them ask each other, while it runs. What was seen stays when it is stopped,
@@ -59,10 +61,10 @@ const keptMs = 120_000;
  */
 export class LabWatch {
     private read: ReturnType<WatchEdges["read"]> | undefined;
-    private readonly known = new Map<string, Known & { readonly lookedAt?: number }>();
+    private readonly known = new Map<string, Watched>();
     private sent: Sent[] = [];
     private past: Bucket[] = [];
-    private marks: Mark[] = [];
+    private marks: readonly Mark[] = [];
     private running: AbortController | undefined;
     private readonly loops = new Map<string, AbortController>();
     private readonly ends = new Set<Promise<void>>();
@@ -176,7 +178,8 @@ export class LabWatch {
         try {
             const look = await lookAt(cluster, api, this.read.config);
             this.noteChanges(this.knownOf(cluster), look);
-            this.learn(cluster, { look, lookedAt, trouble: undefined });
+            const wasOwnWork = this.edges.isOwnWork();
+            this.learn(cluster, { look, lookedAt, wasOwnWork, trouble: undefined });
         } catch (error) {
             const [reason = ""] = (error as Error).message.split("\n");
             this.learn(cluster, { trouble: `its API server does not answer: ${reason}` });
@@ -220,20 +223,14 @@ export class LabWatch {
         }
     }
 
-    private noteChanges({ look: before, lookedAt }: Known & { lookedAt?: number }, look: Look) {
-        const texts = before === undefined ? [] : sideChanges(before.side, look.side);
-        if (texts.length === 0) {
-            return;
-        }
-        const by = madeBy(look.changedBy, this.edges.isOwnWork());
+    /** What ended between two looks may be what the second sees. */
+    private noteChanges({ look: before, lookedAt, wasOwnWork = false }: Watched, look: Look) {
+        const changes = before === undefined ? [] : changesBetween(before, look);
         const now = this.edges.now();
         // Between two looks; what was done while nobody looked is dated when it is seen.
         const at = now - (lookedAt ?? 0) < 2 * togetherMs ? lookedAt! : now;
-        const last = this.marks.at(-1);
-        const isTogether = last?.by === by && at - last.at < togetherMs;
-        const marks = isTogether ? this.marks.slice(0, -1) : this.marks;
-        const mark = isTogether ? { at, by, texts: [...last.texts, ...texts] } : { at, by, texts };
-        this.marks = [...marks, mark].slice(-mostMarks);
+        const isOwnWork = wasOwnWork || this.edges.isOwnWork();
+        this.marks = withChanges(this.marks, changes, { at, isOwnWork });
     }
 
     private settle(): void {
@@ -261,11 +258,11 @@ export class LabWatch {
         this.past = withSent(this.past, sent);
     }
 
-    private knownOf(cluster: string): Known & { readonly lookedAt?: number } {
+    private knownOf(cluster: string): Watched {
         return this.known.get(cluster) ?? { cluster };
     }
 
-    private learn(cluster: string, more: Partial<Known> & { readonly lookedAt?: number }): void {
+    private learn(cluster: string, more: Partial<Watched>): void {
         this.known.set(cluster, { ...this.knownOf(cluster), ...more });
     }
 

@@ -267,6 +267,20 @@ test.each<[string, (string | number)[], unknown, string]>([
     expect((await driftOf(lab)).map(driftLine)).toEqual([]);
 });
 
+test("what kubectl scale has set is named as kubectl's, although a subresource has it", async () => {
+    const scaled = byHand("Deployment x-wing", ["spec", "replicas"], 7, "kubectl").map((object) => {
+        const managedFields = object.metadata?.managedFields?.map((entry) =>
+            entry.manager === "kubectl"
+                ? { ...entry, subresource: "scale", time: undefined }
+                : entry,
+        );
+        return { ...object, metadata: { ...object.metadata, managedFields } };
+    });
+    expect((await driftOf(scaled)).map(driftLine)).toEqual([
+        "cluster1: Deployment x-wing: spec.replicas was changed: 7 in place of 2, by kubectl",
+    ]);
+});
+
 test("where nobody keeps who has set what, a change is named all the same", async () => {
     const lab = byHand("Service rebel-base", ["spec", "selector", "app"], "x").map((object) => ({
         ...object,

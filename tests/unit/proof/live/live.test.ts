@@ -3,18 +3,19 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { whoAnswers } from "../../../../src/lab/whoAnswers";
-import { arrivedAfter, madeBy, sideChanges } from "../../../../src/proof/live/changes";
+import { arrivedAfter } from "../../../../src/proof/live/changes";
 import { feed } from "../../../../src/proof/live/feed";
 import { Sent, columns, withSent } from "../../../../src/proof/live/history";
 import { LabFacts, labView } from "../../../../src/proof/live/labView";
 import { batchReader, batchSize, loadScript } from "../../../../src/proof/live/load";
-import { lastManager, peerViews, podView } from "../../../../src/proof/live/look";
+import { peerViews, podView } from "../../../../src/proof/live/look";
 import { stylesheet } from "../../../../src/proof/report/page";
 import { patternOf } from "../../../../src/proof/report/pattern";
 import { Outcome } from "../../../../src/proof/verify/requests";
 import { configWith } from "../../../support/defaultConfig";
 import { pod } from "../../../support/fakeClusterApi";
 import { scriptOutput } from "../../../support/fakeRequests";
+import { nobody } from "../../../support/managedFields";
 import { sideOf } from "../../../support/sides";
 
 const start = Date.UTC(2026, 2, 1, 12);
@@ -156,40 +157,6 @@ describe("the history", () => {
 });
 
 describe("a change", () => {
-    test("is told by its config keys, before and after", () => {
-        expect(
-            sideChanges(
-                sideOf("cluster2", "g s a=- r=2"),
-                sideOf("cluster2", "g s=false a=local r=2"),
-            ),
-        ).toEqual(["cluster2SharedService: true → false", "cluster2ServiceAffinity: none → local"]);
-        expect(
-            sideChanges(
-                sideOf("cluster1", "g s a=- r=2"),
-                sideOf("cluster1", "g s a=- r=0 p=cluster1"),
-            ),
-        ).toEqual(["rebelBaseReplicas: 2 → 0", "networkPolicy: none → cluster1-only"]);
-    });
-
-    test("is somebody's: this page's, pulumi up's, kubectl's or another program's", () => {
-        const fields = (manager: string, second: number, subresource?: string) => ({
-            metadata: {
-                managedFields: [{ manager, subresource, time: new Date(start + second * 1000) }],
-            },
-        });
-        const last = lastManager([
-            fields("pulumi-kubernetes-1a2b", 1),
-            fields("kubectl-annotate", 5),
-            fields("kube-controller-manager", 9),
-            fields("cilium", 9, "status"),
-            undefined,
-        ]);
-        expect(madeBy(last, false)).toBe("kubectl");
-        expect(madeBy(lastManager([fields("pulumi-kubernetes-1a2b", 1)]), false)).toBe("pulumi up");
-        expect(madeBy(last, true)).toBe("this page");
-        expect(madeBy(undefined, false)).toBe("somebody");
-    });
-
     const sides = [sideOf("cluster1", "g s=false a=- r=2"), sideOf("cluster2", "g s a=- r=2")];
     const answers = whoAnswers(sides, "1.20.2");
     const after = (batches: readonly Sent[], second: number) =>
@@ -219,7 +186,8 @@ describe("the view of the lab", () => {
         side,
         rebelBases: [],
         xWings: [{ name: "x-wing-a", state: "ready" as const }],
-        changedBy: undefined,
+        template: undefined,
+        managed: nobody,
     });
     const both = ["cluster1", "cluster2"];
     const facts = (texts: string, more: Partial<LabFacts> = {}): LabFacts => ({
