@@ -9,6 +9,7 @@ import type {
 } from "@kubernetes/client-node";
 import { awakeTime } from "../../machine/awake";
 import { proxyFor } from "../../machine/proxy";
+import { requireUsableCredentials } from "./credentials";
 import { withTokens } from "./kubeconfig";
 
 /** Longest time an answer of the API server may take: one on a paused node never says anything. */
@@ -27,7 +28,7 @@ export const client = () => import("@kubernetes/client-node");
  * A kubeconfig's content, as the client takes it. Where it names no proxy, an API server is reached by the one of the
  * environment, as by kubectl and Pulumi's provider; the client itself knows `proxy-url` alone.
  *
- * @throws FileError if it names a file with a token that cannot be read.
+ * @throws FileError if it names a file that cannot be read. Error if a certificate or key in it cannot be used.
  */
 export async function parseKubeconfig(content: string): Promise<KubeConfig> {
     const { KubeConfig } = await client();
@@ -37,6 +38,7 @@ export async function parseKubeconfig(content: string): Promise<KubeConfig> {
         ...cluster,
         proxyUrl: cluster.proxyUrl ?? proxyFor(cluster.server)?.url,
     }));
+    requireUsableCredentials(config);
     return config;
 }
 
