@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { hostname } from "node:os";
 import { printable } from "../config/problem";
-import { StoreInfo, containerdFolder, platformOf } from "./imageStore";
+import { EngineInfo, parseInfo } from "./engineInfo";
+import { containerdFolder, platformOf } from "./imageStore";
 import { RunOptions, RunResult, Runner, lastLine } from "./run";
 
 /** The container engine's command line, by kind's own choice of it. */
@@ -76,25 +77,6 @@ export interface Here {
     readonly contextAddress?: string;
 }
 
-interface EngineInfo extends StoreInfo {
-    readonly ID?: string;
-    readonly Name?: string;
-    readonly MemTotal?: number;
-    readonly CgroupVersion?: string;
-    readonly SecurityOptions?: readonly string[];
-    readonly DockerRootDir?: string;
-    readonly ServerErrors?: readonly string[];
-    readonly ClientInfo?: { readonly Context?: string };
-    readonly host?: {
-        readonly hostname?: string;
-        readonly memTotal?: number;
-        readonly cgroupVersion?: string;
-        readonly security?: { readonly rootless?: boolean };
-        readonly serviceIsRemote?: boolean;
-    };
-    readonly store?: { readonly graphRoot?: string };
-}
-
 /** Which engine it is that makes and shows containers: another one shows none of this one's. */
 export interface EngineIdentity {
     /** The engine's command line. */
@@ -146,12 +128,12 @@ export async function identifyEngine(
     env: NodeJS.ProcessEnv = process.env,
 ): Promise<EngineIdentity | undefined> {
     const { code, stdout } = await askInfo(run, env, { mayBeKept: true });
-    const { ID, ClientInfo, ServerErrors } = parseInfo(stdout);
-    return code === 0 && stdout.trim() !== "" && !ServerErrors?.length
+    const said = parseInfo(stdout);
+    return code === 0 && said !== undefined && !said.ServerErrors?.length
         ? {
               program: engineProgram(env),
-              id: ID || undefined,
-              context: ClientInfo?.Context,
+              id: said.ID || undefined,
+              context: said.ClientInfo?.Context,
               host: env.DOCKER_HOST ? withoutPassword(env.DOCKER_HOST) : undefined,
           }
         : undefined;
@@ -168,7 +150,7 @@ export async function observeEngine(
     freshness: Freshness = { mayBeKept: false },
 ): Promise<Engine> {
     const info = await askInfo(run, env, freshness);
-    const context = parseInfo(info.stdout).ClientInfo?.Context ?? "default";
+    const context = parseInfo(info.stdout)?.ClientInfo?.Context ?? "default";
     const contextAddress =
         context === "default" || env.DOCKER_HOST ? undefined : await addressOf(context, run);
     return parseEngine(info, {
@@ -188,10 +170,12 @@ async function addressOf(context: string, run: Runner): Promise<string | undefin
 
 /** What the output of `docker info` (or podman's, nerdctl's) says about the engine. */
 export function parseEngine({ code, stdout, stderr }: RunResult, here: Here = noHere): Engine {
-    const info = parseInfo(stdout);
+    const said = parseInfo(stdout);
+    const info = said ?? {};
     // Beside the server's own errors, standard error has the client's warnings, e.g. of an unreadable config. The
     // client exits with 0 though the server refused, where it is asked for JSON.
-    const complaint = info.ServerErrors?.join("\n") || (code === 0 ? "" : stderr);
+    const complaint =
+        info.ServerErrors?.join("\n") || (code === 0 && said !== undefined ? "" : stderr);
     if (code === 127) {
         return { state: "missing" };
     }
@@ -203,6 +187,9 @@ export function parseEngine({ code, stdout, stderr }: RunResult, here: Here = no
     }
     if (code !== 0 || complaint !== "") {
         return { state: "failing", ...explain(complaint, stdout, here) };
+    }
+    if (said === undefined) {
+        return { state: "failing", ...explain(noAnswer(stdout), stdout, here) };
     }
     const cgroup = info.CgroupVersion ?? info.host?.cgroupVersion?.replace("v", "");
     return {
@@ -225,12 +212,10 @@ const unreached =
 
 const noHere: Here = { env: {}, host: "", isContainer: false };
 
-function parseInfo(stdout: string): EngineInfo {
-    try {
-        return (JSON.parse(stdout) ?? {}) as EngineInfo;
-    } catch {
-        return {};
-    }
+/** What to say of a program that ends well and says nothing that an engine would say of itself. */
+function noAnswer(stdout: string): string {
+    const line = lastLine(stdout);
+    return line === "" ? "" : `it says ${JSON.stringify(line)}, which is not what an engine says`;
 }
 
 /** A complaint in words, with the way out where it is known. */

@@ -1,6 +1,8 @@
+import { checkEngine } from "../../../src/machine/checks";
 import { Endpoint, Engine, Here, parseEngine } from "../../../src/machine/engine";
 import { gatherFacts } from "../../../src/machine/facts";
 import { Answers, fakeRunner } from "../../support/fakeRunner";
+import { expectClearText } from "../../support/fuzzed";
 
 const gib = 2 ** 30;
 
@@ -112,13 +114,54 @@ describe("parseEngine", () => {
     });
 
     test("an engine that says nothing of itself runs, and nothing is known of it", () => {
-        expect(parse(0, "nerdctl's own words")).toEqual({
+        expect(parse(0, "{}")).toEqual({
             state: "running",
             memoryBytes: undefined,
             cgroupVersion: undefined,
             rootless: false,
             rootFolder: undefined,
         });
+    });
+
+    test.each([
+        "",
+        "[]",
+        "5",
+        "null",
+        '"running"',
+        '{"ID":"A","Serv',
+        "<html>502 Bad Gateway</html>",
+        "\u001b]0;title\u0007running",
+    ])("what is no engine's word on itself is no engine that runs: %j", (stdout) => {
+        const engine = parse(0, stdout);
+        expect(engine.state).toBe("failing");
+        expectClearText(checkEngine({ os: "linux", program: "docker", engine })!.message);
+    });
+
+    test("what an engine that says nothing of itself complains of is heard, whatever its exit code", () => {
+        expect(parse(0, "", noSocket)).toEqual({ state: "stopped" });
+        expect(parse(0, "", denied)).toEqual({ state: "denied" });
+    });
+
+    test.each<[string, object]>([
+        ["a list", { ServerErrors: ["it is broken"] }],
+        ["a text", { ServerErrors: "it is broken" }],
+        ["objects", { ServerErrors: [{ message: "it is broken" }] }],
+    ])("the server's errors are heard as %s", (_, errors) => {
+        expect(parse(0, JSON.stringify(errors))).toEqual({
+            state: "failing",
+            detail: expect.stringContaining("it is broken") as string,
+        });
+    });
+
+    test("values of other types than they should be count as not said", () => {
+        const odd = {
+            ...{ ID: 5, Name: [], MemTotal: "many", CgroupVersion: 2, DockerRootDir: {} },
+            ...{ SecurityOptions: "name=rootless", DriverStatus: "extfs", ClientInfo: "default" },
+            ...{ Containerd: [], OSType: 1, Architecture: null, host: 3, store: null },
+        };
+        expect(parse(0, JSON.stringify(odd))).toEqual(parse(0, "{}"));
+        expect(parse(0, JSON.stringify({ MemTotal: -1 }))).toEqual(parse(0, "{}"));
     });
 
     test.each<[string, number, string, string, Engine]>([
