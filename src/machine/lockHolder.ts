@@ -1,5 +1,8 @@
+import { isMapping } from "../config/mapping";
+import { printable } from "../config/problem";
 import { parseJson } from "./files";
 import { ProcessName, isElsewhere } from "./processes";
+import { shellQuote } from "./terminal";
 
 /** Who holds a lock. */
 export interface Holder extends ProcessName {
@@ -18,7 +21,7 @@ export function describeHolder(holder: Holder): string {
 /** The command that frees a lock of a holder that does not end by itself. */
 export function endingOf(holder: Holder, path: string): string {
     return isElsewhere(holder)
-        ? `there, or if it is gone: rm -r ${path}`
+        ? `there, or if it is gone: rm -r ${shellQuote(path)}`
         : `kill -INT ${holder.pid}`;
 }
 
@@ -28,26 +31,44 @@ export function isHolder(one: Partial<Holder>): one is Holder {
 }
 
 /** What any of the lab's locks says, those of older checkouts included; a damaged one says nothing. */
-export type Written = Partial<Holder> & {
-    readonly token?: string;
-    /** Older checkouts' lock of a stack: the command that works on it. */
-    readonly command?: string;
-};
+export type Written = Partial<Holder> & { readonly token?: string };
 
 /** What the command line of one of the lab's programs has, for locks that do not say when their holder started. */
 function program(name: string): RegExp {
     return new RegExp(`src[/\\\\]([\\w-]+[/\\\\])+${name}\\.ts`);
 }
 
-/** Reads a lock: this checkout's, or an older one's, which has a command and a process, or a process alone. */
+/**
+ * Reads a lock: this checkout's, or an older one's, which has a command and a process, or a process alone. Anybody may
+ * have written it: its texts can be printed, and what is not as it should be is not said.
+ */
 export function parseWritten(text: string, writtenAt: Date): Written {
-    const value = parseJson(text) as Written | number | null | undefined;
+    const value = parseJson(text);
     if (typeof value === "number") {
         const since = writtenAt.toISOString();
         return { pid: value, what: "another command", since, program: program("[\\w-]+") };
     }
-    const { command, ...written } = (typeof value === "object" ? value : undefined) ?? {};
-    return /^\w+$/.test(command ?? "")
-        ? { ...written, what: `npm run ${command}`, program: program(command!) }
-        : written;
+    const said = isMapping(value) ? value : {};
+    const [command, what, since, host] = [said.command, said.what, said.since, said.host].map(
+        textOf,
+    );
+    const [boot, namespace, start, token] = [said.boot, said.namespace, said.start, said.token].map(
+        textOf,
+    );
+    const isOlder = /^\w+$/.test(command ?? "");
+    return {
+        pid: typeof said.pid === "number" ? said.pid : undefined,
+        what: isOlder ? `npm run ${command}` : what && printable(what),
+        since: isNaN(Date.parse(since ?? "")) ? undefined : since,
+        host: host && printable(host),
+        boot,
+        namespace,
+        start,
+        token,
+        ...(isOlder ? { program: program(command!) } : {}),
+    };
+}
+
+function textOf(value: unknown): string | undefined {
+    return typeof value === "string" ? value : undefined;
 }

@@ -99,7 +99,8 @@ export function isRunning(pid: number): boolean {
         process.kill(pid, 0);
         return true;
     } catch (error) {
-        return (error as NodeJS.ErrnoException).code !== "ESRCH";
+        // Of a number that no process can have, the system says neither.
+        return (error as NodeJS.ErrnoException).code === "EPERM";
     }
 }
 
@@ -139,7 +140,8 @@ function fromProc(pid: number, stat: string): RunningProcess | undefined {
     return {
         start,
         startedAt: Number.isNaN(startedAt) ? undefined : startedAt,
-        commandLine: text(`/proc/${pid}/cmdline`)?.replaceAll("\0", " ") || undefined,
+        // Empty: one of the kernel's own.
+        commandLine: text(`/proc/${pid}/cmdline`)?.replaceAll("\0", " "),
     };
 }
 

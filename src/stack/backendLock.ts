@@ -2,6 +2,8 @@ import { existsSync, readdirSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { readProject } from "../config/declaration";
+import { isMapping } from "../config/mapping";
+import { printable } from "../config/problem";
 import { readJson } from "../machine/files";
 import { isAlive } from "../machine/processes";
 import { stateFolder } from "./environment";
@@ -9,9 +11,9 @@ import { PulumiCli } from "./pulumi";
 
 export interface Lock {
     readonly pid: number;
-    readonly hostname: string;
+    readonly hostname?: string;
     /** ISO 8601. */
-    readonly timestamp: string;
+    readonly timestamp?: string;
 }
 
 /**
@@ -38,10 +40,12 @@ export async function clearDeadLock(
 }
 
 function isLock(value: unknown): value is Lock {
-    return typeof (value as Partial<Lock> | undefined)?.pid === "number";
+    const { pid, hostname: host, timestamp } = isMapping(value) ? value : {};
+    const areTexts = [host, timestamp].every((one) => one === undefined || typeof one === "string");
+    return Number.isInteger(pid) && areTexts;
 }
 
-export function readLocks(stack: string): Lock[] {
+function readLocks(stack: string): Lock[] {
     const { name } = readProject();
     const folder = join(stateFolder, ".pulumi", "locks", "organization", name, stack);
     if (!existsSync(folder)) {
@@ -51,11 +55,13 @@ export function readLocks(stack: string): Lock[] {
     return files.flatMap((file) => readJson(join(folder, file), isLock) ?? []);
 }
 
-export function lockedText(stack: string, { pid, hostname: machine, timestamp }: Lock): string {
-    const since = new Date(timestamp).toLocaleString();
-    return machine === hostname()
-        ? `Pulumi (process ${pid}, since ${since}) is already working on stack ${stack}; nothing was changed. Wait until it ends, or end it: kill -INT ${pid}`
-        : `Pulumi (process ${pid} of machine ${machine}, since ${since}) is working on stack ${stack}; nothing was changed. If that machine is this one under an older name, or the process is gone: npm run pulumi -- cancel --yes --stack ${stack}`;
+function lockedText(stack: string, { pid, hostname: machine, timestamp = "" }: Lock): string {
+    const since = isNaN(Date.parse(timestamp))
+        ? ""
+        : `, since ${new Date(timestamp).toLocaleString()}`;
+    return machine === undefined || machine === hostname()
+        ? `Pulumi (process ${pid}${since}) is already working on stack ${stack}; nothing was changed. Wait until it ends, or end it: kill -INT ${pid}`
+        : `Pulumi (process ${pid} of machine ${printable(machine)}${since}) is working on stack ${stack}; nothing was changed. If that machine is this one under an older name, or the process is gone: npm run pulumi -- cancel --yes --stack ${stack}`;
 }
 
 /**

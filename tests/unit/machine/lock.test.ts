@@ -16,7 +16,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { projectRoot } from "../../../src/config/declaration";
 import { Lock, holderOf, tryLock, waitForLock, withLock } from "../../../src/machine/lock";
-import { Holder, describeHolder } from "../../../src/machine/lockHolder";
+import { Holder, describeHolder, endingOf } from "../../../src/machine/lockHolder";
 import { LockedError } from "../../../src/machine/lockWait";
 import { poll } from "../../../src/machine/poll";
 import { isRunning, thisProcess } from "../../../src/machine/processes";
@@ -109,6 +109,10 @@ describe("a stale lock is taken over:", () => {
             () => lockOf({ ...thisProcess(), boot: "another" }),
         ],
         ["of no process at all", () => lockOf({ pid: "12" })],
+        ["of a number that no process can have", () => lockOf({ pid: 1e99 })],
+        ["of more digits than a process has", () => lockOf({ pid: 99_999_999_999 })],
+        ["of half a process", () => lockOf({ pid: 1.5 })],
+        ["that does not say what its holder does", () => lockOf({ ...thisProcess(), what: 5 })],
         ["an empty folder", () => mkdirSync(path, { recursive: true })],
         ["an empty file", () => fileLock("")],
         ["a file that is half written", () => fileLock('{"command":"up","pid":1')],
@@ -157,6 +161,27 @@ describe("a lock is respected:", () => {
         rmSync(path, { recursive: true });
         lockOf({ pid: gone, host: "far" });
         expect(describeHolder(lock() as Holder)).toBe(`npm run up (process ${gone} of far)`);
+    });
+
+    test("whatever else is in it, and nothing of it reaches the terminal as a command", () => {
+        lockOf({
+            pid: process.pid,
+            what: "npm run up\u001b[31m\nnothing \u202ewrong",
+            host: ["a"],
+            since: "yesterday",
+            program: "node",
+            boot: {},
+            namespace: 5,
+            start: null,
+        });
+        expect(describeHolder(lock() as Holder)).toBe(
+            `npm run up nothing \\u202ewrong (process ${process.pid})`,
+        );
+        rmSync(path, { recursive: true });
+        lockOf({ pid: gone, host: "far\u001b]0;title\u0007 away" });
+        const holder = lock() as Holder;
+        expect(describeHolder(holder)).toBe(`npm run up (process ${gone} of far away)`);
+        expect(endingOf(holder, "/a b/lock.json")).toContain("rm -r '/a b/lock.json'");
     });
 
     test.each(["up", "down", "tour", "class"])("of an older checkout's %s that runs", (command) => {

@@ -113,6 +113,7 @@ test.each<[string, boolean, RunningProcess]>([
         { commandLine: "pulumi", startedAt: Date.parse(at) + 1e7 },
     ],
     ["has another one", false, { commandLine: "/sbin/init" }],
+    ["is one of the kernel's own", false, { commandLine: "" }],
     ["started before", true, { startedAt: Date.parse(at) - 1000 }],
     [
         "started just after, which a clock may be wrong by",

@@ -22,6 +22,7 @@ import {
     upArgs,
 } from "../../../src/stack/stack";
 import { Answers, fakeRunner } from "../../support/fakeRunner";
+import { expectClearText } from "../../support/fuzzed";
 
 jest.mock("../../../src/config/declaration", () =>
     jest.requireActual<object>("../../support/temporaryProject"),
@@ -429,6 +430,17 @@ describe("clearDeadLock", () => {
             expect(await refusal()).toBe(
                 `Pulumi (process ${other.pid}, since ${since}) is already working on stack dev; nothing was changed. Wait until it ends, or end it: kill -INT ${other.pid}`,
             );
+        });
+
+        test("leaves the lock beside a damaged one, too, and one without a time", async () => {
+            lock("a", "");
+            lock("b", { pid: other.pid, hostname: hostname(), timestamp: "yesterday" });
+            expect(await refusal()).toContain(`Pulumi (process ${other.pid}) is already working`);
+        });
+
+        test("prints nothing of the lock that a terminal would obey", async () => {
+            lock("a", { pid: dead, hostname: "far\u001b[31m\u202eaway", timestamp });
+            expectClearText(await refusal());
         });
 
         test("leaves the lock of one that is gone, too", async () => {
