@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Command } from "commander";
+import { nearest } from "../config/problem";
 import { shellQuote } from "../machine/terminal";
+import { npmOptions } from "./npmOptions";
 
 /** An option that npm may have taken for one of its own. */
 export interface ForeignOption {
@@ -9,6 +11,8 @@ export interface ForeignOption {
     readonly name: string;
     /** What its value is called; undefined for one that has none. */
     readonly value?: string;
+    /** Whether it begins with `no-`, which npm takes for a `false`. */
+    readonly isNegated?: boolean;
 }
 
 /** Where the settings of npm come from that nobody typed behind `npm run`. */
@@ -51,43 +55,98 @@ export function swallowedByNpm(
     if (!isRunByNpm(command.name(), env)) {
         return undefined;
     }
-    const found = [...ownOptions(command), ...(command.foreignOptions ?? [])].flatMap((option) => {
-        const given = env[variableOf(option)] ?? "";
-        const isGiven = args.some((arg) => arg.split("=")[0] === `--${option.name}`);
-        return isGiven || given === "" || given === "false" ? [] : [{ ...option, given }];
+    const options = [...ownOptions(command), ...(command.foreignOptions ?? [])];
+    const own = options.flatMap((option) => {
+        const kept = variableOf(option);
+        const given = env[kept];
+        const isKept = option.isNegated ? given === "" : !["", "false", undefined].includes(given);
+        return isKept ? [{ ...option, kept, given: given! }] : [];
     });
+    const found = [...own, ...unknownOptions(options, env)].filter(({ name, kept }) =>
+        args.every((arg) => ![name, nameOf(kept)].includes(arg.split("=")[0]!.slice(2))),
+    );
     const typed = found.length === 0 ? [] : withoutSettings(found, settings());
     if (typed.length === 0) {
         return undefined;
     }
-    const names = typed.map(({ name }) => `--${name}`).join(" and ");
-    return `npm has kept ${names} for itself, because there is no -- before it, and nothing was done. Fix: ${rightLine(command, args, typed)}`;
+    const names = typed.map(({ isNegated, kept }) =>
+        dashed(isNegated ? `no-${nameOf(kept)}` : nameOf(kept)),
+    );
+    return `npm has kept ${names.join(" and ")} for itself, because there is no -- before it, and nothing was done. Fix: ${rightLine(command, args, typed)}`;
 }
 
 function ownOptions(command: Command): ForeignOption[] {
     const all = [command, ...command.commands].flatMap(({ options }) => options);
     const named = all.map((option): [string, ForeignOption] => {
         const value = option.required ? (/<(.*)>/.exec(option.flags)?.[1] ?? "value") : undefined;
-        return [option.name(), { name: option.name(), value }];
+        return [option.name(), { name: option.name(), value, isNegated: option.negate }];
     });
     return [...new Map(named).values()];
 }
 
-function variableOf({ name }: ForeignOption): string {
-    return `npm_config_${name.replaceAll("-", "_")}`;
+const prefix = "npm_config_";
+
+function variableOf({ name, isNegated = false }: ForeignOption): string {
+    const itself = isNegated ? name.replace(/^no-/, "") : name;
+    return `${prefix}${itself.replaceAll("-", "_")}`;
 }
 
-type Given = ForeignOption & { readonly given: string };
+function nameOf(variable: string): string {
+    return variable.slice(prefix.length).replaceAll("_", "-");
+}
+
+function dashed(name: string): string {
+    return name.length === 1 ? `-${name}` : `--${name}`;
+}
+
+/** An option that npm has kept. */
+interface Given extends ForeignOption {
+    /** The variable that npm has made of it. */
+    readonly kept: string;
+    readonly given: string;
+    /** Whether neither npm nor the command has an option of that name. */
+    readonly isUnknown?: boolean;
+}
+
+/**
+ * Options that neither the command nor npm has: mistyped ones, and others' short ones. Other programs that run scripts
+ * set variables of their own.
+ */
+function unknownOptions(options: readonly ForeignOption[], env: NodeJS.ProcessEnv): Given[] {
+    if (!env.npm_config_user_agent?.startsWith("npm/")) {
+        return [];
+    }
+    const known = options.map(variableOf);
+    return Object.entries(env).flatMap(([kept, given = ""]) => {
+        const name = nameOf(kept);
+        if (!kept.startsWith(prefix) || known.includes(kept) || npmOptions.has(name)) {
+            return [];
+        }
+        const meant = meantBy(name, options);
+        const value = given === "true" || given === "" ? undefined : "value";
+        return [{ ...(meant ?? { name, value }), kept, given, isUnknown: true }];
+    });
+}
+
+function meantBy(name: string, options: readonly ForeignOption[]): ForeignOption | undefined {
+    const names = options.map((option) => option.name);
+    const meant = name.length < 3 ? undefined : nearest(name, names);
+    return options.find((option) => option.name === meant);
+}
 
 function withoutSettings(found: readonly Given[], { environment, files }: NpmSettings): Given[] {
-    return found.filter((option) => {
-        const inEnvironment = new RegExp(`(^|\\0)${variableOf(option)}=`, "i");
-        const inFile = new RegExp(`^\\s*${option.name}\\s*(=\\s*(.*?)\\s*)?$`, "m");
+    return found.filter(({ kept, given, isUnknown, name }) => {
+        if (environment === undefined && isUnknown && name === nameOf(kept)) {
+            // It may well come from the environment, and is like none of the command's own.
+            return false;
+        }
+        const inEnvironment = new RegExp(`(^|\\0)${kept}=`, "i");
+        const inFile = new RegExp(`^\\s*${nameOf(kept)}\\s*(=\\s*(.*?)\\s*)?$`, "m");
         return (
             !(environment !== undefined && inEnvironment.test(environment)) &&
             !files.some((text) => {
                 const [line, , value = "true"] = inFile.exec(text) ?? [];
-                return line !== undefined && value.replace(/^(["'])(.*)\1$/, "$2") === option.given;
+                return line !== undefined && value.replace(/^(["'])(.*)\1$/, "$2") === given;
             })
         );
     });
@@ -104,10 +163,10 @@ function rightLine(command: Command, args: readonly string[], typed: readonly Gi
     const rest = apart.length === 0 ? args.map(shellQuote) : called.map((one) => one.name());
     const options = typed.map(({ name, value, given }) => {
         if (value === undefined) {
-            return `--${name}`;
+            return dashed(name);
         }
         const known = given !== "true" ? given : isClear ? args[0] : undefined;
-        return `--${name}=${known === undefined ? `<${value}>` : shellQuote(known)}`;
+        return `${dashed(name)}=${known === undefined ? `<${value}>` : shellQuote(known)}`;
     });
     return [...begin, ...rest, ...options, ...(isClear ? [] : ["…"])].join(" ");
 }

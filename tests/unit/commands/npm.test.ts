@@ -6,6 +6,7 @@ import { declare as declareBundle } from "../../../src/commands/bundle/bundle";
 import { declare as declareClass } from "../../../src/commands/class/class";
 import { LabCommand } from "../../../src/commands/command";
 import { declare as declareExpected } from "../../../src/commands/expected";
+import { declare as declareFlows } from "../../../src/commands/flows";
 import { NpmSettings, callersPath, swallowedByNpm } from "../../../src/commands/npm";
 import { declare as declarePulumi } from "../../../src/commands/pulumi";
 import { declare as declareUp } from "../../../src/commands/up";
@@ -17,6 +18,7 @@ const declarations = {
     bundle: declareBundle,
     pulumi: declarePulumi,
     expected: declareExpected,
+    flows: declareFlows,
 };
 
 /** The line that a command proposes where npm left these arguments and variables. */
@@ -59,6 +61,47 @@ test("a value that npm left among the arguments is put back where that is clear,
     expect(fix("class", ["up", "3"], { npm_config_parallel: "true" })).toBe(
         "npm run class -- up --parallel=<number> …",
     );
+});
+
+describe("an option that nobody has", () => {
+    const npm = { npm_config_user_agent: "npm/11.19.1 node/v20.20.2 linux x64 workspaces/false" };
+
+    test("is refused as well: a mistyped one with what it most likely meant", () => {
+        const fixed = (variables: Readonly<Record<string, string>>, args: readonly string[] = []) =>
+            fix("up", args, { ...npm, ...variables }, { environment: "" });
+        expect(fixed({ npm_config_stac: "lab2" })).toBe("npm run up -- --stack=lab2");
+        expect(fixed({ npm_config_exersice: "true" }, ["failover"])).toBe(
+            "npm run up -- --exercise=failover",
+        );
+        expect(fixed({ npm_config_renew_certificate: "true" })).toBe(
+            "npm run up -- --renew-certificates",
+        );
+        expect(fixed({ npm_config_student: "ada" })).toBe("npm run up -- --student=ada");
+        expect(
+            fix(
+                "pulumi",
+                ["destroy"],
+                { ...npm, npm_config_preview_only: "true", npm_config_r: "true" },
+                { environment: "" },
+            ),
+        ).toBe("npm run pulumi -- destroy --preview-only -r");
+    });
+
+    test("is nobody's mistake where npm has it, it may come from the environment, or no npm runs", () => {
+        const own = { npm_config_loglevel: "silent", npm_config_prefix: "/usr" };
+        expect(fix("up", [], { ...npm, ...own }, { environment: "" })).toBeUndefined();
+        const mirror = { npm_config_sharp_binary_host: "https://mirror" };
+        const environment = "A=1\0npm_config_sharp_binary_host=https://mirror";
+        expect(fix("up", [], { ...npm, ...mirror }, { environment })).toBeUndefined();
+        expect(fix("up", [], { ...npm, ...mirror })).toBeUndefined();
+        const yarn = { npm_config_user_agent: "yarn/1.22.22 npm/? node/v20", npm_config_stac: "a" };
+        expect(fix("up", [], yarn, { environment: "" })).toBeUndefined();
+    });
+});
+
+test("an option that begins with no- is one, too, though npm makes a false of it", () => {
+    expect(fix("flows", [], { npm_config_requests: "" })).toBe("npm run flows -- --no-requests");
+    expect(fix("flows", ["--no-requests"], { npm_config_requests: "" })).toBeUndefined();
 });
 
 test("what npm always sets, has not been given, or is given behind -- as well, is nobody's mistake", () => {
