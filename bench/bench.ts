@@ -10,11 +10,12 @@ import { Runner, lastLine } from "../src/machine/run";
 import { withNodeImage } from "../src/mesh/kind/nodeImage";
 import { PulumiCli } from "../src/stack/pulumi";
 import { handPrograms } from "./byHand";
+import { Consumption, sumOf } from "./consumers";
 import { Fingerprint, gatherFingerprint } from "./fingerprint";
 import { Flip, askersOf, flipSeconds, flips } from "./flips";
 import { ConnectedCluster, HandPair, secondsOf, type } from "./handPair";
 import { InterruptedError } from "./interruption";
-import { NodeMemory, memoryScript, parseNodeMemory, sumMemory } from "./nodeMemory";
+import { memoryScript, parseNodeMemory } from "./nodeMemory";
 import { OurStack } from "./ours";
 import { Plan, Topic, isOursFirst, pairRanges } from "./plan";
 import { Sample, Way } from "./result";
@@ -239,12 +240,12 @@ export class Bench {
         if (this.has(topic)) {
             await this.tools.time.sleep(settleMs);
             const memories = await Promise.all(nodes.map((node) => this.memoryOf(node)));
-            const { total, parts } = sumMemory(memories);
+            const { total, parts } = sumOf(memories);
             this.add(topic, measure, way, total, { parts, pairs, unit: "MiB" });
         }
     }
 
-    private async memoryOf(node: string): Promise<NodeMemory> {
+    private async memoryOf(node: string): Promise<Consumption> {
         const args = ["exec", "-i", node, "sh"];
         const { stdout } = await askEngine(this.tools.machine.run, args, {
             input: memoryScript,

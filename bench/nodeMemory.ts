@@ -1,10 +1,4 @@
-/** Memory of one node or several, in MiB. */
-export interface NodeMemory {
-    /** Everything but page cache: what the node cannot do without. */
-    readonly total: number;
-    /** By consumer; their sum is the total. */
-    readonly parts: Readonly<Record<string, number>>;
-}
+import { Consumption, consumerOf } from "./consumers";
 
 /**
  * Shell script for a node: the memory its container's cgroup accounts for, of either cgroup version, then each
@@ -28,11 +22,12 @@ done 2>/dev/null
 const mib = 2 ** 20;
 
 /**
- * Memory of a node from what {@link memoryScript} printed.
+ * Memory of a node in MiB, from what {@link memoryScript} printed: everything but page cache, which the node can do
+ * without.
  *
  * @throws Error if the cgroup's numbers are not there.
  */
-export function parseNodeMemory(output: string): NodeMemory {
+export function parseNodeMemory(output: string): Consumption {
     const number = (pattern: RegExp) => Number(pattern.exec(output)?.[1] ?? NaN);
     const usage = number(/^usage (\d+)$/m);
     const cache = number(/^(?:total_cache|file) (\d+)$/m);
@@ -57,38 +52,3 @@ export function parseNodeMemory(output: string): NodeMemory {
 
 /** What no process owns: the kernel's own memory for the node, BPF maps and tmpfs files among it. */
 const kernel = "kernel (BPF maps, tmpfs, sockets)";
-
-/** Consumers by the beginning or a telling part of the command line; the first that matches. */
-const consumers: readonly (readonly [RegExp, string])[] = [
-    [/^kube-apiserver/, "kube-apiserver"],
-    [/^kube-controller-manager/, "kube-controller-manager"],
-    [/^kube-scheduler/, "kube-scheduler"],
-    [/^\S*kube-proxy /, "kube-proxy"],
-    [/^\S*kubelet/, "kubelet"],
-    [/^etcd .*\/var\/lib\/etcd/, "etcd"],
-    [/^\S*etcd/, "etcd of the mesh"],
-    [/^\S*cilium-operator/, "Cilium operator"],
-    [/^\S*clustermesh-apiserver kvstoremesh/, "kvstoremesh"],
-    [/^\S*clustermesh-apiserver/, "clustermesh-apiserver"],
-    [/^\S*cilium-health/, "Cilium health responder"],
-    [/^\S*cilium/, "Cilium agent"],
-    [/^\S*coredns/, "CoreDNS"],
-    [/^\S*local-path-provisioner/, "local-path-provisioner"],
-    [/^\S*containerd-shim/, "containerd shims"],
-    [/^\S*containerd/, "containerd"],
-    [/^nginx/, "rebel-base"],
-    [/^sleep /, "x-wing"],
-];
-
-function consumerOf(commandLine: string): string {
-    return consumers.find(([pattern]) => pattern.test(commandLine))?.[1] ?? "other";
-}
-
-/** The memory of several nodes together. */
-export function sumMemory(nodes: readonly NodeMemory[]): NodeMemory {
-    const parts: Record<string, number> = {};
-    for (const [name, value] of nodes.flatMap((node) => Object.entries(node.parts))) {
-        parts[name] = (parts[name] ?? 0) + value;
-    }
-    return { total: nodes.reduce((sum, { total }) => sum + total, 0), parts };
-}

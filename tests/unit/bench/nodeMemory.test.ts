@@ -1,4 +1,5 @@
-import { parseNodeMemory, sumMemory } from "../../../bench/nodeMemory";
+import { sumOf } from "../../../bench/consumers";
+import { parseNodeMemory } from "../../../bench/nodeMemory";
 
 const processes = `process kube-apiserver --advertise-address=172.18.0.4 --kubelet-client-key=/etc/kubernetes/pki/a.key
 Pss_Anon:         204800 kB
@@ -58,5 +59,5 @@ test("a node that does not tell its memory is an error", () => {
 test("nodes add up, consumer by consumer", () => {
     const one = { total: 3, parts: { etcd: 1, kubelet: 2 } };
     const two = { total: 5, parts: { etcd: 4, other: 1 } };
-    expect(sumMemory([one, two])).toEqual({ total: 8, parts: { etcd: 5, kubelet: 2, other: 1 } });
+    expect(sumOf([one, two])).toEqual({ total: 8, parts: { etcd: 5, kubelet: 2, other: 1 } });
 });
