@@ -3,10 +3,9 @@ import * as yaml from "js-yaml";
 import { ClusterConfig, LabConfig } from "../src/config/labConfig";
 import { readManifests } from "../src/lab/manifests";
 import { applyVariant, variantOf } from "../src/lab/variant";
-import { isNamed, chartSource } from "../src/mesh/cilium/chart";
 import { imageOverride, mergeValues } from "../src/mesh/cilium/values";
 
-/** Where the way by hand works: its own clusters, its own kubeconfig, its own files. */
+/** Where a way by hand works: its own clusters, its own kubeconfig, its own files. */
 export interface HandPlace {
     /** Temporary folder. */
     readonly folder: string;
@@ -25,11 +24,22 @@ export interface HandStep {
     readonly pipedFrom?: readonly string[];
 }
 
-/** The programs that the way by hand needs, each with a harmless question. */
-export const handPrograms = [
-    { program: "cilium", args: ["version", "--client"] },
-    { program: "kubectl", args: ["version", "--client"] },
-] as const;
+/** A program that a way by hand needs, with a harmless question to it. */
+export interface HandProgram {
+    readonly program: string;
+    readonly args: readonly string[];
+}
+
+/** One of the ways that Cilium's guide has. */
+export interface HandGuide {
+    readonly programs: readonly HandProgram[];
+    /** Files that its steps read, by name. */
+    readonly files: (place: HandPlace, config: LabConfig) => Record<string, string>;
+    /** Its commands, from nothing to the lab. */
+    readonly steps: (place: HandPlace, config: LabConfig) => HandStep[];
+}
+
+export const kubectl: HandProgram = { program: "kubectl", args: ["version", "--client"] };
 
 /**
  * The kubeconfig file of a cluster of the way by hand: one for each, because two kinds that delete at the same
@@ -39,9 +49,23 @@ export function handKubeconfig({ folder }: Pick<HandPlace, "folder">, index: num
     return join(folder, `kubeconfig${index + 1}`);
 }
 
-/** What KUBECONFIG is for the way by hand. */
-export function handKubeconfigs(place: HandPlace): string {
-    return place.kindNames.map((_, index) => handKubeconfig(place, index)).join(delimiter);
+/**
+ * The environment of a way by hand: its own kubeconfigs, and in its folder all that kubectl, Helm and the CLI keep. What
+ * the user has set for Helm (repositories, plugins, a context, another driver) does not count.
+ *
+ * @see https://helm.sh/docs/helm/helm/
+ */
+export function handEnv(place: HandPlace, env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+    const others = Object.entries(env).filter(([name]) => !/^(HELM|KUBE)/.test(name));
+    const own = (name: string) => join(place.folder, name);
+    return {
+        ...Object.fromEntries(others),
+        KUBECONFIG: place.kindNames.map((_, index) => handKubeconfig(place, index)).join(delimiter),
+        KUBECACHEDIR: own("kube-cache"),
+        HELM_CACHE_HOME: own("helm-cache"),
+        HELM_CONFIG_HOME: own("helm-config"),
+        HELM_DATA_HOME: own("helm-data"),
+    };
 }
 
 /** kind's name for a cluster's context. */
@@ -50,12 +74,12 @@ export function handContext({ kindNames }: HandPlace, index: number): string {
 }
 
 /**
- * Files that the steps read: kind's configuration as Cilium's documentation has it for a mesh, Cilium's values,
- * the lab's objects in the same variant as ours.
+ * Files that the steps of each way read: kind's configuration as Cilium's documentation has it for a mesh, Cilium's
+ * values, the lab's objects in the same variant as ours.
  *
  * @see https://docs.cilium.io/en/stable/installation/kind/#cluster-mesh
  */
-export function handFiles(config: LabConfig): Record<string, string> {
+export function commonFiles(config: LabConfig): Record<string, string> {
     return Object.fromEntries(
         config.clusters.flatMap((cluster, index) => [
             [kindFile(index), yaml.dump(handKindConfig(config, cluster))],
@@ -65,92 +89,47 @@ export function handFiles(config: LabConfig): Record<string, string> {
     );
 }
 
-/**
- * The commands of Cilium's own guide to a mesh of two kind clusters, in its order, for the same images, chart
- * and ranges as ours. Where the guide runs `cilium clustermesh enable`, this sets the same values by `cilium
- * upgrade`: `enable` has certificates made by a job, which takes longer and an image that ours does not need.
- *
- * @see https://docs.cilium.io/en/stable/network/clustermesh/setup/
- */
-export function handSteps(place: HandPlace, config: LabConfig): HandStep[] {
-    const each = forEachOf(place, config);
-    const file = (name: string) => join(place.folder, name);
-    const mesh = meshSteps(place, config);
-    return [
-        ...each("kind create cluster", place.kind, (index) => [
-            ...["create", "cluster", "--name", place.kindNames[index]!],
-            ...["--config", file(kindFile(index))],
-            ...["--kubeconfig", handKubeconfig(place, index)],
-        ]),
-        ...each("cilium install", "cilium", (index, context) => [
-            ...["install", ...context, ...chartArgs(config)],
-            ...["--values", file(valuesFile(index))],
-        ]),
-        ...each("cilium status --wait", "cilium", (_, context) => ["status", ...context, "--wait"]),
-        ...mesh,
-        ...each("kubectl apply", "kubectl", (index, context) => [
-            ...[...context, "apply", "-f", file(labFile(index))],
-        ]),
-    ];
-}
-
-/** From two clusters with Cilium to one mesh. */
-function meshSteps(place: HandPlace, config: LabConfig): HandStep[] {
-    const each = forEachOf(place, config);
-    const context = (index: number) => ["--context", handContext(place, index)];
-    const [first, ...others] = each("cilium clustermesh enable", "cilium", (_, own) => [
-        ...["upgrade", ...own, ...chartArgs(config), ...enableArgs],
+/** The steps of kind's page in Cilium's documentation, with which each way begins. */
+export function kindSteps(place: HandPlace, config: LabConfig): HandStep[] {
+    return forEachOf(config)("kind create cluster", place.kind, (index) => [
+        ...["create", "cluster", "--name", place.kindNames[index]!],
+        ...["--config", join(place.folder, kindFile(index))],
+        ...["--kubeconfig", handKubeconfig(place, index)],
     ]);
-    const status = (name: string) =>
-        each(name, "cilium", (_, own) => ["clustermesh", "status", ...own, "--wait"]);
-    const authority = ["get", "secret", "cilium-ca", "--namespace", "kube-system", "-o", "yaml"];
-    const peer = ["--destination-context", handContext(place, 1)];
-    return [
-        first!,
-        {
-            name: "copy the CA",
-            program: "kubectl",
-            args: [...context(1), "create", "-f", "-"],
-            pipedFrom: ["kubectl", ...context(0), ...authority],
-        },
-        ...others,
-        ...status("cilium clustermesh status --wait"),
-        {
-            name: "cilium clustermesh connect",
-            program: "cilium",
-            args: ["clustermesh", "connect", ...context(0), ...peer],
-        },
-        ...status("connected: cilium clustermesh status --wait"),
-    ];
 }
 
-/** Makes the same step for each cluster; its arguments depend on the cluster's index and context. */
-function forEachOf(place: HandPlace, { clusters }: LabConfig) {
-    return (
-        name: string,
-        program: string,
-        args: (index: number, context: readonly string[]) => string[],
-    ): HandStep[] =>
+/** The lab's objects, with which each way ends. */
+export function labSteps(place: HandPlace, config: LabConfig): HandStep[] {
+    return forEachOf(config)("kubectl apply", "kubectl", (index) => [
+        ...["--context", handContext(place, index)],
+        ...["apply", "-f", join(place.folder, labFile(index))],
+    ]);
+}
+
+/** The first cluster's CA goes to the second, so that both sign with the same; both ways of the guide have it. */
+export function copyAuthority(place: HandPlace): HandStep {
+    const context = (index: number) => ["--context", handContext(place, index)];
+    const authority = ["get", "secret", "cilium-ca", "--namespace", "kube-system", "-o", "yaml"];
+    return {
+        name: "copy the CA",
+        program: "kubectl",
+        args: [...context(1), "create", "-f", "-"],
+        pipedFrom: ["kubectl", ...context(0), ...authority],
+    };
+}
+
+/** Makes the same step for each cluster; its arguments depend on the cluster's index. */
+export function forEachOf({ clusters }: LabConfig) {
+    return (name: string, program: string, args: (index: number) => string[]): HandStep[] =>
         clusters.map((_, index) => ({
             name: `${name} (${index + 1})`,
             program,
-            args: args(index, ["--context", handContext(place, index)]),
+            args: args(index),
         }));
 }
 
-/** What `cilium clustermesh enable --service-type NodePort` sets, but certificates made by Helm. */
-const enableArgs = [
-    "--reuse-values",
-    ...[
-        "clustermesh.useAPIServer=true",
-        "clustermesh.apiserver.service.type=NodePort",
-        "clustermesh.apiserver.tls.auto.enabled=true",
-        "clustermesh.apiserver.tls.auto.method=helm",
-    ].flatMap((value) => ["--set", value]),
-];
-
 const kindFile = (index: number) => `kind-cluster${index + 1}.yaml`;
-const valuesFile = (index: number) => `values-cluster${index + 1}.yaml`;
+export const valuesFile = (index: number) => `values-cluster${index + 1}.yaml`;
 const labFile = (index: number) => `lab-cluster${index + 1}.yaml`;
 
 function handKindConfig(config: LabConfig, { podCidr, serviceCidr }: ClusterConfig): object {
@@ -163,7 +142,7 @@ function handKindConfig(config: LabConfig, { podCidr, serviceCidr }: ClusterConf
 }
 
 /**
- * The guide's values, and what keeps the way by hand from being slower for reasons that are not the point: no
+ * The guide's values, and what keeps the ways by hand from being slower for reasons that are not the point: no
  * Hubble, no L7 proxy and no Envoy (ours has none either), one operator.
  */
 function handValues({ cilium }: LabConfig, { name, id }: ClusterConfig): object {
@@ -184,15 +163,4 @@ function handValues({ cilium }: LabConfig, { name, id }: ClusterConfig): object 
 function labObjects(config: LabConfig, cluster: ClusterConfig): string {
     const objects = applyVariant(readManifests(cluster.name), variantOf(config, cluster));
     return objects.map((object) => yaml.dump(object)).join("---\n");
-}
-
-/** How the `cilium` CLI is told about the chart. */
-function chartArgs({ cilium }: LabConfig): string[] {
-    if (isNamed(cilium.chart)) {
-        return ["--version", cilium.version, "--repository", cilium.chartRepository];
-    }
-    const { chart, version } = chartSource(cilium);
-    return version === undefined
-        ? ["--chart-directory", chart]
-        : ["--version", version, "--repository", chart];
 }

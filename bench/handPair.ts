@@ -5,16 +5,9 @@ import { Machine } from "../src/machine/machine";
 import { nodeName } from "../src/machine/names";
 import { Time } from "../src/machine/poll";
 import { Runner } from "../src/machine/run";
-import { ClusterApi, connect } from "../src/mesh/kube/clusterApi";
+import { ClusterApi } from "../src/mesh/kube/clusterApi";
 import { verify } from "../src/proof/verify/verify";
-import {
-    HandPlace,
-    HandStep,
-    handFiles,
-    handKubeconfig,
-    handKubeconfigs,
-    handSteps,
-} from "./byHand";
+import { HandGuide, HandPlace, HandStep, handContext, handEnv, handKubeconfig } from "./byHand";
 import { reasonOf } from "./ours";
 
 /** A cluster by its name in the lab, and its API server. */
@@ -26,18 +19,24 @@ export interface ConnectedCluster {
 /** Longest time of a step by hand, and of the wait for both sides to answer, in milliseconds. */
 const stepWithinMs = 900_000;
 
+/** What a pair is made with. */
+export interface HandTools {
+    readonly machine: Machine;
+    /** Runs what has to be done even after an interruption. */
+    readonly runToEnd: Runner;
+    readonly time: Time;
+    /** Connects to the API server of a kubeconfig. */
+    readonly connect: (kubeconfig: string) => ClusterApi;
+    readonly name: string;
+}
+
 /** A pair of clusters that is made and taken away by the commands a person types. */
 export class HandPair {
     constructor(
-        private readonly tools: {
-            readonly machine: Machine;
-            /** Runs what has to be done even after an interruption. */
-            readonly runToEnd: Runner;
-            readonly time: Time;
-            readonly name: string;
-        },
+        private readonly tools: HandTools,
         private readonly config: LabConfig,
         private readonly place: HandPlace,
+        private readonly guide: HandGuide,
     ) {}
 
     /**
@@ -47,24 +46,29 @@ export class HandPair {
      * @throws Error if a step fails, or the answers are not right.
      */
     async up(): Promise<Record<string, number>> {
-        const { config, place, tools } = this;
-        const { name, machine, time } = tools;
-        for (const [file, text] of Object.entries(handFiles(config))) {
+        const { config, place, guide, tools } = this;
+        const { name, time } = tools;
+        for (const [file, text] of Object.entries(guide.files(place, config))) {
             writeFileSync(join(place.folder, file), text);
         }
         const parts: Record<string, number> = {};
-        for (const step of handSteps(place, config)) {
-            const env = { ...process.env, KUBECONFIG: handKubeconfigs(place) };
-            parts[step.name] = await secondsOf(time, () => type(machine.run, step, env));
+        for (const step of guide.steps(place, config)) {
+            parts[step.name] = await secondsOf(time, () => this.type(step));
         }
         const apis = await this.apis();
         parts["both answer from both"] = await secondsOf(time, async () => {
             const proof = { stack: name, config, apis, withinMs: stepWithinMs, time };
             if (!(await verify(proof)).agrees) {
-                throw new Error("the way by hand came up, but its answers are not right");
+                throw new Error("both clusters are there, but their answers are not right");
             }
         });
         return parts;
+    }
+
+    /** Changes something in cluster1. @throws Error with kubectl's reason if it fails. */
+    kubectl(args: readonly string[]): Promise<void> {
+        const context = ["--context", handContext(this.place, 0)];
+        return this.type({ name: "kubectl", program: "kubectl", args: [...context, ...args] });
     }
 
     /** The clusters' API servers. */
@@ -74,7 +78,7 @@ export class HandPair {
             this.config.clusters.map(async ({ name: cluster }, index) => {
                 const args = ["get", "kubeconfig", "--name", kindNames[index]!];
                 const { stdout } = await this.tools.machine.run(kind, args);
-                return { cluster, api: connect(stdout) };
+                return { cluster, api: this.tools.connect(stdout) };
             }),
         );
     }
@@ -101,13 +105,17 @@ export class HandPair {
         }
         rmSync(folder, { recursive: true, force: true });
     }
+
+    private type(step: HandStep): Promise<void> {
+        return type(this.tools.machine.run, step, handEnv(this.place));
+    }
 }
 
 /** Runs a command as a person types it. @throws Error with its reason if it fails. */
-export async function type(
+async function type(
     run: Runner,
     { name, program, args, pipedFrom }: HandStep,
-    env?: NodeJS.ProcessEnv,
+    env: NodeJS.ProcessEnv,
 ): Promise<void> {
     const [source, ...sourceArgs] = pipedFrom ?? [];
     const input =

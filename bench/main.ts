@@ -9,22 +9,26 @@ import { localMachine } from "../src/machine/machine";
 import { labFolder } from "../src/machine/names";
 import { run } from "../src/machine/run";
 import { abortedBy } from "../src/machine/signals";
+import { connect } from "../src/mesh/kube/clusterApi";
 import { openPulumi } from "../src/stack/pulumi";
 import { Bench } from "./bench";
 import { chartSvg } from "./chart";
 import { InterruptedError, interruptible, interruptibleSleep } from "./interruption";
-import { planOf, requirePairs, topics } from "./plan";
+import { PlanOptions, planOf, requirePairs, topics } from "./plan";
 import { BenchResult, parseResult, resultFormat } from "./result";
-import { againstText, partsText, summarise, summaryText } from "./summary";
+import { againstText, partsText, processorText, summarise, summaryText } from "./summary";
+import { ways } from "./ways";
 
 const declare: Declare = (command) =>
     command
         .description(
-            `Measures the lab and the way by hand of Cilium's documentation in turn, on clusters of its own.
-The way by hand needs cilium and kubectl on PATH and is left out without them.`,
+            `Measures the lab and the two ways of Cilium's guide in turn, on clusters of its own: helm, and the cilium CLI.
+A way whose programs (helm, cilium, kubectl) are not on PATH is left out.`,
         )
-        .option("--rounds <number>", "how often (default: 3); each takes about ten minutes")
+        .option("--rounds <number>", "how often (default: 3); each takes about twenty minutes")
         .option("--only <topics>", `some of ${topics.join(",")}`)
+        .option("--ways <ways>", `some of ${ways.join(",")}`)
+        .option("--idle-seconds <number>", "how long an idle pair is watched (default: 60)")
         .option("--pairs <numbers>", "numbers of pairs at which growth is measured, e.g. 1,2,4")
         .option("--stack-config <file>", "a stack file with the images, chart and values to use")
         .option(
@@ -37,10 +41,7 @@ The way by hand needs cilium and kubectl on PATH and is left out without them.`,
         )
         .does(benchmark);
 
-interface Options {
-    readonly rounds?: string;
-    readonly only?: string;
-    readonly pairs?: string;
+interface Options extends PlanOptions {
     readonly stackConfig?: string;
     readonly json?: string;
     readonly against?: string;
@@ -56,18 +57,19 @@ async function benchmark(values: Options): Promise<number> {
         machine: { ...localMachine, run: interruptible(run, interruption) },
         runToEnd: run,
         pulumi: await openPulumi(),
+        connect,
         time: { now: Date.now, sleep: interruptibleSleep(interruption) },
         name: `bench-${randomBytes(3).toString("hex")}`,
         values: stackValues,
     });
-    const failure = await bench.run().then(
-        () => undefined,
-        (error: Error) => error,
-    );
+    const failure = await errorOf(bench.run());
     localMachine.say("taking away what was made");
-    await bench.clean();
-    if (bench.samples.length > 0) {
+    const left = await errorOf(bench.clean());
+    if (bench.measured.samples.length > 0) {
         process.stdout.write(`\n${keep(bench, values.json, earlier)}\n`);
+    }
+    if (left !== undefined) {
+        throw left;
     }
     if (failure instanceof InterruptedError) {
         return exitCodes.interrupted;
@@ -78,22 +80,34 @@ async function benchmark(values: Options): Promise<number> {
     return exitCodes.ok;
 }
 
+function errorOf(work: Promise<void>): Promise<Error | undefined> {
+    return work.then(
+        () => undefined,
+        (error: Error) => error,
+    );
+}
+
 void runCommand("bench", declare, process.argv.slice(2));
 
 /** Writes what was measured; returns what to tell of it. */
 function keep(bench: Bench, path: string | undefined, earlier: BenchResult | undefined): string {
-    const { samples, leftOut, fingerprint } = bench;
+    const { fingerprint, versions } = bench;
+    const { samples, leftOut } = bench.measured;
     const result: BenchResult = {
         format: resultFormat,
         at: new Date().toISOString(),
         project: projectVersion(),
         fingerprint,
+        tools: versions,
         samples,
         leftOut,
     };
     const saved = save(result, path);
     const comparison = earlier ? againstText(result, earlier) : "";
-    const texts = [summaryText(result), partsText(samples), comparison, saved];
+    const texts = [
+        ...[summaryText(result), processorText(samples), partsText(samples)],
+        ...[comparison, saved],
+    ];
     return texts.filter((text) => text !== "").join("\n\n");
 }
 

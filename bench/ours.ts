@@ -1,15 +1,29 @@
-import { readProject } from "../src/config/declaration";
+import { rawValue, readProject } from "../src/config/declaration";
 import { ClusterName, LabConfig, clusterNames } from "../src/config/labConfig";
-import { parseLabConfig } from "../src/config/parseLabConfig";
-import { ProblemsError } from "../src/config/problem";
+import { requireLabConfig } from "../src/config/parseLabConfig";
 import { readStackValues } from "../src/config/stackFile";
 import { Change } from "../src/lab/exercise";
 import { lastLine, Runner } from "../src/machine/run";
-import { ClusterApi, connect } from "../src/mesh/kube/clusterApi";
+import { readTimeline } from "../src/machine/timeline";
+import { ClusterApi } from "../src/mesh/kube/clusterApi";
 import { readKubeconfig } from "../src/mesh/kube/kubeconfig";
+import { Chain, longestChain } from "../src/proof/timeline/chain";
 import { PulumiCli } from "../src/stack/pulumi";
 import { setConfig, upArgs } from "../src/stack/stack";
 import { StackDriver } from "./driver";
+
+/** A config key with its value. */
+export type Setting = readonly [key: string, value: string];
+
+/** The checked config of a stack's values, with changes. @throws ProblemsError if it is wrong. */
+export function configOf(
+    values: Readonly<Record<string, unknown>>,
+    ...changes: readonly Setting[]
+): LabConfig {
+    const all = Object.entries({ ...values, ...Object.fromEntries(changes) });
+    const texts = Object.fromEntries(all.map(([key, value]) => [key, rawValue(value)]));
+    return requireLabConfig(texts, readProject());
+}
 
 /** A stack of this project, used as its user does: by its commands and by Pulumi. */
 export class OurStack extends StackDriver {
@@ -20,19 +34,16 @@ export class OurStack extends StackDriver {
             /** For `down`, which has to be done even after an interruption. */
             readonly runToEnd: Runner;
             readonly pulumi: PulumiCli;
+            /** Connects to the API server of a kubeconfig. */
+            readonly connect: (kubeconfig: string) => ClusterApi;
         },
     ) {
         super(stack);
     }
 
-    /** The stack's checked config, with a change. @throws ProblemsError if it is wrong. */
-    config(...changes: readonly (readonly [key: string, value: string])[]): LabConfig {
-        const values = { ...readStackValues(this.stack), ...Object.fromEntries(changes) };
-        const { config, problems } = parseLabConfig(values, readProject());
-        if (config === undefined) {
-            throw new ProblemsError(problems);
-        }
-        return config;
+    /** The stack's checked config, with changes. @throws ProblemsError if it is wrong. */
+    config(...changes: readonly Setting[]): LabConfig {
+        return configOf(readStackValues(this.stack), ...changes);
     }
 
     /** `npm run up`. @throws Error with its reason if it fails. */
@@ -66,8 +77,13 @@ export class OurStack extends StackDriver {
     apis(): { readonly cluster: ClusterName; readonly api: ClusterApi }[] {
         return clusterNames.map((cluster) => ({
             cluster,
-            api: connect(readKubeconfig(this.stack, cluster) ?? ""),
+            api: this.tools.connect(readKubeconfig(this.stack, cluster) ?? ""),
         }));
+    }
+
+    /** The longest chain of the last {@link up}'s steps; undefined where there is no record of it. */
+    chain(): Chain | undefined {
+        return longestChain(readTimeline(this.stack));
     }
 
     private async command(name: string, run: Runner): Promise<void> {

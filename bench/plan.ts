@@ -1,7 +1,8 @@
 import { ProblemsError, quote } from "../src/config/problem";
+import { Way, ways as allWays } from "./ways";
 
 /** What the bench can measure. */
-export const topics = ["up", "flip", "no-change", "down", "memory", "growth"] as const;
+export const topics = ["up", "flip", "no-change", "down", "memory", "idle", "growth"] as const;
 
 export type Topic = (typeof topics)[number];
 
@@ -9,8 +10,20 @@ export type Topic = (typeof topics)[number];
 export interface Plan {
     readonly rounds: number;
     readonly topics: readonly Topic[];
+    readonly ways: readonly Way[];
+    /** How long the processor time of an idle pair is measured, in seconds. */
+    readonly idleSeconds: number;
     /** Numbers of pairs at which growth is measured, ascending. */
     readonly pairs: readonly number[];
+}
+
+/** What is asked for on the command line; texts, as they were typed. */
+export interface PlanOptions {
+    readonly rounds?: string;
+    readonly only?: string;
+    readonly ways?: string;
+    readonly idleSeconds?: string;
+    readonly pairs?: string;
 }
 
 /**
@@ -18,33 +31,44 @@ export interface Plan {
  *
  * @throws ProblemsError with everything that is wrong with them.
  */
-export function planOf(options: {
-    readonly rounds?: string;
-    readonly only?: string;
-    readonly pairs?: string;
-}): Plan {
-    const { rounds = "3", only = topics.join(","), pairs = "1,2,4" } = options;
-    const names = only.split(",");
+export function planOf(options: PlanOptions): Plan {
+    const { rounds = "3", idleSeconds = "60", pairs = "1,2,4" } = options;
+    const { only = topics.join(","), ways = allWays.join(",") } = options;
     const counts = pairs.split(",");
     const problems = [
-        ...(isWhole(rounds, 20)
+        isWhole(rounds, 20) ? [] : [wrong("rounds", rounds, "a whole number from 1 to 20")],
+        areSome(only, topics) ? [] : [wrong("only", only, `some of ${topics.join(",")}`)],
+        areSome(ways, allWays) ? [] : [wrong("ways", ways, `some of ${allWays.join(",")}`)],
+        isWhole(idleSeconds, mostIdleSeconds) && Number(idleSeconds) >= 5
             ? []
-            : [`--rounds is ${quote(rounds)}; it must be a whole number from 1 to 20.`]),
-        ...(names.every((name) => (topics as readonly string[]).includes(name))
+            : [wrong("idle-seconds", idleSeconds, `a whole number from 5 to ${mostIdleSeconds}`)],
+        counts.every((count) => isWhole(count, mostPairs))
             ? []
-            : [`--only is ${quote(only)}; it must be some of ${topics.join(",")}.`]),
-        ...(counts.every((count) => isWhole(count, mostPairs))
-            ? []
-            : [`--pairs is ${quote(pairs)}; it must be whole numbers from 1 to ${mostPairs}.`]),
-    ];
+            : [wrong("pairs", pairs, `whole numbers from 1 to ${mostPairs}`)],
+    ].flat();
     if (problems.length > 0) {
         throw new ProblemsError(problems.map((message) => ({ message })));
     }
     return {
         rounds: Number(rounds),
-        topics: topics.filter((topic) => names.includes(topic)),
+        topics: chosen(only, topics),
+        ways: chosen(ways, allWays),
+        idleSeconds: Number(idleSeconds),
         pairs: [...new Set(counts.map(Number))].sort((a, b) => a - b),
     };
+}
+
+function wrong(option: string, given: string, legal: string): string {
+    return `--${option} is ${quote(given)}; it must be ${legal}.`;
+}
+
+function areSome(text: string, all: readonly string[]): boolean {
+    return text.split(",").every((name) => all.includes(name));
+}
+
+/** The named ones, in the order of all. */
+function chosen<T extends string>(text: string, all: readonly T[]): T[] {
+    return all.filter((name) => text.split(",").includes(name));
 }
 
 /**
@@ -62,8 +86,11 @@ export function requirePairs({ clusters = 2 }: Readonly<Record<string, unknown>>
 /** Pairs whose ranges fit beside each other, see {@link pairRanges}. */
 const mostPairs = 20;
 
+/** Longer than anybody wants to wait, in seconds. */
+const mostIdleSeconds = 3600;
+
 function isWhole(text: string, most: number): boolean {
-    return /^[1-9]\d?$/.test(text) && Number(text) <= most;
+    return /^[1-9]\d{0,3}$/.test(text) && Number(text) <= most;
 }
 
 /** The config keys that give a pair ranges of its own; those of pair 1 are the defaults. */
@@ -75,9 +102,4 @@ export function pairRanges(pair: number): Record<string, string> {
         serviceCidr: `10.${100 + first}.0.0/16`,
         cluster2ServiceCidr: `10.${100 + second}.0.0/16`,
     };
-}
-
-/** Whose turn it is first in a round: both ways get the machine as often in each state. */
-export function isOursFirst(round: number): boolean {
-    return round % 2 === 1;
 }

@@ -1,23 +1,18 @@
 import { textTable } from "../src/machine/terminal";
 import { Spread, spreadOf } from "../src/proof/spread";
 import { whyNotComparable } from "./fingerprint";
-import { BenchResult, Sample, Way } from "./result";
+import { Goal, Spreads, goalsOf, ratioOf } from "./goals";
+import { numberText, valueText } from "./measurements";
+import { BenchResult, Sample, Unit, kernelOf } from "./result";
+import { Way, handWaysOf, wayNames, ways } from "./ways";
 
 /** All measurements of one thing. */
 export interface Row {
     readonly label: string;
-    readonly unit: Sample["unit"];
-    readonly ours: Spread | undefined;
-    readonly byHand: Spread | undefined;
-    /** Median of ours divided by that of the other; below 1 ours is quicker or smaller. */
-    readonly ratio: number | undefined;
-    readonly goal: Goal | undefined;
-}
-
-/** What a row is to reach. */
-export interface Goal {
-    readonly text: string;
-    readonly isMet: boolean | undefined;
+    readonly unit: Unit;
+    readonly spreads: Spreads;
+    /** What ours is to reach; none where the number of pairs is varied. */
+    readonly goals: readonly Goal[];
 }
 
 /** The measurements by what was measured, in the order in which each was first measured. */
@@ -25,59 +20,44 @@ export function summarise(samples: readonly Sample[]): Row[] {
     const labels = [...new Set(samples.map(labelOf))];
     return labels.map((label) => {
         const own = samples.filter((sample) => labelOf(sample) === label);
-        const spread = (way: Way) =>
-            spreadOf(own.filter((sample) => sample.way === way).map(({ value }) => value));
-        const [ours, byHand] = [spread("ours"), spread("byHand")];
-        const ratio = ratioOf(ours, byHand);
+        const spreads = Object.fromEntries(
+            ways.flatMap((way) => {
+                const spread = spreadOf(valuesOf(own, way));
+                return spread === undefined ? [] : [[way, spread]];
+            }),
+        ) as Spreads;
         const { unit, measure, pairs } = own[0]!;
-        const goal = pairs === undefined ? goalOf(measure, ours, ratio) : undefined;
-        return { label, unit, ours, byHand, ratio, goal };
+        return {
+            label,
+            unit,
+            spreads,
+            goals: pairs === undefined ? goalsOf(measure, spreads) : [],
+        };
     });
 }
 
-function labelOf({ measure, pairs }: Sample): string {
+function valuesOf(samples: readonly Sample[], way: Way): number[] {
+    return samples.filter((sample) => sample.way === way).map(({ value }) => value);
+}
+
+function labelOf({ measure, pairs }: Pick<Sample, "measure" | "pairs">): string {
     return pairs === undefined ? measure : `${measure}, ${pairs} ${pairs === 1 ? "pair" : "pairs"}`;
 }
-
-function goalOf(
-    measure: string,
-    ours: Spread | undefined,
-    ratio: number | undefined,
-): Goal | undefined {
-    const [name = ""] = measure.split(/[ :]/);
-    const most = mostRatio[name];
-    if (most !== undefined) {
-        return { text: `at most ${most}`, isMet: ratio === undefined ? undefined : ratio <= most };
-    }
-    const seconds = measure in mostSeconds ? mostSeconds[measure] : mostSeconds[name];
-    return seconds === undefined
-        ? undefined
-        : { text: `at most ${seconds} s`, isMet: ours && ours.median <= seconds };
-}
-
-/** Goals as a part of the way by hand. */
-const mostRatio: Readonly<Record<string, number>> = { up: 0.5, down: 1.2 };
-
-/** Goals in seconds, by measure or its first word. */
-const mostSeconds: Readonly<Record<string, number>> = {
-    flip: 4,
-    "no change: pulumi up --skip-preview": 3,
-};
 
 /** A result as text: a row for each thing, then what was left out. */
 export function summaryText({
     samples,
     leftOut,
 }: Pick<BenchResult, "samples" | "leftOut">): string {
-    const rows = summarise(samples);
-    const head = ["", "ours", "by hand", "ours / by hand", "goal", ""];
-    const lines = rows.map(({ label, unit, ours, byHand, ratio, goal }) => [
-        label,
-        spreadText(ours, unit),
-        spreadText(byHand, unit),
-        ratio?.toFixed(2) ?? "",
-        goal?.text ?? "",
-        goal?.isMet === undefined ? "" : goal.isMet ? "reached" : "missed",
+    const byHand = handWaysOf(ways);
+    const head = [
+        ...["", ...ways.map((way) => wayNames[way])],
+        ...[...byHand.map((way) => `ours / ${wayNames[way]}`), "goal"],
+    ];
+    const lines = summarise(samples).map(({ label, unit, spreads, goals }) => [
+        ...[label, ...ways.map((way) => spreadText(spreads[way], unit))],
+        ...byHand.map((way) => ratioOf(spreads.ours, spreads[way])?.toFixed(2) ?? ""),
+        goals.map(goalText).join("; "),
     ]);
     return [
         ...textTable([head, ...lines]),
@@ -85,30 +65,31 @@ export function summaryText({
     ].join("\n");
 }
 
+function goalText({ text, isMet }: Goal): string {
+    return isMet === undefined ? text : `${text}: ${isMet ? "reached" : "missed"}`;
+}
+
 /** `12.3 s (11.9 to 13.0, 3 runs)`; of a single run, its value alone. */
-export function spreadText(spread: Spread | undefined, unit: Sample["unit"]): string {
+export function spreadText(spread: Spread | undefined, unit: Unit): string {
     if (spread === undefined) {
         return "-";
     }
-    const number = (value: number) => value.toFixed(unit === "s" ? 1 : 0);
-    const text = `${number(spread.median)} ${unit}`;
-    return spread.count === 1
+    const { median, min, max, count } = spread;
+    const text = valueText(median, unit);
+    return count === 1
         ? text
-        : `${text} (${number(spread.min)} to ${number(spread.max)}, ${spread.count} runs)`;
+        : `${text} (${numberText(min, unit)} to ${numberText(max, unit)}, ${count} runs)`;
 }
 
-/** The parts of each measure as text: their medians, largest first for memory, in order for durations. */
+/** The parts of each duration and memory as text: their medians, largest first for memory, in order for durations. */
 export function partsText(samples: readonly Sample[]): string {
-    const labels = [...new Set(samples.filter(({ parts }) => parts).map(keyOf))];
+    const inParts = samples.filter(({ parts, unit }) => parts && unit !== "%");
+    const labels = [...new Set(inParts.map(keyOf))];
     return labels
         .map((label) => {
-            const own = samples.filter((sample) => sample.parts && keyOf(sample) === label);
+            const own = inParts.filter((sample) => keyOf(sample) === label);
             const { unit } = own[0]!;
-            const names = [...new Set(own.flatMap(({ parts }) => Object.keys(parts!)))];
-            const rows = names.map((name) => {
-                const values = own.flatMap(({ parts }) => parts![name] ?? []);
-                return { name, spread: spreadOf(values)! };
-            });
+            const rows = partSpreads(own);
             if (unit === "MiB") {
                 rows.sort((a, b) => b.spread.median - a.spread.median);
             }
@@ -119,7 +100,62 @@ export function partsText(samples: readonly Sample[]): string {
 }
 
 function keyOf(sample: Sample): string {
-    return `${labelOf(sample)}, ${sample.way === "ours" ? "ours" : "by hand"}`;
+    return `${labelOf(sample)}, ${wayNames[sample.way]}`;
+}
+
+/** The spread of each part over those samples of one thing that have it. */
+function partSpreads(samples: readonly Sample[]): { name: string; spread: Spread }[] {
+    const names = [...new Set(samples.flatMap(({ parts = {} }) => Object.keys(parts)))];
+    return names.map((name) => ({
+        name,
+        spread: spreadOf(samples.flatMap(({ parts = {} }) => parts[name] ?? []))!,
+    }));
+}
+
+/** Processor time as text: for each consumer what it took and the kernel's part of that, of each way, largest first. */
+export function processorText(samples: readonly Sample[]): string {
+    const inParts = samples.filter(({ parts, unit }) => parts && unit === "%");
+    const kernels = new Set(inParts.map(({ measure }) => kernelOf(measure)));
+    const bases = inParts.filter(({ measure }) => !kernels.has(measure));
+    const labels = [...new Set(bases.map(labelOf))];
+    return labels
+        .map((label) => {
+            const base = bases.find((sample) => labelOf(sample) === label)!;
+            return processorTable(label, base, inParts);
+        })
+        .join("\n\n");
+}
+
+function processorTable(label: string, base: Sample, samples: readonly Sample[]): string {
+    const kernelLabel = labelOf({ ...base, measure: kernelOf(base.measure) });
+    const measured = ways.filter((way) =>
+        samples.some((sample) => sample.way === way && labelOf(sample) === label),
+    );
+    const columns = measured.flatMap((way) =>
+        [label, kernelLabel].map((each) =>
+            samples.filter((sample) => sample.way === way && labelOf(sample) === each),
+        ),
+    );
+    const medians = columns.map((own) => ({
+        all: spreadOf(own.map(({ value }) => value))?.median ?? 0,
+        parts: new Map(partSpreads(own).map(({ name, spread }) => [name, spread.median])),
+    }));
+    const names = [...new Set(medians.flatMap(({ parts }) => [...parts.keys()]))];
+    const most = (name: string) => Math.max(...medians.map(({ parts }) => parts.get(name) ?? 0));
+    names.sort((a, b) => most(b) - most(a));
+    const head = measured.flatMap((way) => [wayNames[way], "in the kernel"]);
+    const cell = (value: number | undefined) => (value ?? 0).toFixed(1);
+    return [
+        `${label}, percent of one processor`,
+        ...textTable([
+            ["", ...head],
+            ...names.map((name) => [
+                `  ${name}`,
+                ...medians.map(({ parts }) => cell(parts.get(name))),
+            ]),
+            ["  all", ...medians.map(({ all }) => cell(all))],
+        ]),
+    ].join("\n");
 }
 
 /** How ours has changed since an earlier result, or why that cannot be said. */
@@ -128,8 +164,8 @@ export function againstText(result: BenchResult, earlier: BenchResult): string {
     if (reason !== undefined) {
         return reason;
     }
-    const before = summarise(earlier.samples);
-    const rows = summarise(result.samples).flatMap(({ label, unit, ours }) => {
+    const before = oursOf(earlier.samples);
+    const rows = oursOf(result.samples).flatMap(({ label, unit, ours }) => {
         const then = before.find((row) => row.label === label)?.ours;
         const ratio = ratioOf(ours, then);
         return ratio === undefined
@@ -140,9 +176,16 @@ export function againstText(result: BenchResult, earlier: BenchResult): string {
     return textTable([head, ...rows]).join("\n");
 }
 
-/** Ratio of two medians; undefined if one is missing or the second is 0. */
-export function ratioOf(ours: Spread | undefined, other: Spread | undefined): number | undefined {
-    return ours === undefined || other === undefined || other.median === 0
-        ? undefined
-        : ours.median / other.median;
+/** All that was measured of ours, with who takes how much of the processors. */
+function oursOf(samples: readonly Sample[]): { label: string; unit: Unit; ours?: Spread }[] {
+    const own = samples.filter(({ way }) => way === "ours");
+    return summarise(own).flatMap(({ label, unit, spreads: { ours } }) => {
+        const inParts = own.filter((one) => unit === "%" && one.parts && labelOf(one) === label);
+        const parts = partSpreads(inParts).map(({ name, spread }) => ({
+            label: `${label}: ${name}`,
+            unit,
+            ours: spread,
+        }));
+        return [{ label, unit, ours }, ...parts];
+    });
 }

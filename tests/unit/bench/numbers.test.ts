@@ -1,8 +1,9 @@
 import * as fc from "fast-check";
 import { whyNotComparable } from "../../../bench/fingerprint";
-import { isOursFirst, pairRanges, planOf, requirePairs } from "../../../bench/plan";
+import { ratioOf } from "../../../bench/goals";
+import { pairRanges, planOf, requirePairs } from "../../../bench/plan";
 import { parseResult } from "../../../bench/result";
-import { ratioOf } from "../../../bench/summary";
+import { turnsOf, ways } from "../../../bench/ways";
 import { overlappingPairs } from "../../../src/config/cidr";
 import { spreadOf, median } from "../../../src/proof/spread";
 
@@ -46,36 +47,47 @@ test("the same machine and images are comparable; everything that differs is nam
     );
 });
 
-test("without options everything is measured three times, growth at 1, 2 and 4 pairs", () => {
+test("without options everything is measured three times of each way, growth at 1, 2 and 4 pairs", () => {
     expect(planOf({})).toStrictEqual({
         rounds: 3,
-        topics: ["up", "flip", "no-change", "down", "memory", "growth"],
+        topics: ["up", "flip", "no-change", "down", "memory", "idle", "growth"],
+        ways: ["ours", "helm", "cli"],
+        idleSeconds: 60,
         pairs: [1, 2, 4],
     });
 });
 
-test("topics keep their order, pairs are sorted and counted once", () => {
-    expect(planOf({ rounds: "1", only: "down,up", pairs: "4,1,4" })).toStrictEqual({
+test("topics and ways keep their order, pairs are sorted and counted once", () => {
+    const options = { rounds: "1", only: "down,up", ways: "cli,ours", idleSeconds: "600" };
+    expect(planOf({ ...options, pairs: "4,1,4" })).toStrictEqual({
         rounds: 1,
         topics: ["up", "down"],
+        ways: ["ours", "cli"],
+        idleSeconds: 600,
         pairs: [1, 4],
     });
 });
 
 test("every wrong option is named with what is legal", () => {
-    expect(() => planOf({ rounds: "0", only: "up,memroy", pairs: "1,21" })).toThrow(
+    const options = { rounds: "0", only: "up,memroy", ways: "hand", idleSeconds: "4" };
+    expect(() => planOf({ ...options, pairs: "1,21" })).toThrow(
         [
-            "3 problems; nothing was created or changed:",
+            "5 problems; nothing was created or changed:",
             '  - --rounds is "0"; it must be a whole number from 1 to 20.',
-            '  - --only is "up,memroy"; it must be some of up,flip,no-change,down,memory,growth.',
+            '  - --only is "up,memroy"; it must be some of up,flip,no-change,down,memory,idle,growth.',
+            '  - --ways is "hand"; it must be some of ours,helm,cli.',
+            '  - --idle-seconds is "4"; it must be a whole number from 5 to 3600.',
             '  - --pairs is "1,21"; it must be whole numbers from 1 to 20.',
         ].join("\n"),
     );
 });
 
-test.each(["1.5", "-1", "", " 2", "1e1", "021"])("%j is no number of rounds", (rounds) => {
-    expect(() => planOf({ rounds })).toThrow("--rounds is");
-});
+test.each(["1.5", "-1", "", " 2", "1e1", "021", "21", "20000"])(
+    "%j is no number of rounds",
+    (rounds) => {
+        expect(() => planOf({ rounds })).toThrow("--rounds is");
+    },
+);
 
 test("the ranges of twenty pairs do not overlap, and those of the first are the defaults", () => {
     const ranges = Array.from({ length: 20 }, (_, index) => pairRanges(index + 1)).flatMap(
@@ -91,23 +103,48 @@ test("the ranges of twenty pairs do not overlap, and those of the first are the 
     });
 });
 
-test("the two ways take turns in going first", () => {
-    expect([1, 2, 3, 4].map(isOursFirst)).toEqual([true, false, true, false]);
+test("the ways take turns in going first, also where one is left out", () => {
+    expect([1, 2, 3, 4].map((round) => turnsOf(round, ways).join(" "))).toEqual([
+        "ours helm cli",
+        "helm cli ours",
+        "cli ours helm",
+        "ours helm cli",
+    ]);
+    expect(turnsOf(2, ["ours", "helm"])).toEqual(["helm", "ours"]);
+    expect(turnsOf(2, [])).toEqual([]);
 });
 
+const result = {
+    format: 2,
+    at: "2026-03-01T12:00:00.000Z",
+    project: "0.1.0",
+    fingerprint: { kernel: "6.1" },
+    tools: { helm: "v4.3.0" },
+    samples: [],
+    leftOut: [],
+};
+
 test("a result is read back as it was written; anything else is refused in a sentence", () => {
-    const result = {
-        format: 1,
-        at: "2026-03-01T12:00:00.000Z",
-        project: "0.1.0",
-        fingerprint: { kernel: "6.1" },
-        samples: [],
-        leftOut: [],
-    };
     expect(parseResult(JSON.stringify(result))).toStrictEqual(result);
-    for (const text of ["", "null", "3", "{", "{}", JSON.stringify({ ...result, format: 2 })]) {
-        expect(() => parseResult(text)).toThrow("it is no bench result of format 1");
+    for (const text of ["", "null", "3", "{", "{}", JSON.stringify({ ...result, format: 3 })]) {
+        expect(() => parseResult(text)).toThrow("it is no bench result of format 2");
     }
+});
+
+test("of a result from before there were two ways by hand, the only one was the CLI's", () => {
+    const sample = { measure: "up", unit: "s", value: 1 };
+    const earlier = {
+        ...result,
+        format: 1,
+        tools: undefined,
+        samples: [
+            { ...sample, way: "ours" },
+            { ...sample, way: "byHand" },
+        ],
+    };
+    const { format, tools, samples } = parseResult(JSON.stringify(earlier));
+    expect({ format, tools }).toEqual({ format: 2, tools: {} });
+    expect(samples.map(({ way }) => way)).toEqual(["ours", "cli"]);
 });
 
 test("a stack config of more clusters than a pair is refused", () => {
