@@ -1,6 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { CannotAskError, UsageError } from "../config/errors";
-import { ProblemsError, printable, quote } from "../config/problem";
+import { ProblemsError, printable, quote, visible, withoutPassword } from "../config/problem";
 import { requireStackName } from "../config/stackName";
 import { useBundledTools } from "../machine/bundledTools";
 import { ForeignOption, swallowedByNpm } from "./npm";
@@ -112,7 +112,7 @@ export async function runCommand(
 
 /** Says what is wrong on standard error and returns the exit code. */
 function tell(error: Error, command: Command, args: readonly string[]): number {
-    const say = (text: string) => void process.stderr.write(`${text}\n`);
+    const say = (text: string) => void process.stderr.write(`${visible(withoutPassword(text))}\n`);
     if (error instanceof CannotAskError) {
         const { stack } = command.opts<{ stack?: string }>();
         const up = `npm run up${stack === undefined ? "" : ` -- --stack ${stack}`}`;

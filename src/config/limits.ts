@@ -99,9 +99,10 @@ export const chart = text(
 
 /** A chart repository. */
 export const repository = text(
-    "an http:// or https:// URL without a user name or a password",
+    "an http:// or https:// URL without a user name, a password or a query",
     (value) =>
         /^https?:\/\/[!-~]+$/.test(value) &&
+        !/[?#]/.test(value) &&
         URL.canParse(value) &&
         !hasPassword(value) &&
         value.length <= longestReference,

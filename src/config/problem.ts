@@ -53,7 +53,7 @@ export function nearest(given: string, candidates: readonly string[]): string | 
  * escaped, so that it cannot write on the terminal and a letter that only looks like another can be seen.
  */
 export function quote(value: string): string {
-    const quoted = escapeUnprintable(JSON.stringify(withoutPassword(value).slice(0, 61)));
+    const quoted = escapeUnprintable(JSON.stringify(hidden(value).slice(0, 61)));
     return quoted.length <= 62 ? quoted : `${quoted.slice(0, 58)}…"`;
 }
 
@@ -62,7 +62,7 @@ export function quote(value: string): string {
  * script stay, and joiners between them; what is not seen is escaped.
  */
 export function quoteReadable(value: string): string {
-    const characters = [...withoutPassword(value)];
+    const characters = [...hidden(value)];
     const shown = characters
         .slice(0, 60)
         .map((sign) =>
@@ -73,16 +73,37 @@ export function quoteReadable(value: string): string {
     return `"${shown.join("")}${characters.length > 60 ? "…" : ""}"`;
 }
 
+/** A password in a URL, which is none, as a URL has it, if it has a `/`; but a port with a path after it. */
+const password = /(:\/\/[^/\s:@[]*:)(?:[^/\s]*|(?!\d{1,5}[/?#])[^\s"'<>]*?)@/g;
+
+/** The user alone, which may be a token; of SSH it is part of the address. */
+const user = /(?<!ssh)(:\/\/)[^/\s:@]+@/g;
+
+/** The same before a host without a scheme, as some write a proxy or a registry; but an image's tag and digest. */
+const withoutScheme = /((?:^|[\s"'(=])[\w.+-]+:)[^\s:/@"']+@(?!sha\d+:)(?=[\w.-]+[:/])/g;
+
+/** Values in a query that let one in: signed addresses have such. */
+const keysOfQuery =
+    /([?&;](?:[\w-]*(?:token|secret|passw(?:or)?d|signature|credential|api[-_]?key|access[-_]?key)[\w-]*|sig|sas|key|auth)=)[^&\s"'#]+/gi;
+
 /** A text whose URLs have lost their passwords, and names that may be tokens: it is for a screen or a log. */
 export function withoutPassword(text: string): string {
-    return text
-        .replace(/(:\/\/[^/\s:@]*:)[^/\s]*@/g, "$1***@")
-        .replace(/(?<!ssh)(:\/\/)[^/\s:@]+@/g, "$1***@");
+    return withoutUser(text).replace(keysOfQuery, "$1***");
 }
 
-/** Whether a URL has a user name or a password in it. */
+/** The same, but for what a URL has in its query: two addresses that differ in it stay different. */
+export function withoutUser(text: string): string {
+    return text.replace(password, "$1***@").replace(user, "$1***@");
+}
+
+/** Whether an address has a user name, a password or another key in it. */
 export function hasPassword(url: string): boolean {
-    return /:\/\/[^/\s]*@/.test(url);
+    return /:\/\/[^/\s]*@/.test(url) || hidden(url) !== url;
+}
+
+/** One value, of which is known that it is no sentence. */
+function hidden(value: string): string {
+    return withoutPassword(value).replace(withoutScheme, "$1***@");
 }
 
 /** What terminals take for commands, in 7 and in 8 bits: ECMA-48's control sequences and strings. */

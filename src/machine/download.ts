@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { printable } from "../config/problem";
 import { Proxy, proxyFor, proxyText } from "./proxy";
 
 /** Fetches a URL's bytes. Tests hand in their own. */
@@ -21,7 +22,7 @@ export const fetchBytes: Fetch = async (url) => {
         }
         next = new URL(answer, next).href;
     }
-    throw new Error(`${url} was redirected more than ${mostRedirects} times`);
+    throw new Error(`${printable(url)} was redirected more than ${mostRedirects} times`);
 };
 
 /** The bytes, or where they are instead. */
@@ -61,7 +62,7 @@ async function answerOf(url: string, answer: Answer): Promise<Buffer | string> {
         return location;
     }
     if (!answer.ok) {
-        throw new Error(`${url} answered ${answer.status}`);
+        throw new Error(`${printable(url)} answered ${answer.status}`);
     }
     return body;
 }
@@ -81,7 +82,7 @@ export function sha256(bytes: Buffer): string {
 
 /** What to say of bytes whose checksum is not the expected one. */
 export function wrongChecksum(url: string, actual: string, expected: string): string {
-    return `what ${url} gave has SHA-256 ${actual}, not ${expected}; it was thrown away`;
+    return `what ${printable(url)} gave has SHA-256 ${actual}, not ${expected}; it was thrown away`;
 }
 
 /** Why a fetch failed; Node hides it in the error's cause, and that in its own. */
@@ -91,7 +92,7 @@ export function reasonOf(error: Error): string {
     }
     const { message, code } = firstCause(error);
     // Of several addresses that were tried, the error itself has no words.
-    return message || code || error.message;
+    return printable(message || code || error.message, 500);
 }
 
 function firstCause(error: NodeJS.ErrnoException): NodeJS.ErrnoException {

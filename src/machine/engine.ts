@@ -134,7 +134,7 @@ export async function identifyEngine(
               program: engineProgram(env),
               id: said.ID || undefined,
               context: said.ClientInfo?.Context,
-              host: env.DOCKER_HOST ? withoutPassword(env.DOCKER_HOST) : undefined,
+              host: env.DOCKER_HOST ? printable(env.DOCKER_HOST) : undefined,
           }
         : undefined;
 }
@@ -244,11 +244,11 @@ function explain(complaint: string, stdout: string, { env }: Here) {
 /** Where the engine was looked for, if the user has said where that is. */
 function unusualEndpoint(info: EngineInfo, { env, contextAddress }: Here): Endpoint | undefined {
     if (env.DOCKER_HOST) {
-        return { address: withoutPassword(env.DOCKER_HOST), by: "DOCKER_HOST" };
+        return { address: printable(env.DOCKER_HOST), by: "DOCKER_HOST" };
     }
     return contextAddress
         ? {
-              address: contextAddress,
+              address: printable(contextAddress),
               by: env.DOCKER_CONTEXT ? "DOCKER_CONTEXT" : `context ${info.ClientInfo?.Context}`,
           }
         : undefined;
@@ -277,8 +277,4 @@ function isRemote(address: string): boolean {
         /^(\w+):\/\/(?:[^@/]*@)?(\[[^\]]*\]|[^:/]*)/.exec(address) ?? [];
     const isThisMachine = /^(localhost|127\.[\d.]+|\[::1\]|)$/i.test(host);
     return ["ssh", "tcp", "http", "https"].includes(scheme) && !isThisMachine;
-}
-
-function withoutPassword(address: string): string {
-    return printable(address.replace(/:[^:@/]+@/, ":***@"));
 }

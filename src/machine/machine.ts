@@ -1,8 +1,10 @@
+import { visible } from "../config/problem";
 import { Fetch, fetchBytes } from "./download";
 import { ensureKind } from "./kindTool";
 import { run, Runner } from "./run";
 
-const say = (line: string): void => void process.stderr.write(`${line}\n`);
+// What is said may be another's words: of an engine, an API server, a file.
+const say = (line: string): void => void process.stderr.write(`${visible(line)}\n`);
 
 /** This machine: real programs, the kind on PATH or the pinned one, news to standard error. */
 export const localMachine: Machine = {

@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { projectRoot, readProject } from "../config/declaration";
-import { withoutPassword } from "../config/problem";
+import { printable, withoutUser } from "../config/problem";
 import { writeOnce } from "../machine/files";
 import { labFolder, shortHash } from "../machine/names";
 
@@ -116,8 +116,8 @@ export interface Backend {
 /** The backend of this environment. */
 export function currentBackend(env: NodeJS.ProcessEnv = process.env): Backend {
     // A password may change; whatever else is in an address tells two backends apart, and may be a key, too.
-    const address = withoutPassword(backendAddress(env)).replace(/\/+$/, "");
+    const address = withoutUser(backendAddress(env)).replace(/\/+$/, "");
     return isLabState(address)
         ? { id: "lab", address: stateFolder }
-        : { id: shortHash(address), address: address.replace(/\?.*$/, "?…") };
+        : { id: shortHash(address), address: printable(address.replace(/\?.*$/, "?…"), 500) };
 }

@@ -217,6 +217,9 @@ export const configLimits: Readonly<Record<string, Limits>> = {
                 "ftp://a/b",
                 "oci://user:s3cret@nexus/cilium",
                 "https://user:s3cret@nexus/cilium-1.20.2.tgz",
+                "oci://user:s3/cret@nexus/cilium",
+                "user:s3cret@nexus/cilium",
+                "https://nexus/cilium-1.20.2.tgz?token=s3cret",
                 "oci://a b",
                 "a".repeat(1001),
             ],
@@ -224,7 +227,7 @@ export const configLimits: Readonly<Record<string, Limits>> = {
     },
     ciliumChartRepository: {
         sets: ".cilium.chartRepository",
-        must: "an http:// or https:// URL without a user name or a password",
+        must: "an http:// or https:// URL without a user name, a password or a query",
         legal: ["https://helm.cilium.io/", "http://127.0.0.1:8080/charts"],
         illegal: [
             ...["", "helm.cilium.io", "ftp://a/", "https://", "https://a b/", "oci://a/b"],
@@ -232,6 +235,8 @@ export const configLimits: Readonly<Record<string, Limits>> = {
                 "https://[",
                 "https://user:s3cret@nexus/helm",
                 "https://user@nexus/helm",
+                "https://nexus/helm?token=s3cret",
+                "https://nexus/helm#charts",
                 "https://a:99999/",
                 "https://a/\u0000",
                 `https://a/${"b".repeat(1000)}`,

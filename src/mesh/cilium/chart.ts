@@ -9,7 +9,8 @@ import rcompare from "semver/functions/rcompare";
 import valid from "semver/functions/valid";
 import { projectRoot } from "../../config/declaration";
 import { CiliumConfig } from "../../config/labConfig";
-import { Problem, nearest, quote } from "../../config/problem";
+import { isMapping } from "../../config/mapping";
+import { Problem, nearest, printable, quote } from "../../config/problem";
 import {
     Fetch,
     downloadFix,
@@ -95,7 +96,7 @@ export async function ensureChart(
     let url = index;
     try {
         const charts = entriesOf(await download(index));
-        const versions = charts[chart.chart] ?? [];
+        const versions = Object.hasOwn(charts, chart.chart) ? charts[chart.chart]! : [];
         const found = versions.find(({ version }) => version.replace(/^v/, "") === chart.version);
         if (found?.urls[0] === undefined) {
             return notInRepository(chart, charts);
@@ -114,20 +115,41 @@ export async function ensureChart(
             return error.problem;
         }
         return {
-            message: `chart ${chart.chart} ${chart.version} could not be downloaded from ${url} (${reasonOf(error as Error)}).`,
+            message: `chart ${chart.chart} ${chart.version} could not be downloaded from ${printable(url)} (${reasonOf(error as Error)}).`,
             fix: `${downloadFix(error as Error, url) ?? "try again with a connection to it"}, or pulumi config set ciliumChart <path of a ${chart.chart}-${chart.version}.tgz>`,
         };
     }
 }
 
+/** The charts of an index, as far as they are as they should be. @throws Error if it is none. */
 function entriesOf(index: Buffer): Readonly<Record<string, readonly ChartVersion[]>> {
-    const content = yaml.load(index.toString()) as {
-        entries?: Record<string, readonly ChartVersion[]>;
-    } | null;
-    if (typeof content?.entries !== "object") {
+    const content = yaml.load(index.toString());
+    const entries = isMapping(content) ? content.entries : undefined;
+    if (!isMapping(entries)) {
         throw new Error("it is no index of charts");
     }
-    return content.entries;
+    const charts = Object.entries(entries).filter(([name]) => isChartName(name));
+    return Object.fromEntries(
+        charts.map(([name, versions]) => [
+            name,
+            Array.isArray(versions) ? versions.filter(isChartVersion) : [],
+        ]),
+    );
+}
+
+/** Names that a command line may have as they are: an index is another's. */
+function isChartName(name: string): boolean {
+    return /^[A-Za-z0-9][\w.-]*$/.test(name) && name !== "__proto__";
+}
+
+function isChartVersion(value: unknown): value is ChartVersion {
+    const { version, urls, digest } = isMapping(value) ? value : {};
+    return (
+        typeof version === "string" &&
+        Array.isArray(urls) &&
+        urls.every((url) => typeof url === "string") &&
+        (digest === undefined || typeof digest === "string")
+    );
 }
 
 function notInRepository(

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { newsOf } from "../../../src/commands/class/progress";
 import { printable, visible } from "../../../src/config/problem";
+import { localMachine } from "../../../src/machine/machine";
 import { lastLine } from "../../../src/machine/run";
 import { textTable } from "../../../src/machine/terminal";
 import { markup } from "../../../src/proof/report/markup";
@@ -60,11 +61,22 @@ describe("what comes from a pod, an object or a program reaches nobody raw", () 
                 )!,
         ],
         ["the report", (text) => String(markup`${text}`)],
+        ["the news of a machine", (text) => written(() => localMachine.say(text))],
     ])("%s", (_, show) => {
         const shown = show(evil);
         expect(shown).toMatch(harmless);
         expect(shown).toContain("b\\u202ec");
     });
+
+    function written(write: () => void): string {
+        const spy = jest.spyOn(process.stderr, "write").mockReturnValue(true);
+        try {
+            write();
+            return String(spy.mock.calls[0]![0]).replace(/\n$/, "");
+        } finally {
+            spy.mockRestore();
+        }
+    }
 
     test("a row of a table is one line", () => {
         expect(textTable([["Ada", "1 problem:\n  - a is b\r\n    Fix: c"]])).toEqual([

@@ -149,6 +149,36 @@ test("an index that is a web page is a problem", async () => {
     );
 });
 
+test.each<[string, object]>([
+    ["of nothing", { cilium: null }],
+    ["of a word", { cilium: "1.19.6" }],
+    ["of versions that are none", { cilium: [null, 5, {}, { version: 1.19, urls: [] }] }],
+    ["without a place to get it", { cilium: [{ version: "1.19.6" }] }],
+    ["whose places are none", { cilium: [{ version: "1.19.6", urls: [{}] }] }],
+])("an index %s has no such version, in one sentence", async (_, entries) => {
+    expect((await repository(entries).ensure())?.message).toBe(
+        "https://helm.cilium.io/ has no version 1.19.6 of chart cilium.",
+    );
+});
+
+test("an index may name a chart so that a command with its name would do something else", async () => {
+    const { ensure } = repository({ "cilium;id": [], "cilium\u001b[31m": [], __proto__: [] });
+    expect((await ensure())?.fix).toBe(
+        "pulumi config set ciliumChart <a chart name, an oci:// reference or a path>",
+    );
+});
+
+test("a password or a key in what an index or a redirect leads to is not printed", async () => {
+    const urls = ["https://me:s3cret@cdn.class/c.tgz?X-Amz-Signature=s3cret"];
+    const { ensure } = repository(
+        { cilium: [{ ...released, urls }] },
+        { file: Buffer.from("another") },
+    );
+    const problem = await ensure();
+    expect(problem?.message).toContain("https://me:***@cdn.class/c.tgz?X-Amz-Signature=***");
+    expect(JSON.stringify(problem)).not.toContain("s3cret");
+});
+
 test("a repository that does not answer is a problem with the reason, and nothing is left behind", async () => {
     const failure = new Error("fetch failed", {
         cause: new Error("getaddrinfo ENOTFOUND helm.cilium.io"),
