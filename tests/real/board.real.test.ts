@@ -102,8 +102,8 @@ onRealClusters(`the board of a real lab${reason ? ` (skipped: ${reason})` : ""}`
 
     test.each([
         {
-            command: ["scale", "deployment/rebel-base", "--replicas=0"],
-            change: "rebelBaseReplicas: 2 → 0",
+            command: ["scale", "deployment/rebel-base", "--replicas=1"],
+            change: "rebelBaseReplicas: 2 → 1",
         },
         {
             command: ["annotate", "service/rebel-base", "service.cilium.io/shared=false"],
@@ -115,7 +115,10 @@ onRealClusters(`the board of a real lab${reason ? ` (skipped: ${reason})` : ""}`
         },
     ])("marks $command.0 by kubectl, and puts it back", async ({ command, change: text }) => {
         byKubectl(command);
-        const mark = page.locator(".marks li", { hasText: text }).first();
+        const mark = page
+            .locator(".marks li", { hasText: text })
+            .filter({ hasNotText: "this page" })
+            .first();
         await shown(mark);
         const look = ["get", "service,deployment", "rebel-base", "-o", "yaml"];
         const { output } = lab.kubectl("cluster1", ...look, "--show-managed-fields");

@@ -18,11 +18,12 @@ const controllers = ["kube-controller-manager", "cilium-operator-generic", "cili
  * Whoever owns the field now has set it. Times alone do not tell: they are whole seconds, and an entry of the `scale`
  * subresource, which `kubectl scale` and autoscalers write, has none at all (`ToParent` in apimachinery's
  * `scalehandler.go` takes the time from the object's entries before). A field that was removed has no owner; then it was
- * whoever wrote at all since the look before.
+ * whoever wrote at all since the look before. A scale to 0 leaves no owner of the replicas and no other trace: a 0 is
+ * left out of what it writes.
  *
  * @param paths Fields that may say it, as two annotations of which one counts; none of them for the object as a whole.
- * @returns `kubectl`, `pulumi`, `helm`, or the field manager's own name as it can be printed. Undefined where nothing
- *   tells: an object that was deleted, and a field that was removed by somebody who sets none.
+ * @returns `kubectl`, `pulumi`, `helm`, `somebody, by scale`, or the field manager's own name as it can be printed.
+ *   Undefined where nothing tells: an object that was deleted, and a field that was removed by somebody who sets none.
  * @see https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
  */
 export function authorOf(
@@ -35,7 +36,13 @@ export function authorOf(
     const owners = setters.filter(({ fieldsV1 }) => paths.some((path) => owns(fieldsV1, path)));
     const fresh = (owners.length > 0 ? owners : setters).filter(isFresh);
     // An owner without a new time has written again, in the same second or without a time.
-    return nameOf((fresh.length > 0 ? fresh : owners).sort(byTime).at(-1));
+    const last = (fresh.length > 0 ? fresh : owners).sort(byTime).at(-1);
+    return nameOf(last) ?? (after && paths.some(isScaled) ? "somebody, by scale" : undefined);
+}
+
+/** Whether a field is one that the `scale` subresource sets. */
+function isScaled([part, field]: FieldPath): boolean {
+    return part === "spec" && field === "replicas";
 }
 
 /** Whether an entry is of somebody who decides; what a controller decides is how many replicas there are. */

@@ -77,20 +77,30 @@ describe("who made a change", () => {
 
     test("is kubectl after a kubectl scale, whose entry has no time", () => {
         const after = withDeployment(applied(0, template), scaled("kubectl"), status(10));
-        expect(authors(before, seen("g s a=- r=0", after))).toEqual(["kubectl"]);
+        expect(authors(before, seen("g s a=- r=1", after))).toEqual(["kubectl"]);
+    });
+
+    test("is somebody, by scale, after a scale to 0, of which no entry is left", () => {
+        const after = withDeployment(applied(0, template), status(10));
+        expect(authors(before, seen("g s a=- r=0", after))).toEqual(["somebody, by scale"]);
+    });
+
+    test("is nobody known where a Deployment is gone", () => {
+        const after = { ...made, deployment: undefined };
+        expect(authors(before, seen("g s a=- r=0", after))).toEqual([undefined]);
     });
 
     test("is kubectl after a second kubectl scale, which leaves the same entry", () => {
         const once = withDeployment(applied(0, template), scaled("kubectl"), status(10));
         const twice = withDeployment(applied(0, template), scaled("kubectl"), status(20));
-        const from = seen("g s a=- r=0", once);
+        const from = seen("g s a=- r=1", once);
         expect(authors(from, seen("g s a=- r=3", twice))).toEqual(["kubectl"]);
     });
 
     test("is Pulumi, which puts a scale back", () => {
-        const scaledTo0 = withDeployment(applied(0, template), scaled("kubectl"), status(10));
+        const scaledTo1 = withDeployment(applied(0, template), scaled("kubectl"), status(10));
         const back = withDeployment(applied(30, replicas, template), status(31));
-        const from = seen("g s a=- r=0", scaledTo0);
+        const from = seen("g s a=- r=1", scaledTo1);
         expect(authors(from, seen("g s a=- r=2", back))).toEqual(["pulumi"]);
     });
 
