@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import {
     existsSync,
@@ -14,14 +14,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as yaml from "js-yaml";
 import { studentStack } from "../../src/commands/class/studentStack";
-import { askingLabs } from "../../src/commands/class/wall/ask";
-import { checkAfter } from "../../src/commands/class/wall/facts";
-import { readingFacts } from "../../src/commands/class/wall/records";
-import { Tile, isAskable, tileOf } from "../../src/commands/class/wall/tile";
-import { readProject } from "../../src/config/declaration";
+import type { Tile } from "../../src/commands/class/wall/tile";
+import { projectRoot, readProject } from "../../src/config/declaration";
 import { readStackValues, stackFilePath } from "../../src/config/stackFile";
+import { typescriptLoader } from "../../src/machine/interpreter";
 import { labFolder, stackFolder } from "../../src/machine/names";
-import { run } from "../../src/machine/run";
 import { Verification } from "../../src/proof/verify/result";
 import { stateFolder } from "../../src/stack/environment";
 import { originPath } from "../../src/stack/origin";
@@ -102,21 +99,16 @@ function age(stack: string, hours: number): void {
 }
 
 /** What the wall shows of both labs once it has asked them. */
-async function tiles(): Promise<Tile[]> {
-    const students = stacks.map((stack) => ({ name: stack, stack, config: {} }));
-    const facts = await readingFacts(students, run)();
-    const ask = askingLabs();
-    return Promise.all(
-        stacks.map(async (stack) => {
-            const known = facts.get(stack)!;
-            const asked = isAskable(known)
-                ? checkAfter(undefined, await ask(stack), Date.now())
-                : undefined;
-            const tile = tileOf(known, asked, Date.now());
-            process.stdout.write(`the wall says of ${stack}: ${JSON.stringify(tile)}\n`);
-            return tile;
-        }),
-    );
+function tiles(): Tile[] {
+    const script = join("tests", "support", "tellTiles.ts");
+    const args = ["--no-warnings", ...typescriptLoader, script, ...stacks];
+    const { stdout, stderr } = spawnSync(process.execPath, args, {
+        cwd: projectRoot,
+        encoding: "utf8",
+        timeout: 120_000,
+    });
+    process.stdout.write(`the wall says: ${stdout}\n${stderr}\n`);
+    return JSON.parse(stdout) as Tile[];
 }
 
 beforeAll(() => write());
@@ -141,8 +133,8 @@ describe("two students at a time", () => {
         expect(ended.output).toContain("Up and proven: 1 of 2 labs");
     });
 
-    whenReal("the wall says of the one that it agrees, of the other why it is stuck", async () => {
-        const [well, stuck] = await tiles();
+    whenReal("the wall says of the one that it agrees, of the other why it is stuck", () => {
+        const [well, stuck] = tiles();
         expect(well).toMatchObject({ state: "up", verdict: "agrees", stuck: undefined });
         expect(stuck).toMatchObject({
             state: "failed",

@@ -123,7 +123,12 @@ onRealClusters(`the lab on real clusters${reason ? ` (skipped: ${reason})` : ""}
     });
 
     test("a tour that is interrupted gives the settings back at once, and goes on afterwards", async () => {
-        const { code, output } = await lab.interrupted("tour", ["--yes"], /Step 4 of \d+/, "SIGINT");
+        const { code, output } = await lab.interrupted(
+            "tour",
+            ["--yes"],
+            /Step 4 of \d+/,
+            "SIGINT",
+        );
         expect(output).toContain("Restoring the settings from before the tour");
         expect(code).toBe(130);
         const { answered, result } = lab.answering();
