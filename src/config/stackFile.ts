@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { Stats, existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import * as yaml from "js-yaml";
 import { clustersOf } from "./clusters";
@@ -7,6 +7,7 @@ import { ClusterName, LabConfig } from "./labConfig";
 import { isMapping } from "./mapping";
 import { requireLabConfig } from "./parseLabConfig";
 import { Problem, ProblemsError, printable } from "./problem";
+import { shellQuote } from "./shell";
 import { requireStackName } from "./stackName";
 import { StackContent, isEncrypted, ownKey, unheeded } from "./unheeded";
 
@@ -158,14 +159,40 @@ function readContent(path: string): StackContent {
 /** A file's text; an empty one where there is none. @throws ProblemsError if it cannot be read. */
 function readIfThere(path: string): string {
     try {
+        const problem = unfit(path, statSync(path));
+        if (problem !== undefined) {
+            throw new ProblemsError([problem]);
+        }
         return readFileSync(path, "utf8");
     } catch (error) {
         const { code = "" } = error as NodeJS.ErrnoException;
+        if (error instanceof ProblemsError) {
+            throw error;
+        }
         if (code === "ENOENT") {
             return "";
         }
         throw new ProblemsError([unreadable(path, code, (error as Error).message)]);
     }
+}
+
+/** As many bytes as a stack file may have: parsing takes a second for two million. */
+const mostBytes = 2 ** 21;
+
+/** A file that is not read: a pipe would be waited for without an end, and a large one in silence. */
+function unfit(path: string, stat: Stats): Problem | undefined {
+    if (!stat.isFile() && !stat.isDirectory() && realpathSync(path) !== "/dev/null") {
+        return {
+            message: `${path} cannot be read: it is a pipe, a socket or a device where a file is meant.`,
+            fix: `mv ${shellQuote(path)} ${shellQuote(`${path}.old`)}`,
+        };
+    }
+    return stat.size > mostBytes
+        ? {
+              message: `${path} has ${Math.ceil(stat.size / 2 ** 20)} MiB; it must have at most 2.`,
+              fix: `edit ${path}`,
+          }
+        : undefined;
 }
 
 function unreadable(path: string, code: string, message: string): Problem {
@@ -174,17 +201,17 @@ function unreadable(path: string, code: string, message: string): Problem {
         case "EPERM":
             return {
                 message: `${path} cannot be read: permission denied, perhaps after a run with sudo.`,
-                fix: `sudo chown -R "$(id -u)" '${dirname(path)}' && chmod -R u+rwX '${dirname(path)}'`,
+                fix: `sudo chown -R "$(id -u)" ${shellQuote(dirname(path))} && chmod -R u+rwX ${shellQuote(dirname(path))}`,
             };
         case "EISDIR":
             return {
                 message: `${path} cannot be read: it is a folder where a file is meant.`,
-                fix: `mv '${path}' '${path}.old'`,
+                fix: `mv ${shellQuote(path)} ${shellQuote(`${path}.old`)}`,
             };
         default:
             return {
                 message: `${path} cannot be read: ${printable(message)}.`,
-                fix: `ls -l '${path}'`,
+                fix: `ls -l ${shellQuote(path)}`,
             };
     }
 }

@@ -3,7 +3,7 @@ import gte from "semver/functions/gte";
 import { overlappingPairs } from "../config/cidr";
 import { overlapProblem, rangesOf } from "../config/crossChecks";
 import { LabConfig } from "../config/labConfig";
-import { Problem, ProblemsError, quote } from "../config/problem";
+import { Problem, ProblemsError, printable, quote } from "../config/problem";
 import { Endpoint, Engine, Freshness, engineProgram, observeEngine } from "./engine";
 import type { Facts } from "./facts";
 import { isLoopback, proxyText } from "./proxy";
@@ -71,8 +71,11 @@ export function checkEngine({
     switch (engine.state) {
         case "missing":
             return {
-                message: `${program} is not installed or not on PATH; the clusters' nodes are its containers.`,
-                fix: "install Docker: https://docs.docker.com/get-started/get-docker/",
+                message: `${printable(program)} is not installed or not on PATH; the clusters' nodes are its containers.`,
+                fix:
+                    program === "docker"
+                        ? "install Docker: https://docs.docker.com/get-started/get-docker/"
+                        : "unset KIND_EXPERIMENTAL_PROVIDER, and the lab takes Docker; or install it",
             };
         case "stopped":
             if (engine.endpoint) {

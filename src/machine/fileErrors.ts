@@ -1,6 +1,9 @@
 import { Stats, existsSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import { homedir, tmpdir } from "node:os";
+import { dirname, sep } from "node:path";
+import { projectRoot } from "../config/declaration";
 import { Problem } from "../config/problem";
+import { shellQuote } from "../config/shell";
 
 /** What was to be done with a file, as a message says it: "cannot be read". */
 export type FileVerb = "read" | "written" | "removed";
@@ -93,7 +96,7 @@ function explain(code: string, wanted: string, path: string, message: string): E
         case "EDQUOT":
             return {
                 reason: code === "EDQUOT" ? "the disk quota is used up" : "the disk is full",
-                fix: `free some space; df -h ${shown(nearestThere(path))} shows how much there is`,
+                fix: `free some space; df -h ${shellQuote(nearestThere(path))} shows how much there is`,
             };
         case "EROFS":
             return {
@@ -108,7 +111,7 @@ function explain(code: string, wanted: string, path: string, message: string): E
         case "ENOENT":
             return { reason: "there is no such file or folder" };
         case "ELOOP":
-            return { reason: "its links lead in a circle", fix: `ls -l ${shown(wanted)}` };
+            return { reason: "its links lead in a circle", fix: `ls -l ${shellQuote(wanted)}` };
         case "EBUSY":
         case "ETXTBSY":
             return {
@@ -131,13 +134,39 @@ function denied(path: string): Explanation {
     const owner = statOf(there)?.uid;
     const user = process.getuid?.();
     if (owner === undefined || owner === user || user === 0) {
-        const right = owner === user ? `chmod -R u+rwX ${shown(there)}` : undefined;
+        const right =
+            owner === user && mayChange(there) ? `chmod -R u+rwX ${shellQuote(there)}` : undefined;
         return { reason: "permission denied", fix: right };
     }
     return {
         reason: `permission denied; ${there === path ? "it" : there} belongs to ${owner === 0 ? "root, perhaps after a run with sudo" : `another user (number ${owner})`}`,
-        fix: `sudo chown -R $(id -u) ${shown(there)}`,
+        fix: mayChange(there)
+            ? `sudo chown -R $(id -u) ${shellQuote(there)}`
+            : `use another path; ls -ld ${shellQuote(there)} shows who may use this one`,
     };
+}
+
+/**
+ * Whether a message may tell somebody to move a path away or to change whose it is: what is in this checkout, or below
+ * the user's home or the temporary folder, but none of these two, and nothing of the system's.
+ */
+function mayChange(path: string): boolean {
+    return (
+        path === projectRoot ||
+        [projectRoot, homeFolder(), tmpdir()].some((one) => isBelow(path, one))
+    );
+}
+
+function isBelow(path: string, folder: string): boolean {
+    return folder !== "" && path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+}
+
+function homeFolder(): string {
+    try {
+        return homedir();
+    } catch {
+        return "";
+    }
 }
 
 /** The path itself, or the innermost of its folders that is there. */
@@ -160,10 +189,7 @@ function statOf(path: string): Stats | undefined {
 }
 
 function moveAway(path: string): string {
-    return `mv ${shown(path)} ${shown(`${path}.old`)}`;
-}
-
-/** A path as a shell takes it. */
-function shown(path: string): string {
-    return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+    return !mayChange(path)
+        ? "use another path"
+        : `mv ${shellQuote(path)} ${shellQuote(`${path}.old`)}`;
 }

@@ -73,8 +73,9 @@ export function pulumiEnvironment(
     const loggedIn = env.PULUMI_ACCESS_TOKEN ? cloud : login;
     const ownBackend = env.PULUMI_BACKEND_URL || (hasStacks ? undefined : loggedIn);
     const { PULUMI_CONFIG_PASSPHRASE_FILE: file } = env;
+    // An empty passphrase is one; an empty path is none.
     const ownPassphrase =
-        env.PULUMI_CONFIG_PASSPHRASE ?? (file === passphraseFile ? undefined : file);
+        env.PULUMI_CONFIG_PASSPHRASE ?? (!file || file === passphraseFile ? undefined : file);
     const isOurs = !ownBackend || isLabState(ownBackend);
     return {
         ...(isOurs ? { PULUMI_BACKEND_URL: pathToFileURL(stateFolder).href } : {}),
@@ -98,8 +99,9 @@ export function prepareEnvironment(environment: PulumiEnvironment): void {
 /** The backend of the user's `pulumi login`, if there is one. */
 export function currentLogin(env: NodeJS.ProcessEnv): string | undefined {
     try {
-        const file = join(env.PULUMI_HOME ?? join(homedir(), ".pulumi"), "credentials.json");
-        return (JSON.parse(readFileSync(file, "utf8")) as { current?: string }).current;
+        const file = join(env.PULUMI_HOME || join(homedir(), ".pulumi"), "credentials.json");
+        const { current } = JSON.parse(readFileSync(file, "utf8")) as { current?: unknown };
+        return typeof current === "string" ? current : undefined;
     } catch {
         return undefined;
     }

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { possibleClusters } from "../config/labConfig";
+import { isMapping } from "../config/mapping";
 import { Problem, ProblemsError } from "../config/problem";
 import { EngineIdentity, identifyEngine } from "../machine/engine";
 import { hasTexts, ownersOnly, readJson, writeWhole } from "../machine/files";
@@ -32,11 +33,20 @@ export function originPath(stack: string): string {
 
 /** Reads what a stack was made with; undefined for one of an older checkout, and where it is damaged. */
 export function readOrigin(stack: string): Origin | undefined {
-    return readJson(originPath(stack), isOrigin);
+    const origin = readJson(originPath(stack), isOrigin);
+    return origin && isEngine(origin.engine) ? origin : origin && { ...origin, engine: undefined };
 }
 
 function isOrigin(value: unknown): value is Origin {
     return hasTexts((value as Partial<Origin> | null)?.backend, "id", "address");
+}
+
+/** Whether an engine is as it should be; one that is damaged counts as one that did not say. */
+function isEngine(engine: EngineIdentity | undefined): boolean {
+    const { id = "", context = "", host = "" } = isMapping(engine) ? engine : {};
+    return (
+        hasTexts(engine, "program") && [id, context, host].every((one) => typeof one === "string")
+    );
 }
 
 /** Whether this checkout remembers clusters of a stack, of its own making or the user's. */

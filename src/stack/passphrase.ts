@@ -2,6 +2,8 @@ import { createDecipheriv, pbkdf2 } from "node:crypto";
 import { resolve } from "node:path";
 import { promisify } from "node:util";
 import { projectRoot } from "../config/declaration";
+import { ProblemsError } from "../config/problem";
+import { FileError } from "../machine/fileErrors";
 import { readText } from "../machine/files";
 import { passphraseFile, pulumiEnvironment } from "./environment";
 
@@ -16,7 +18,7 @@ export interface Passphrase {
  * (pkg/secrets/passphrase/manager.go): the variable, also an empty one, before the file, of which white space at both
  * ends is left out.
  *
- * @throws FileError if its file cannot be read.
+ * @throws FileError if the lab's own file cannot be read, ProblemsError if the user's cannot.
  */
 export function currentPassphrase(env: NodeJS.ProcessEnv = process.env): Passphrase | undefined {
     const used: NodeJS.ProcessEnv = { ...env, ...pulumiEnvironment(env) };
@@ -25,10 +27,26 @@ export function currentPassphrase(env: NodeJS.ProcessEnv = process.env): Passphr
         return { of: "user", text };
     }
     const path = file && resolve(projectRoot, file);
-    const content = path && readText(path);
+    const content = path && textOf(path);
     return content === undefined || content === ""
         ? undefined
         : { of: path === passphraseFile ? "lab" : "user", text: content.trim() };
+}
+
+/** @throws ProblemsError, of a file that the user has named, else FileError if it cannot be read. */
+function textOf(path: string): string | undefined {
+    try {
+        return readText(path);
+    } catch (error) {
+        throw path === passphraseFile
+            ? error
+            : new ProblemsError([
+                  {
+                      message: (error as FileError).problem.message,
+                      fix: "export PULUMI_CONFIG_PASSPHRASE_FILE=<the file with the passphrase>, or unset PULUMI_CONFIG_PASSPHRASE_FILE",
+                  },
+              ]);
+    }
 }
 
 /** Rounds with which Pulumi makes a key of a passphrase, and the key's bytes (sdk/go/common/resource/config/crypt.go). */

@@ -1,4 +1,7 @@
+import { statSync } from "node:fs";
 import { relative } from "node:path";
+import { UsageError } from "../../config/errors";
+import { quote } from "../../config/problem";
 import { requireEngine } from "../../machine/checks";
 import { localMachine } from "../../machine/machine";
 import { chosenStack } from "../chosenStack";
@@ -21,8 +24,13 @@ async function bundle(
     [file]: readonly string[],
 ): Promise<number> {
     const stack = chosenStack(options.stack);
-    await requireEngine();
     const path = file === undefined ? defaultBundle() : callersPath(file);
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+        throw new UsageError(
+            `${quote(file ?? path)} is a folder; name the file to write, e.g. lab.tar`,
+        );
+    }
+    await requireEngine();
     await writeBundle(stack, path, localMachine);
     process.stdout.write(`Bundle: ${relative(callersFolder(), path)}\n`);
     return exitCodes.ok;

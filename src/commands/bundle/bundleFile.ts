@@ -81,7 +81,7 @@ export async function readBundle(
 ): Promise<Manifest> {
     const refuse = (reason: string) => new Error(`${path} cannot be used: ${reason}`);
     const files = await filesIn(path).catch((error: NodeJS.ErrnoException) => {
-        throw refuse(error.code === "ENOENT" ? "there is no such file" : error.message);
+        throw refuse(reasonOf(error));
     });
     const place = files.get(bundleNames.manifest);
     if (place === undefined) {
@@ -108,6 +108,19 @@ export async function readBundle(
         );
     }
     return manifest;
+}
+
+function reasonOf(error: NodeJS.ErrnoException): string {
+    switch (error.code) {
+        case "ENOENT":
+        case "ENOTDIR":
+            return "there is no such file";
+        case "EACCES":
+        case "EPERM":
+            return "you may not read it";
+        default:
+            return error.message;
+    }
 }
 
 /** Bytes at the end of a file that are held back until its checksum is known: no archive is whole without them. */
@@ -163,9 +176,13 @@ interface Place {
 }
 
 async function filesIn(path: string): Promise<Map<string, Place>> {
-    const { size: end } = await stat(path);
+    const found = await stat(path);
+    if (!found.isFile()) {
+        throw new Error(found.isDirectory() ? "it is a folder" : "it is no file");
+    }
+    const end = found.size;
     const file = await open(path);
-    const found = new Map<string, Place>();
+    const places = new Map<string, Place>();
     try {
         for (let at = 0; at < end;) {
             const block = Buffer.alloc(tarBlock);
@@ -179,12 +196,12 @@ async function filesIn(path: string): Promise<Map<string, Place>> {
             if (at > end) {
                 throw new Error(`it ends in the middle of ${entry.name}; copy it again`);
             }
-            found.set(entry.name, { start, size: entry.size });
+            places.set(entry.name, { start, size: entry.size });
         }
     } finally {
         await file.close();
     }
-    return found;
+    return places;
 }
 
 function contentOf(path: string, { start, size }: Place): Readable {

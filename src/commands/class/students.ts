@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { Stats, existsSync, readFileSync, statSync } from "node:fs";
 import { readProject } from "../../config/declaration";
 import { UsageError } from "../../config/errors";
 import { ProblemsError, quote } from "../../config/problem";
@@ -7,6 +7,9 @@ import { Student, parseStudents } from "./studentsFile";
 
 /** The students' file where none is given, in the folder of whoever calls. */
 export const defaultFile = "students.yaml";
+
+/** As many bytes as a list of students may have. */
+const mostBytes = 2 ** 21;
 
 /**
  * The students of a file.
@@ -19,9 +22,24 @@ export function readStudents(file: string): readonly Student[] {
     if (!existsSync(path)) {
         throw new UsageError(`there is no file ${quote(file)} with the students`);
     }
+    const { size } = requireNoFolder(path, file);
+    if (size > mostBytes) {
+        throw new UsageError(
+            `${quote(file)} has ${Math.ceil(size / 2 ** 20)} MiB; a list of students has at most 2`,
+        );
+    }
     const { students, problems } = parseStudents(readFileSync(path, "utf8"), file, readProject());
     if (students === undefined) {
         throw new ProblemsError(problems);
     }
     return students;
+}
+
+/** @throws UsageError if it is a folder, which nobody is to move away because of it. */
+function requireNoFolder(path: string, file: string): Stats {
+    const stat = statSync(path);
+    if (stat.isDirectory()) {
+        throw new UsageError(`${quote(file)} is a folder; name the file with the students`);
+    }
+    return stat;
 }

@@ -1,4 +1,12 @@
-import fs, { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import fs, {
+    copyFileSync,
+    mkdirSync,
+    mkdtempSync,
+    rmSync,
+    symlinkSync,
+    writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { projectRoot } from "../../../src/config/declaration";
@@ -229,16 +237,37 @@ test("what is others' or Pulumi's own stays", () => {
     expect(valuesOf(lines.join("\n"))).toEqual({ xWingReplicas: "1", ttlHours: "8" });
 });
 
+test("a pipe is refused at once, as nobody may ever write to it; the null device is an empty file", () => {
+    const path = stackFilePath("test", root);
+    rmSync(path, { force: true });
+    expect(spawnSync("mkfifo", [path]).status).toBe(0);
+    expect(() => readStackValues("test", root)).toThrow(
+        `${path} cannot be read: it is a pipe, a socket or a device where a file is meant.\n    Fix: mv ${path} ${path}.old`,
+    );
+    rmSync(path);
+    symlinkSync("/dev/null", path);
+    expect(readStackValues("test", root)).toEqual({});
+    rmSync(path);
+});
+
+test("a file of many megabytes is refused, as it would be parsed for minutes in silence", () => {
+    const path = stackFilePath("test", root);
+    writeFileSync(path, `# ${"x".repeat(2 ** 21)}\n`);
+    expect(() => readStackValues("test", root)).toThrow(
+        `${path} has 3 MiB; it must have at most 2.\n    Fix: edit ${path}`,
+    );
+    rmSync(path);
+});
+
 test("a file that cannot be read is no file without values", () => {
     const path = stackFilePath("test", root);
     rmSync(path, { force: true });
     mkdirSync(path);
     expect(() => readStackValues("test", root)).toThrow(
-        `${path} cannot be read: it is a folder where a file is meant.\n    Fix: mv '${path}' '${path}.old'`,
+        `${path} cannot be read: it is a folder where a file is meant.\n    Fix: mv ${path} ${path}.old`,
     );
     rmSync(path, { recursive: true });
-    const { readFileSync } = jest.requireActual<typeof import("node:fs")>("node:fs");
-    expect(() => readFileSync(path)).toThrow();
+    writeFileSync(path, "");
     const denied = Object.assign(new Error("EACCES: permission denied"), { code: "EACCES" });
     jest.spyOn(fs, "readFileSync").mockImplementationOnce(() => {
         throw denied;

@@ -53,6 +53,12 @@ describe("an engine that cannot be used", () => {
             "install Docker: https://docs.docker.com/get-started/get-docker/",
         ],
         [
+            "another than Docker that is missing",
+            { engine: { state: "missing" }, program: "finch\u001b[31m" },
+            "finch is not installed or not on PATH; the clusters' nodes are its containers.",
+            "unset KIND_EXPERIMENTAL_PROVIDER, and the lab takes Docker; or install it",
+        ],
+        [
             "stopped",
             { engine: { state: "stopped" } },
             "docker is installed but its engine is not running; the clusters' nodes are its containers.",

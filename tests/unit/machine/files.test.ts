@@ -12,7 +12,7 @@ import {
     symlinkSync,
     writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { projectRoot } from "../../../src/config/declaration";
 import { FileError, fileError } from "../../../src/machine/fileErrors";
@@ -174,6 +174,24 @@ describe("what the file system refuses is one sentence with a way out", () => {
         );
         writeWhole(path, "");
         expect(refused("EPERM").message).toContain(`permission denied; it belongs to ${owner()}.`);
+        jest.restoreAllMocks();
+    });
+
+    test("nobody is told to move away, or to take, what is the system's or another's", () => {
+        jest.spyOn(process, "getuid").mockReturnValue(4711);
+        const said = (code: string, at: string) => refused(code, at).message;
+        for (const at of ["/", "/etc", "/etc/none", "/etc/passwd/x", tmpdir(), homedir()]) {
+            for (const code of ["EACCES", "EISDIR", "ENOTDIR"]) {
+                expect(said(code, at)).not.toMatch(/\b(mv|chown|chmod) /);
+            }
+        }
+        expect(said("EISDIR", "/etc")).toBe(
+            "/etc cannot be written: it is a folder where a file is meant. Fix: use another path",
+        );
+        expect(said("EACCES", "/etc/none")).toMatch(
+            /Fix: use another path; ls -ld \/etc shows who may use this one$/,
+        );
+        expect(said("EISDIR", join(projectRoot, ".lab", "state"))).toContain("Fix: mv ");
         jest.restoreAllMocks();
     });
 

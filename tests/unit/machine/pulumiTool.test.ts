@@ -297,6 +297,12 @@ describe("pulumiEnvironment", () => {
         ["an empty token", { PULUMI_ACCESS_TOKEN: "" }, undefined, { ...backend, ...passphrase }],
         ["a passphrase", { PULUMI_CONFIG_PASSPHRASE: "x" }, undefined, backend],
         ["an empty passphrase", { PULUMI_CONFIG_PASSPHRASE: "" }, undefined, backend],
+        [
+            "an empty passphrase file",
+            { PULUMI_CONFIG_PASSPHRASE_FILE: "" },
+            undefined,
+            { ...backend, ...passphrase },
+        ],
         ["a passphrase file", { PULUMI_CONFIG_PASSPHRASE_FILE: "/f" }, undefined, backend],
         [
             "the lab's own, by npm run env",
@@ -326,9 +332,22 @@ describe("pulumiEnvironment", () => {
             [JSON.stringify({ current: cloud }), {}],
             [JSON.stringify({ accounts: {} }), { ...backend, ...passphrase }],
             ["{", { ...backend, ...passphrase }],
+            ["null", { ...backend, ...passphrase }],
+            ['{"current":5}', { ...backend, ...passphrase }],
         ])("in %s", (content, expected) => {
             writeFileSync(credentials, content);
             expect(pulumiEnvironment({ PULUMI_HOME: home })).toEqual(expected);
+        });
+
+        test("and not in the folder that this process is in, where PULUMI_HOME is empty", () => {
+            writeFileSync(credentials, JSON.stringify({ current: "s3://another" }));
+            const before = process.cwd();
+            process.chdir(home);
+            try {
+                expect(pulumiEnvironment({ PULUMI_HOME: "" })).not.toEqual({});
+            } finally {
+                process.chdir(before);
+            }
         });
 
         test("and where there is none", () => {

@@ -1,5 +1,6 @@
 import { createCipheriv, pbkdf2Sync, randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { projectRoot } from "../../../src/config/declaration";
@@ -195,6 +196,14 @@ describe("the passphrase", () => {
         expect(await refusal()).toBeUndefined();
     });
 
+    test("a file of the user's that cannot be read is told with its variable, and nothing is to be moved away", async () => {
+        haveSalt("the-lab's-own");
+        await broughtUp();
+        const text = await refusal({ PULUMI_CONFIG_PASSPHRASE_FILE: tmpdir() });
+        expect(text).toContain("it is a folder where a file is meant");
+        expect(text).toContain("Fix: export PULUMI_CONFIG_PASSPHRASE_FILE=<");
+    });
+
     test("a salt that Pulumi itself made of abc is opened by that, and by nothing else", async () => {
         const salt = "v1:M5Nkd0NfZQs=:v1:R6QG9X8352J0Rt1l:s9LEdqXZlIcYIEXI5Qt8esPU7rk9xQ==";
         expect(await opensSalt(salt, "abc")).toBe(true);
@@ -218,6 +227,16 @@ describe("the engine", () => {
             ),
         );
     });
+
+    test.each<unknown>([5, "docker", [], {}, { program: 5 }, { program: "docker", context: {} }])(
+        "of which a damaged memory says %j counts as one that did not say",
+        async (engine) => {
+            await broughtUp();
+            const kept = readOrigin("dev")!;
+            writeFileSync(originPath("dev"), JSON.stringify({ ...kept, engine }));
+            expect(await refusal({}, engineB)).toBeUndefined();
+        },
+    );
 
     test("the variable that leads elsewhere is named", async () => {
         await broughtUp();

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -95,6 +95,13 @@ test("what is no bundle is refused", async () => {
     await expect(check()).rejects.toThrow(refused("it is no tar"));
     await expect(check(join(folder, "none"))).rejects.toThrow(
         refused("there is no such file", join(folder, "none")),
+    );
+    await expect(check(folder)).rejects.toThrow(refused("it is a folder", folder));
+    const pipe = join(folder, "pipe");
+    spawnSync("mkfifo", [pipe]);
+    await expect(check(pipe)).rejects.toThrow(refused("it is no file", pipe));
+    await expect(check(join(path, "below"))).rejects.toThrow(
+        refused("there is no such file", join(path, "below")),
     );
 });
 

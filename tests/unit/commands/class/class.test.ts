@@ -41,6 +41,7 @@ test.each([
     [["board", "--port", "65536"], '--port is "65536"; it must be 0 to 65535 (help: '],
     [["board", "none.yaml"], 'there is no file "none.yaml" with the students (help: '],
     [["status", "none.yaml"], 'there is no file "none.yaml" with the students (help: '],
+    [["verify", "/tmp"], '"/tmp" is a folder; name the file with the students (help: '],
     [["set"], "set needs at least one key=value (help: "],
 ])("%j ends with code 2 and one line that says what is wrong", (args, message) => {
     const { code, stdout, stderr } = run(...args);
