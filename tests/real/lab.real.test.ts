@@ -123,6 +123,7 @@ onRealClusters(`the lab on real clusters${reason ? ` (skipped: ${reason})` : ""}
     });
 
     test("a tour that is interrupted gives the settings back at once, and goes on afterwards", async () => {
+        lab.set("serviceAffinity", "remote");
         const { code, output } = await lab.interrupted(
             "tour",
             ["--yes"],
