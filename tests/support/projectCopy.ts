@@ -1,6 +1,6 @@
 import { cpSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, join } from "node:path";
 import { projectRoot } from "../../src/config/declaration";
 import { commandArgs } from "../../src/machine/interpreter";
 
@@ -30,7 +30,7 @@ export function copyProject(): ProjectCopy {
     }
     mkdirSync(join(projectRoot, ".lab", "compiled"), { recursive: true });
     symlinkSync(join(projectRoot, ".lab", "compiled"), join(folder, ".lab", "compiled"));
-    const PATH = [folder, dirname(process.execPath), "/usr/bin", "/bin"].join(delimiter);
+    const PATH = [folder, process.env.PATH].join(delimiter);
     return {
         folder,
         program: (name, script) =>

@@ -1,6 +1,6 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, join } from "node:path";
 import { commandArgs } from "../../../src/machine/interpreter";
 import { run } from "../../../src/machine/run";
 
@@ -11,7 +11,7 @@ afterAll(() => rmSync(tools, { recursive: true, force: true }));
 function cache(docker: string, ...args: string[]) {
     const script = `#!/bin/sh\ncase "$1 $2" in "info --format") echo '{}' ;; ${docker} esac\n`;
     writeFileSync(join(tools, "docker"), script, { mode: 0o755 });
-    const path = [tools, dirname(process.execPath), "/usr/bin", "/bin"].join(delimiter);
+    const path = [tools, process.env.PATH].join(delimiter);
     return run(process.execPath, [...commandArgs("cache"), ...args], { env: { PATH: path } });
 }
 

@@ -3,11 +3,12 @@ import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ProjectCopy, copyProject } from "../../support/projectCopy";
 
-/** On a machine with an engine and without kind. */
+/** On a machine with an engine, and with a kind that is too old. */
 let project: ProjectCopy;
 beforeEach(() => {
     project = copyProject();
     project.program("docker", "echo '{}'");
+    project.program("kind", "echo kind v0.1.0 go1.25 linux/amd64");
 });
 afterEach(() => rmSync(project.folder, { recursive: true, force: true }));
 

@@ -426,7 +426,7 @@ const busybox = spawnSync("busybox", ["ps"]).status === 0;
             {
                 cwd: projectRoot,
                 encoding: "utf8",
-                env: { ...process.env, PATH: `${bin}:/bin:/usr/bin` },
+                env: { ...process.env, PATH: `${bin}:${process.env.PATH}` },
             },
         ).stdout.trim();
     lock();

@@ -4,13 +4,13 @@ import { RequestListener, Server as HttpServer, createServer as createHttpServer
 import { Server, createServer } from "node:https";
 import { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { WebSocketServer } from "ws";
 import { projectRoot } from "../../../src/config/declaration";
 import { typescriptLoader } from "../../../src/machine/interpreter";
 import { findPulumi } from "../../../src/machine/pulumiTool";
-import { run } from "../../../src/machine/run";
+import { Runner, run } from "../../../src/machine/run";
 import { kindKubeconfig } from "../../support/fakeKind";
 import { LoggingProxy, startProxy } from "../../support/loggingProxy";
 import { selfSigned } from "../../support/selfSignedCertificate";
@@ -232,8 +232,12 @@ printf '#!/bin/sh\\necho "%s"\\n' "$HTTPS_PROXY" > "$3/bin/pulumi"
 chmod +x "$3/bin/pulumi"`;
     const proxy = await proxyTo(await serve((_, answer) => answer.end(installer)).port);
 
-    const found = await findPulumi(run, () => undefined, {
-        PATH: "/usr/bin:/bin",
+    const withoutPulumi: Runner = (program, ...rest) =>
+        basename(program) === "pulumi"
+            ? Promise.resolve({ code: 127, stdout: "", stderr: "spawn pulumi ENOENT" })
+            : run(program, ...rest);
+    const found = await findPulumi(withoutPulumi, () => undefined, {
+        PATH: process.env.PATH,
         PULUMI_HOME: home,
         HTTPS_PROXY: proxy.url,
         NODE_EXTRA_CA_CERTS: authority,

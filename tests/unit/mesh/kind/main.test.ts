@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, join } from "node:path";
 import { projectRoot } from "../../../../src/config/declaration";
 import { typescriptInterpreter } from "../../../../src/machine/interpreter";
 import { kindClusterName, stackFolder } from "../../../../src/machine/names";
@@ -37,7 +37,7 @@ function runCommand(action: string, docker: string, kind: string): Promise<RunRe
         writeFileSync(join(tools, tool), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
     }
     const [program, ...args] = typescriptInterpreter("src/mesh/kind/main.ts");
-    const path = [tools, dirname(process.execPath), "/usr/bin", "/bin"].join(delimiter);
+    const path = [tools, process.env.PATH].join(delimiter);
     const folder = process.cwd();
     process.chdir(projectRoot);
     try {

@@ -63,7 +63,7 @@ esac
             const { stdout, status } = spawnSync(program!, [...args, "-c", steadyLoad.script], {
                 input: "1\n2\n3\n4\n",
                 encoding: "utf8",
-                env: { PATH: `${folder}:/usr/bin:/bin` },
+                env: { PATH: `${folder}:${process.env.PATH}` },
             });
             const batches = steadyLoad.reader()(stdout);
             expect(status).toBe(0);

@@ -90,7 +90,7 @@ describe("the loop in a pod", () => {
                 input: "7\n8\n",
                 encoding: "utf8",
                 // Without a curl every batch is one without an answer.
-                env: { PATH: "/usr/bin:/bin", http_proxy: "http://127.0.0.1:1" },
+                env: { PATH: process.env.PATH, http_proxy: "http://127.0.0.1:1" },
             });
             const batches = batchReader()(stdout).map(({ batch }) => batch);
             expect([batches.sort(), status]).toEqual([[7, 8], 0]);
@@ -108,7 +108,7 @@ describe("the loop in a pod", () => {
             const { stdout } = spawnSync(program!, [...args, "-c", loadScript], {
                 input: numbers.map((number) => `${number}\n`).join(""),
                 encoding: "utf8",
-                env: { PATH: `${folder}:/usr/bin:/bin` },
+                env: { PATH: `${folder}:${process.env.PATH}` },
             });
             rmSync(folder, { recursive: true });
             const batches = batchReader()(stdout);
