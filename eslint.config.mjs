@@ -86,6 +86,7 @@ export default tseslint.config(
             "**/*.mjs",
             "src/components/index.js",
             "src/**/*.cjs",
+            "tests/**/*.cjs",
             "examples/",
         ],
     },
