@@ -7,11 +7,12 @@ import * as yaml from "js-yaml";
 import { projectRoot } from "../../../src/config/declaration";
 import { stackFilePath } from "../../../src/config/stackFile";
 import { writeWhole } from "../../../src/machine/files";
-import { commandArgs, typescriptLoader } from "../../../src/machine/interpreter";
+import { commandArgs } from "../../../src/machine/interpreter";
 import { kubeconfigPath, stackFolder } from "../../../src/machine/names";
 import { Verification } from "../../../src/proof/verify/result";
 import { FakeApiServer, FakeCluster, startFakeApiServer } from "../../support/fakeApiServer";
 import { requestsIn, scriptOutput } from "../../support/fakeRequests";
+import { labLoader } from "../../support/labLoader";
 
 /** The command starts Node and the Kubernetes client. */
 jest.setTimeout(60_000);
@@ -186,7 +187,7 @@ test("however long it watches, its connections stay the same few", async () => {
     const script = join("tests", "support", "watchRounds.ts");
     const child = spawn(
         process.execPath,
-        ["--no-warnings", ...typescriptLoader, script, stack, String(rounds)],
+        ["--no-warnings", ...labLoader, script, stack, String(rounds)],
         { cwd: projectRoot, stdio: ["pipe", "pipe", "pipe"] },
     );
     try {

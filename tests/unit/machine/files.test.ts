@@ -25,6 +25,7 @@ import {
     writeOnce,
     writeWhole,
 } from "../../../src/machine/files";
+import { labLoader } from "../../support/labLoader";
 
 const gone = spawnSync("true").pid;
 let folder: string;
@@ -98,7 +99,7 @@ describe("writing once", () => {
             require("node:fs").linkSync = () => { throw Object.assign(new Error("no"), { code: "EPERM" }); };
             const { writeOnce } = require(${JSON.stringify(resolve(projectRoot, "src/machine/files"))});
             console.log(writeOnce(process.argv[1], "first"), writeOnce(process.argv[1], "second"));`;
-        const args = ["--require", "sucrase/register/ts", "-e", script, path];
+        const args = [...labLoader, "-e", script, path];
         const { stdout } = spawnSync(process.execPath, args, {
             cwd: projectRoot,
             encoding: "utf8",

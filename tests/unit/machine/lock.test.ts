@@ -21,6 +21,7 @@ import { LockedError } from "../../../src/machine/lockWait";
 import { poll } from "../../../src/machine/poll";
 import { isRunning, thisProcess } from "../../../src/machine/processes";
 import { fakeTime } from "../../support/fakeTime";
+import { labLoader } from "../../support/labLoader";
 
 const gone = spawnSync("true").pid;
 let folder: string;
@@ -333,7 +334,7 @@ describe("of many processes that want a stale lock at once", () => {
         common = mkdtempSync(join(tmpdir(), "contenders-"));
         const script = join(common, "contender.cjs");
         writeFileSync(script, contender);
-        const args = ["--require", "sucrase/register/ts", script, common];
+        const args = [...labLoader, script, common];
         // Without any ps.
         const env = { ...process.env, PATH: common };
         ends = Array.from({ length: count }, () => {
@@ -420,7 +421,7 @@ const busybox = spawnSync("busybox", ["ps"]).status === 0;
         spawnSync(
             process.execPath,
             [
-                ...["--require", "sucrase/register/ts", "--print"],
+                ...[...labLoader, "--print"],
                 `"release" in require(${source}).tryLock(${lockPath}, "npm run down")`,
             ],
             {

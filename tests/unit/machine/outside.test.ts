@@ -8,10 +8,10 @@ import { basename, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { WebSocketServer } from "ws";
 import { projectRoot } from "../../../src/config/declaration";
-import { typescriptLoader } from "../../../src/machine/interpreter";
 import { findPulumi } from "../../../src/machine/pulumiTool";
 import { Runner, run } from "../../../src/machine/run";
 import { kindKubeconfig } from "../../support/fakeKind";
+import { labLoader } from "../../support/labLoader";
 import { LoggingProxy, startProxy } from "../../support/loggingProxy";
 import { selfSigned } from "../../support/selfSignedCertificate";
 
@@ -68,7 +68,7 @@ async function ask(
     input = "",
 ): Promise<unknown> {
     const script = join("tests", "support", "askOutside.ts");
-    const child = spawn(process.execPath, [...typescriptLoader, script, ...args], {
+    const child = spawn(process.execPath, [...labLoader, script, ...args], {
         cwd: checkout,
         env: { PATH: process.env.PATH, ...env },
         stdio: ["pipe", "pipe", "inherit"],

@@ -4,6 +4,7 @@ import { projectRoot } from "../../../src/config/declaration";
 import { poll } from "../../../src/machine/poll";
 import { isAlive } from "../../../src/machine/processes";
 import { abortedBy, endings, onSignals, signalCode } from "../../../src/machine/signals";
+import { labLoader } from "../../support/labLoader";
 
 test("a listener is told the signal, until it gives the signals back", () => {
     const told: string[] = [];
@@ -44,7 +45,7 @@ describe("a program with a time limit, in a process that is told to end", () => 
             const { run } = require(${JSON.stringify(source)});
             const options = { timeoutMs: 60_000, onStderrLine: (line) => console.log(line) };
             run(process.execPath, ["-e", ${JSON.stringify(program)}], options).then(({ code }) => process.exit(code));`;
-        const child = spawn(process.execPath, ["--require", "sucrase/register/ts", "-e", code], {
+        const child = spawn(process.execPath, [...labLoader, "-e", code], {
             cwd: projectRoot,
             stdio: ["ignore", "pipe", "inherit"],
         });

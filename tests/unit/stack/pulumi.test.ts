@@ -14,10 +14,10 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { projectRoot } from "../../../src/config/declaration";
-import { typescriptLoader } from "../../../src/machine/interpreter";
 import { poll } from "../../../src/machine/poll";
 import { stateFolder } from "../../../src/stack/environment";
 import { openPulumi } from "../../../src/stack/pulumi";
+import { labLoader } from "../../support/labLoader";
 
 jest.mock("../../../src/config/declaration", () =>
     jest.requireActual<object>("../../support/temporaryProject"),
@@ -141,14 +141,9 @@ test("what providers of a killed process left behind goes with the next, what a 
 
 test("a Ctrl-C does not end the command before Pulumi, and a SIGTERM is handed on", async () => {
     // The command in a process of its own, without a terminal: a signal reaches it and not Pulumi.
-    const script = join(folder, "command.ts");
-    const source = join(checkout, "src", "stack", "pulumi");
-    writeFileSync(
-        script,
-        `import { openPulumi } from ${JSON.stringify(source)};
-        void openPulumi().then(({ show }) => show(["up"])).then((code) => process.exit(code));`,
-    );
-    const child = spawn(process.execPath, [...typescriptLoader, script], {
+    const script = `const { openPulumi } = require("./src/stack/pulumi");
+        void openPulumi().then(({ show }) => show(["up"])).then((code) => process.exit(code));`;
+    const child = spawn(process.execPath, [...labLoader, "-e", script], {
         cwd: checkout,
         stdio: "inherit",
         env: { ...process.env, PULUMI_BACKEND_URL: "file:///nowhere" },

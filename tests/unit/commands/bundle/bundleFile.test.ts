@@ -11,6 +11,7 @@ import {
 import { Manifest, bundleFormat, parseManifest } from "../../../../src/commands/bundle/manifest";
 import { run } from "../../../../src/machine/run";
 import { findInTar, parseTarHeader, tarHeader } from "../../../../src/machine/tar";
+import { labLoader } from "../../../support/labLoader";
 
 const folder = mkdtempSync(join(tmpdir(), "bundle-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -178,7 +179,7 @@ test("a Ctrl-C while a bundle is written leaves nothing of it", async () => {
             setInterval(() => {}, 1000);
         });`;
     const at = join(folder, "stopped.tar");
-    const child = spawn(process.execPath, ["--require", "sucrase/register/ts", "-e", script, at], {
+    const child = spawn(process.execPath, [...labLoader, "-e", script, at], {
         cwd: join(__dirname, "..", "..", "..", ".."),
         stdio: ["ignore", "pipe", "inherit"],
     });

@@ -1,8 +1,8 @@
 import { ChildProcess, spawn } from "node:child_process";
 import { Children } from "../../../../src/commands/ephemeral/children";
 import { projectRoot } from "../../../../src/config/declaration";
-import { typescriptLoader } from "../../../../src/machine/interpreter";
 import { endings } from "../../../../src/machine/signals";
+import { labLoader } from "../../../support/labLoader";
 
 /** Each test starts Node, which loads TypeScript. */
 jest.setTimeout(30_000);
@@ -20,7 +20,7 @@ function parent(script: string, hears: string, graceMs = 10_000, apartMs = 0): C
             console.log("child " + code, "interrupted " + children.interrupted());
         });
         run().then(() => children.interrupted() && run());`;
-    return spawn(process.execPath, [...typescriptLoader, "--eval", program], {
+    return spawn(process.execPath, [...labLoader, "--eval", program], {
         cwd: projectRoot,
         stdio: ["ignore", "pipe", "inherit"],
     });
@@ -86,7 +86,7 @@ test("a program that does not exist is exit code 127", async () => {
     const child = spawn(
         process.execPath,
         [
-            ...typescriptLoader,
+            ...labLoader,
             "--eval",
             `const { Children } = require("./src/commands/ephemeral/children");
             new Children(() => {}).run("no-such-program", [], { hears: "same" }).then(console.log);`,

@@ -5,13 +5,13 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { projectRoot } from "../../../../src/config/declaration";
 import { writeWhole } from "../../../../src/machine/files";
-import { typescriptLoader } from "../../../../src/machine/interpreter";
 import { kubeconfigPath, shortHash, stackFolder } from "../../../../src/machine/names";
 import type { ClusterFacts } from "../../../../src/mesh/existing/facts";
 import { writeExistingRecord } from "../../../../src/mesh/existing/record";
 import type { Question } from "../../../support/askExisting";
 import { kubeconfigFor } from "../../../support/fakeApiServer";
 import { FakeAnswer, FakeKubernetes, startFakeKubernetes } from "../../../support/fakeKubernetes";
+import { labLoader } from "../../../support/labLoader";
 
 /** Each question starts Node and the Kubernetes client. */
 jest.setTimeout(60_000);
@@ -22,7 +22,7 @@ afterEach(() => rmSync(stackFolder(stack), { recursive: true, force: true }));
 /** What comes of a question about the cluster of a kubeconfig; rejects with the error's text. */
 async function ask(question: Question, kubeconfig: string): Promise<unknown> {
     const script = join("tests", "support", "askExisting.ts");
-    const args = ["--no-warnings", ...typescriptLoader, script, question, stack];
+    const args = ["--no-warnings", ...labLoader, script, question, stack];
     const child = spawn(process.execPath, args, {
         cwd: projectRoot,
         stdio: ["pipe", "pipe", "inherit"],

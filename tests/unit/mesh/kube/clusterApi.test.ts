@@ -3,10 +3,10 @@ import { RequestListener, Server, createServer } from "node:http";
 import { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { projectRoot } from "../../../../src/config/declaration";
-import { typescriptLoader } from "../../../../src/machine/interpreter";
 import { ClusterApi, connectOnce } from "../../../../src/mesh/kube/clusterApi";
 import type { Outcomes } from "../../../support/askApiServer";
 import { kubeconfigFor } from "../../../support/fakeApiServer";
+import { labLoader } from "../../../support/labLoader";
 
 /** Each test starts Node and the Kubernetes client. */
 jest.setTimeout(60_000);
@@ -29,7 +29,7 @@ async function ask(
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as AddressInfo;
     const script = join("tests", "support", "askApiServer.ts");
-    const child = spawn(process.execPath, ["--no-warnings", ...typescriptLoader, script, ...args], {
+    const child = spawn(process.execPath, ["--no-warnings", ...labLoader, script, ...args], {
         cwd: projectRoot,
         stdio: ["pipe", "pipe", "inherit"],
     });
