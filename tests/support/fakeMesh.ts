@@ -114,7 +114,8 @@ function execIn(
         const number = ++execs;
         const requests = requestsIn(command);
         onExec?.(name, requests);
-        const inTurn = answering?.(client, number) ?? ruled(client, sides);
+        const inTurn =
+            each === undefined ? (answering?.(client, number) ?? ruled(client, sides)) : [];
         const answerOf = (index: number) =>
             each === undefined ? inTurn[index % inTurn.length] : each(client, number, index);
         return Promise.resolve({

@@ -14,11 +14,17 @@ export interface Delays {
     readonly revokedMs?: number;
 }
 
+/** A config, from when on it holds, and what the rule says of it. */
+interface State {
+    readonly at: number;
+    readonly phases: ReturnType<typeof phasesOf>;
+}
+
 /** A lab in which every cluster asks ten times a second, and answers as the rule says of the config of that moment. */
 export class SteadyWorld {
     private now = 1_000_000;
     private asked = this.now;
-    private readonly states: { readonly at: number; readonly config: LabConfig }[];
+    private readonly states: State[];
     /** All requests so far of the clusters that ask. */
     readonly requests: Request[] = [];
     /** Clusters that ask; all of them until somebody says otherwise. */
@@ -30,13 +36,13 @@ export class SteadyWorld {
         config: LabConfig,
         private readonly delays: Delays = {},
     ) {
-        this.states = [{ at: 0, config }];
+        this.states = [stateOf(0, config)];
         this.clients = config.clusters.map(({ name }) => name);
     }
 
     /** Somebody changes the lab now. */
     change(config: LabConfig): void {
-        this.states.push({ at: this.now, config });
+        this.states.push(stateOf(this.now, config));
     }
 
     readonly time: Time = {
@@ -54,7 +60,7 @@ export class SteadyWorld {
     private ask(client: string, at: number): void {
         const { arrivalMs = 0, revokedMs = 0 } = this.delays;
         const state = this.states.findLast((one) => one.at + arrivalMs <= at) ?? this.states[0]!;
-        const { before, end } = phasesOf(sidesOf(state.config), state.config);
+        const { before, end } = state.phases;
         const isKept = before !== undefined && at < state.at + revokedMs;
         const { sides, answers } = isKept ? before : end;
         const answer = answers.find((one) => one.client === client)!;
@@ -75,4 +81,8 @@ export class SteadyWorld {
         const picked = backends[(at / requestEveryMs) % (backends.length || 1)];
         return picked !== undefined && drops.includes(picked) ? undefined : picked;
     }
+}
+
+function stateOf(at: number, config: LabConfig): State {
+    return { at, phases: phasesOf(sidesOf(config), config) };
 }
