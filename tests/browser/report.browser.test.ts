@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Browser, Page } from "playwright-core";
-import { Side, whoAnswers } from "../../src/lab/whoAnswers";
+import { Side } from "../../src/lab/whoAnswers";
 import { reportHtml } from "../../src/proof/report/html";
 import { ReportedStep } from "../../src/proof/verify/result";
 import {
@@ -21,7 +21,7 @@ import {
     parseColor,
     tooWide,
 } from "../support/painted";
-import { kindOf, resultOf } from "../support/results";
+import { outcomesOf, proofOf } from "../support/proofs";
 import { firstRun } from "../support/sampleRun";
 import { sideOf } from "../support/sides";
 
@@ -56,36 +56,13 @@ function stepOf(
     const mesh = sides.map((side, i) =>
         typeof side === "string" ? sideOf(`cluster${i + 1}`, side) : side,
     );
-    const clusters = mesh.map(({ cluster }) => cluster);
-    const clients = whoAnswers(mesh, "1.19.6").map((expected, i) =>
-        resultOf(
-            expected,
-            got[i]!.split(" ").flatMap((count, j) =>
-                Array.from({ length: Number(count) }, (_, k) => ({
-                    ...kindOf(clusters[j]),
-                    milliseconds: 1.8 + (k % 20) / 2,
-                })),
-            ),
-            clusters,
-            { pod: `x-wing-6c9b7d5f4-${["p2m7c", "q8zxk"][i % 2]}` },
-        ),
-    );
     return {
-        verification: {
-            stack: "dev",
-            at: "2026-03-01T12:34:56.789Z",
-            ciliumVersion: "1.19.6",
-            sides: mesh,
-            differences: [],
-            drift: [],
-            certificates: [],
-            clients,
-            unasked: [],
-            agrees: clients.every(({ agrees }) => agrees),
-            seconds: 4.2,
-            rounds: 1,
-            ...more,
-        },
+        verification: proofOf(
+            mesh,
+            (client) => outcomesOf(got[client]!, mesh, (request) => 1.8 + (request % 20) / 2),
+            more,
+            (client) => `x-wing-6c9b7d5f4-${["p2m7c", "q8zxk"][client % 2]}`,
+        ),
         ...step,
     };
 }

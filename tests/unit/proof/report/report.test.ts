@@ -1,10 +1,10 @@
 import * as fc from "fast-check";
-import { Side, whoAnswers } from "../../../../src/lab/whoAnswers";
+import { Side } from "../../../../src/lab/whoAnswers";
 import { reportHtml } from "../../../../src/proof/report/html";
 import { stylesheet } from "../../../../src/proof/report/page";
 import { clusterClass } from "../../../../src/proof/report/parts";
 import { ReportedStep, Verification } from "../../../../src/proof/verify/result";
-import { kindOf, resultOf } from "../../../support/results";
+import { outcomesOf, proofOf } from "../../../support/proofs";
 import { firstRun, step as stepOf } from "../../../support/sampleRun";
 import { sideOf } from "../../../support/sides";
 
@@ -21,36 +21,13 @@ function stepWith(
     { sides = sidesOf(...both), got = ["3 1 0", "2 2 0"], more = {} }: Given = {},
     step: Partial<ReportedStep> = {},
 ): ReportedStep {
-    const clusters = sides.map(({ cluster }) => cluster);
-    const clients = whoAnswers(sides, more.ciliumVersion ?? "1.19.6").map((expected, i) =>
-        resultOf(
-            expected,
-            got[i]!.split(" ").flatMap((count, j) =>
-                Array.from({ length: Number(count) }, (_, k) => ({
-                    ...kindOf(clusters[j]),
-                    milliseconds: 2.04 + 9 * k,
-                })),
-            ),
-            clusters,
-            { pod: `x-wing-${i}` },
-        ),
-    );
     return {
-        verification: {
-            stack: "dev",
-            at: "2026-03-01T12:34:56.789Z",
-            ciliumVersion: "1.19.6",
+        verification: proofOf(
             sides,
-            differences: [],
-            drift: [],
-            certificates: [],
-            clients,
-            unasked: [],
-            agrees: clients.every(({ agrees }) => agrees),
-            seconds: 4.21,
-            rounds: 2,
-            ...more,
-        },
+            (client) => outcomesOf(got[client]!, sides, (request) => 2.04 + 9 * request),
+            { seconds: 4.21, rounds: 2, ...more },
+            (client) => `x-wing-${client}`,
+        ),
         ...step,
     };
 }

@@ -1,10 +1,9 @@
 import * as fc from "fast-check";
-import { Side, whoAnswers } from "../../../../src/lab/whoAnswers";
 import { textTable } from "../../../../src/machine/terminal";
 import { Outcome } from "../../../../src/proof/verify/requests";
 import { Verification } from "../../../../src/proof/verify/result";
 import { verificationText } from "../../../../src/proof/verify/text";
-import { resultOf } from "../../../support/results";
+import { proofOf } from "../../../support/proofs";
 import { sideOf } from "../../../support/sides";
 
 /** So many answers of each cluster, and failures, each after its milliseconds. */
@@ -25,26 +24,8 @@ function proof(
     got: readonly [Record<string, number>, Record<string, number>],
     more: Partial<Verification> = {},
 ): Verification {
-    const names = ["cluster1", "cluster2"];
-    const sides: Side[] = settings.map((text, index) => sideOf(names[index]!, text));
-    const clients = whoAnswers(sides, "1.19.6").map((expected, index) =>
-        resultOf(expected, outcomes(got[index]!), names),
-    );
-    return {
-        stack: "dev",
-        at: "2026-08-09T10:11:12.000Z",
-        ciliumVersion: "1.19.6",
-        sides,
-        differences: [],
-        drift: [],
-        certificates: [],
-        clients,
-        unasked: [],
-        agrees: clients.every(({ agrees }) => agrees),
-        seconds: 0.44,
-        rounds: 1,
-        ...more,
-    };
+    const sides = settings.map((text, index) => sideOf(`cluster${index + 1}`, text));
+    return proofOf(sides, (client) => outcomes(got[client]!), { seconds: 0.44, ...more });
 }
 
 test("a proof that agrees where all answer is a table and the verdict", () => {

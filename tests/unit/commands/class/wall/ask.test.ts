@@ -3,10 +3,9 @@ import { join } from "node:path";
 import { askedOf, askingLabs } from "../../../../../src/commands/class/wall/ask";
 import { Asked } from "../../../../../src/commands/class/wall/facts";
 import { projectRoot } from "../../../../../src/config/declaration";
-import { whoAnswers } from "../../../../../src/lab/whoAnswers";
 import { UnaskedClient, Verification } from "../../../../../src/proof/verify/result";
 import { Answer, fakeRunner } from "../../../../support/fakeRunner";
-import { resultOf } from "../../../../support/results";
+import { proofOf } from "../../../../support/proofs";
 import { sideOf } from "../../../../support/sides";
 
 jest.mock("../../../../../src/config/declaration", () =>
@@ -22,28 +21,11 @@ function proof(got: readonly string[][], more: Partial<Verification> = {}): Veri
     const sides = names.map((name) =>
         sideOf(name, name === "cluster1" ? "g s=false a=- r=2" : "g s a=- r=2"),
     );
-    const clients = whoAnswers(sides, "1.20.2").map((expected, index) =>
-        resultOf(
-            expected,
-            got[index]!.map((cluster) => ({ kind: "answered", cluster, milliseconds: 1 })),
-            names,
-        ),
-    );
-    return {
-        stack: "class-ada",
-        at: "2026-03-01T12:00:00.000Z",
-        ciliumVersion: "1.20.2",
+    return proofOf(
         sides,
-        differences: [],
-        drift: [],
-        certificates: [],
-        clients,
-        unasked: [],
-        agrees: clients.every(({ agrees }) => agrees),
-        seconds: 1,
-        rounds: 1,
-        ...more,
-    };
+        (client) => got[client]!.map((cluster) => ({ kind: "answered", cluster, milliseconds: 1 })),
+        more,
+    );
 }
 
 const right = [names, ["cluster2"]];
