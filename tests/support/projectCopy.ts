@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -15,6 +16,21 @@ export interface ProjectCopy {
         args?: readonly string[],
         nodeArgs?: readonly string[],
     ) => readonly [string, string[], { cwd: string; env: NodeJS.ProcessEnv }];
+    /** Runs one to its end, with these variables. */
+    readonly run: (name: string, args?: readonly string[], options?: RunOptions) => Ended;
+}
+
+/** How a command is run. */
+interface RunOptions {
+    readonly env?: NodeJS.ProcessEnv;
+    readonly nodeArgs?: readonly string[];
+}
+
+/** What a command left behind. */
+interface Ended {
+    readonly status: number | null;
+    readonly stdout: string;
+    readonly stderr: string;
 }
 
 /** Copies the project to a folder of its own. */
@@ -31,17 +47,60 @@ export function copyProject(): ProjectCopy {
     mkdirSync(join(projectRoot, ".lab", "compiled"), { recursive: true });
     symlinkSync(join(projectRoot, ".lab", "compiled"), join(folder, ".lab", "compiled"));
     const PATH = [folder, process.env.PATH].join(delimiter);
+    const start: ProjectCopy["start"] = (name, args = [], nodeArgs = []) => [
+        process.execPath,
+        [...nodeArgs, ...commandArgs(name, folder), ...args],
+        { cwd: folder, env: { ...process.env, PATH } },
+    ];
     return {
         folder,
         program: (name, script) =>
             writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 }),
-        start: (name, args = [], nodeArgs = []) => {
-            const env = { ...process.env, PATH };
-            return [
-                process.execPath,
-                [...nodeArgs, ...commandArgs(name, folder), ...args],
-                { cwd: folder, env },
-            ];
+        start,
+        run: (name, args, { env = {}, nodeArgs } = {}) => {
+            const [program, line, options] = start(name, args, nodeArgs);
+            const { status, stdout, stderr } = spawnSync(program, line, {
+                ...options,
+                env: { ...options.env, PULUMI_HOME: join(folder, "home"), ...env },
+                encoding: "utf8",
+            });
+            return { status, stdout, stderr };
         },
     };
+}
+
+/** An engine without containers and the pinned kind; the engine runs this shell script before it answers. */
+export function fakeMachine(copy: ProjectCopy, before = ":"): void {
+    copy.program(
+        "docker",
+        `${before}
+        case "$*" in
+            *inspect*) echo "no such container" >&2; exit 1 ;;
+            ps*) ;;
+            *) echo '{"ServerVersion":"27.0.0","MemTotal":64000000000,"NCPU":8}' ;;
+        esac`,
+    );
+    fakeKind(copy);
+}
+
+/** The pinned kind, which does this where it is not asked for its version. */
+export function fakeKind(copy: ProjectCopy, other = ":"): void {
+    copy.program(
+        "kind",
+        `case $1 in version) echo "kind v0.33.0 go1.25 linux/amd64" ;; *) ${other} ;; esac`,
+    );
+}
+
+/** A Pulumi with its language host and no stacks, but for what these branches of a `case` on its arguments do. */
+export function fakePulumi(copy: ProjectCopy, branches: string): void {
+    copy.program(
+        "pulumi",
+        `[ "$1" = -C ] && shift 2
+        case "$*" in
+            version) echo v3.265.0 ;;
+            ${branches}
+            "stack ls"*) echo "[]" ;;
+        esac`,
+    );
+    copy.program("pulumi-language-nodejs", "exit 0");
 }

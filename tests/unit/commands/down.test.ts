@@ -1,8 +1,8 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
-import { ProjectCopy, copyProject } from "../../support/projectCopy";
+import { ProjectCopy, copyProject, fakeKind, fakePulumi } from "../../support/projectCopy";
 
 const record = JSON.stringify({ token: "a", identity: "mine", phase: "creating" });
 
@@ -20,11 +20,7 @@ beforeEach(() => {
             *) echo "{}" ;;
         esac`,
     );
-    project.program(
-        "kind",
-        'case $1 in version) echo "kind v0.33.0 go1.25 linux/amd64" ;; *) echo "kind $*" >>done ;; esac',
-    );
-    project.program("pulumi-language-nodejs", "exit 0");
+    fakeKind(project, 'echo "kind $*" >>done');
     const stackFolder = join(project.folder, ".lab", "stacks", "test");
     mkdirSync(stackFolder, { recursive: true });
     writeFileSync(join(stackFolder, "cluster1.json"), record);
@@ -33,22 +29,13 @@ afterEach(() => rmSync(project.folder, { recursive: true, force: true }));
 
 /** Runs `down` with a Pulumi whose destroy does this, and whose other commands do that. */
 function down(destroy: string, env: NodeJS.ProcessEnv = {}, other = ":") {
-    project.program(
-        "pulumi",
-        `[ "$1" = -C ] && shift 2
-        case "$*" in
-            version) echo v3.265.0 ;;
-            "stack ls"*) cat listed 2>/dev/null || echo '[{"name":"test"}]' ;;
+    fakePulumi(
+        project,
+        `"stack ls"*) cat listed 2>/dev/null || echo '[{"name":"test"}]' ;;
             destroy*) echo destroy >>done; touch "$TMPDIR/kubeconfig1"; echo "$TMPDIR" >temporary; ${destroy} ;;
-            *) echo "pulumi $*" >>done; ${other} ;;
-        esac`,
+            *) echo "pulumi $*" >>done; ${other} ;;`,
     );
-    const [program, args, options] = project.start("down", ["--stack", "test"]);
-    const { status, stdout, stderr } = spawnSync(program, args, {
-        ...options,
-        env: { ...options.env, ...env },
-        encoding: "utf8",
-    });
+    const { status, stdout, stderr } = project.run("down", ["--stack", "test"], { env });
     const path = join(project.folder, "done");
     const done = existsSync(path) ? readFileSync(path, "utf8") : "";
     return { code: status, output: stdout + stderr, done };

@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ProjectCopy, copyProject } from "../../support/projectCopy";
@@ -24,10 +23,7 @@ afterAll(() => rmSync(copy.folder, { recursive: true, force: true }));
 function calls(args: readonly string[], more: NodeJS.ProcessEnv = {}): string[] {
     const file = join(copy.folder, "calls");
     rmSync(file, { force: true });
-    const [program, line, { cwd, env }] = copy.start("pulumi", args);
-    const PULUMI_HOME = join(copy.folder, "home");
-    const own = { ...env, PULUMI_STACK: "", PULUMI_HOME, ...more };
-    const { status, stderr } = spawnSync(program, line, { cwd, env: own, encoding: "utf8" });
+    const { status, stderr } = copy.run("pulumi", args, { env: more });
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     return readFileSync(file, "utf8").trim().split("\n");
 }
@@ -69,9 +65,7 @@ test.each([
     writeFileSync(join(folder, "origin.json"), JSON.stringify({ backend }));
     const file = join(copy.folder, "calls");
     rmSync(file, { force: true });
-    const [program, line, { cwd, env }] = copy.start("pulumi", args);
-    const own = { ...env, PULUMI_STACK: "", PULUMI_HOME: join(copy.folder, "home"), ...named };
-    const { status, stderr } = spawnSync(program, line, { cwd, env: own, encoding: "utf8" });
+    const { status, stderr } = copy.run("pulumi", args, { env: named });
     expect(stderr).toContain("stack lab4 is kept in s3://team, but PULUMI_BACKEND_URL names none.");
     expect(status).toBe(2);
     expect(existsSync(file)).toBe(false);

@@ -1,7 +1,6 @@
-import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ProjectCopy, copyProject } from "../../support/projectCopy";
+import { ProjectCopy, copyProject, fakeMachine, fakePulumi } from "../../support/projectCopy";
 
 describe("one command reads each file once", () => {
     let copy: ProjectCopy;
@@ -26,38 +25,20 @@ yaml.load = (text, ...rest) => {
     return load(text, ...rest);
 };`,
         );
-        copy.program(
-            "docker",
+        fakeMachine(
+            copy,
             `echo "$*" >>"$(dirname "$0")/engine"
-            [ ! -e "$(dirname "$0")/stopped" ] || { echo "Cannot connect to the Docker daemon" >&2; exit 1; }
-            case "$*" in
-                *inspect*) echo "no such container" >&2; exit 1 ;;
-                ps*) ;;
-                *) echo '{"ServerVersion":"27.0.0","MemTotal":64000000000,"NCPU":8}' ;;
-            esac`,
+            [ ! -e "$(dirname "$0")/stopped" ] || { echo "Cannot connect to the Docker daemon" >&2; exit 1; }`,
         );
-        copy.program("kind", 'echo "kind v0.33.0 go1.25 linux/amd64"');
-        copy.program(
-            "pulumi",
-            // Once it is up, the engine is gone: so the proof does not wait for clusters that nobody made.
-            `[ "$1" = -C ] && shift 2
-            case "$*" in
-                version) echo v3.265.0 ;;
-                "stack ls"*) echo "[]" ;;
-                up*) cd "$(dirname "$0")"; touch stopped; echo "pulumi up" >>engine ;;
-            esac`,
-        );
-        copy.program("pulumi-language-nodejs", "exit 0");
+        // Once it is up, the engine is gone: so the proof does not wait for clusters that nobody made.
+        fakePulumi(copy, `up*) cd "$(dirname "$0")"; touch stopped; echo "pulumi up" >>engine ;;`);
     });
     afterEach(() => rmSync(copy.folder, { recursive: true, force: true }));
 
     /** How often the command parsed Pulumi.yaml and the stack file. */
     function parsed(command: string, args: readonly string[] = []) {
-        const preload = ["--require", join(copy.folder, "count.cjs")];
-        const [program, line, { cwd, env }] = copy.start(command, args, preload);
-        const PULUMI_HOME = join(copy.folder, "home");
-        const own = { ...env, PULUMI_STACK: "", PULUMI_HOME };
-        const { stdout, stderr } = spawnSync(program, line, { cwd, env: own, encoding: "utf8" });
+        const nodeArgs = ["--require", join(copy.folder, "count.cjs")];
+        const { stdout, stderr } = copy.run(command, args, { nodeArgs });
         const begins = readFileSync(join(copy.folder, "parsed"), "utf8").trim().split("\n");
         const times = (begin: string) => begins.filter((text) => text === begin).length;
         return { project: times("name"), stack: times("conf"), said: stdout + stderr };

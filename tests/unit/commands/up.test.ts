@@ -1,7 +1,7 @@
-import { ChildProcess, spawn, spawnSync } from "node:child_process";
+import { ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ProjectCopy, copyProject } from "../../support/projectCopy";
+import { ProjectCopy, copyProject, fakeMachine, fakePulumi } from "../../support/projectCopy";
 
 let copy: ProjectCopy;
 let other: ChildProcess;
@@ -22,9 +22,7 @@ const at = (...path: string[]) => join(copy.folder, ...path);
 const lock = () => at(".lab", "stacks", "dev", "lock.json");
 
 function up(...args: string[]) {
-    const [program, line, options] = copy.start("up", args);
-    const env = { ...options.env, PULUMI_STACK: "", PULUMI_HOME: at("home") };
-    const { status, stderr } = spawnSync(program, line, { ...options, env, encoding: "utf8" });
+    const { status, stderr } = copy.run("up", args);
     return { status, stderr, isAsked: existsSync(at("asked")) };
 }
 
@@ -83,25 +81,8 @@ test("an up that is refused for want of an engine is no run: the last one's time
 
 describe("an update that fails", () => {
     function failing(pulumiUp: string): string[] {
-        copy.program(
-            "docker",
-            `case "$*" in
-                *inspect*) echo "no such container" >&2; exit 1 ;;
-                ps*) ;;
-                *) echo '{"ServerVersion":"27.0.0","MemTotal":64000000000,"NCPU":8}' ;;
-            esac`,
-        );
-        copy.program("kind", 'echo "kind v0.33.0 go1.25 linux/amd64"');
-        copy.program("pulumi-language-nodejs", "exit 0");
-        copy.program(
-            "pulumi",
-            `[ "$1" = -C ] && shift 2
-            case "$*" in
-                version) echo v3.265.0 ;;
-                "stack ls"*) echo "[]" ;;
-                up*) ${pulumiUp} ;;
-            esac`,
-        );
+        fakeMachine(copy);
+        fakePulumi(copy, `up*) ${pulumiUp} ;;`);
         expect(up().status).toBe(1);
         const lines = readFileSync(at(".lab", "stacks", "dev", "timeline.jsonl"), "utf8");
         return lines.split("\n").filter((line) => line.includes('"isFailure":true'));

@@ -1,7 +1,13 @@
-import { ChildProcess, spawn, spawnSync } from "node:child_process";
+import { ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ProjectCopy, copyProject } from "../../../support/projectCopy";
+import {
+    ProjectCopy,
+    copyProject,
+    fakeKind,
+    fakeMachine,
+    fakePulumi,
+} from "../../../support/projectCopy";
 
 let copy: ProjectCopy;
 let other: ChildProcess;
@@ -10,7 +16,6 @@ beforeEach(() => {
     copy = copyProject();
     mkdirSync(join(copy.folder, "stacks"));
     copy.program("docker", "exit 1");
-    copy.program("pulumi-language-nodejs", "exit 0");
     other = spawn("sh", ["-c", "read line"]);
 });
 afterEach(() => {
@@ -20,22 +25,12 @@ afterEach(() => {
 
 /** Runs `ephemeral` on stack x beside a Pulumi that does this when it is asked for its stacks. */
 function ephemeral(list: string, ...args: string[]) {
-    copy.program(
-        "pulumi",
-        `[ "$1" = -C ] && shift 2
-        case "$*" in
-            version) echo v3.265.0 ;;
-            "stack ls"*) ${list} ;;
-            *) echo "$*" >>done ;;
-        esac`,
+    fakePulumi(
+        copy,
+        `"stack ls"*) ${list} ;;
+            *) echo "$*" >>done ;;`,
     );
-    const [program, line, options] = copy.start("ephemeral", ["--stack", "x", ...args]);
-    const env = { ...options.env, PULUMI_STACK: "", PULUMI_HOME: join(copy.folder, "home") };
-    const { status, stdout, stderr } = spawnSync(program, line, {
-        ...options,
-        env,
-        encoding: "utf8",
-    });
+    const { status, stdout, stderr } = copy.run("ephemeral", ["--stack", "x", ...args]);
     return { status, output: stdout + stderr };
 }
 
@@ -112,15 +107,7 @@ describe("a lab that does not come up", () => {
     const github = () => at("github");
 
     beforeEach(() => {
-        copy.program(
-            "docker",
-            `case "$*" in
-                *inspect*) echo "no such container" >&2; exit 1 ;;
-                ps*) ;;
-                *) echo '{"ServerVersion":"27.0.0","MemTotal":64000000000,"NCPU":8}' ;;
-            esac`,
-        );
-        copy.program("kind", 'echo "kind v0.33.0 go1.25 linux/amd64"');
+        fakeMachine(copy);
         process.env.GITHUB_ENV = github();
     });
     afterEach(() => delete process.env.GITHUB_ENV);
@@ -175,7 +162,7 @@ describe("the end of a lab", () => {
         mkdirSync(at(".lab", "ephemeral"), { recursive: true });
         writeFileSync(mark(), JSON.stringify({ output: "/reports" }));
         copy.program("docker", 'case "$*" in ps*) ;; *) echo "{}" ;; esac');
-        copy.program("kind", 'echo "kind v0.33.0 go1.25 linux/amd64"');
+        fakeKind(copy);
     });
 
     /** Takes the lab away beside a Pulumi that forgets its stack from this attempt on. */
