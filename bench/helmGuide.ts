@@ -33,7 +33,7 @@ export const helmGuide: HandGuide = {
         ...Object.fromEntries(
             config.clusters.map((cluster, index) => [
                 meshFile(index),
-                yaml.dump(meshValues(cluster, nodeOf(place, index))),
+                yaml.dump(meshValues(cluster, nodeOf(place, index)), { noRefs: true }),
             ]),
         ),
     }),
