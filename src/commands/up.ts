@@ -3,14 +3,7 @@ import { exerciseChanges, exercises } from "../lab/exercise";
 import { outageSeconds } from "../lab/outage";
 import { requireEngine } from "../machine/checks";
 import { localMachine } from "../machine/machine";
-import {
-    readNews,
-    readTimeline,
-    recordNews,
-    recordStep,
-    startTimeline,
-    timed,
-} from "../machine/timeline";
+import { readTimeline, recordEnd, recordStep, startTimeline, timed } from "../machine/timeline";
 import { client } from "../mesh/kube/client";
 import { timelineSummary } from "../proof/timeline/text";
 import { LabStack } from "../stack/home";
@@ -128,18 +121,12 @@ async function update(pulumi: PulumiCli, stack: LabStack, options: UpdateOptions
     const code = await reconcile(stack, { pulumi, update: show, say }, options);
     if (code !== 0) {
         notUpLines(isInterruption(code)).forEach(say);
-        recordEnd(stack.name, isInterruption(code));
+        const why = isInterruption(code)
+            ? "npm run up was interrupted; run it again to continue"
+            : "npm run up failed; its terminal says why";
+        recordEnd(stack.name, why);
     }
     return code === 0 ? exitCodes.ok : exitCodes.failed;
-}
-
-/** Keeps that the run came to nothing, unless a program of it has told why already. */
-function recordEnd(stack: string, isInterrupted: boolean): void {
-    if (isInterrupted) {
-        recordNews("npm run up was interrupted; run it again to continue", { isFailure: true });
-    } else if (!readNews(stack).some(({ isFailure }) => isFailure)) {
-        recordNews("npm run up failed; its terminal says why", { isFailure: true });
-    }
 }
 
 /** What to do after an update that did not come to its end. */

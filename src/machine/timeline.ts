@@ -28,7 +28,7 @@ export const stepNames = [
 /** Name of a step; what each is and waits for is in `proof/timeline/steps`. */
 export type StepName = (typeof stepNames)[number];
 
-/** A step of a run of `npm run up`: something that began and ended. */
+/** A step of a run of `npm run up`, or of a change on the board: something that began and ended. */
 export interface Step {
     readonly name: StepName;
     /** The lab cluster it belongs to; undefined for what is done once. */
@@ -83,6 +83,13 @@ export function recordNews(text: string, { isFailure = false } = {}): void {
 /** How what a program of a run throws is kept: as why the run failed. */
 export function recordFailure(error: Error): void {
     recordNews(error.message, { isFailure: true });
+}
+
+/** Keeps why a stack's run came to nothing, unless a program of it has told the reason already. */
+export function recordEnd(stack: string, why: string): void {
+    if (!readNews(stack).some(({ isFailure }) => isFailure)) {
+        recordNews(why, { isFailure: true });
+    }
 }
 
 function append(line: Step | News): void {
