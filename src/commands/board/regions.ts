@@ -1,8 +1,8 @@
 import { LabConfig, clusterNames } from "../../config/labConfig";
 import { differenceText } from "../../lab/sides";
-import { expectedText, listText } from "../../lab/wording";
+import { expectedText, listText, reasonsText } from "../../lab/wording";
 import { bucketMs } from "../../proof/live/history";
-import { LabView } from "../../proof/live/labView";
+import { ClientView, LabView } from "../../proof/live/labView";
 import { LabWatch } from "../../proof/live/watch";
 import { arrival, historyChart } from "../../proof/report/chart";
 import { clientSection, failedShare } from "../../proof/report/client";
@@ -103,32 +103,33 @@ function statusSection({ watch, view, isReadOnly }: RegionArgs): Markup {
     const doing = firstLook(view, watch.configProblem);
     const troubles = [
         ...(watch.configProblem === undefined ? [] : watch.configProblem.split("\n")),
-        ...(view?.clusters ?? []).flatMap(({ cluster, trouble, isMeantAway }) =>
-            trouble === undefined
-                ? []
-                : [`${cluster}${isMeantAway ? " is meant to be away" : ""}: ${trouble}`],
-        ),
+        ...(view?.clusters ?? [])
+            .filter(({ trouble, isMeantAway }) => trouble !== undefined && !isMeantAway)
+            .map(({ cluster, trouble }) => `${cluster}: ${trouble}`),
         ...(view?.clients ?? []).flatMap(({ result, trouble }) =>
             trouble === undefined ? [] : [`${result.client} asks nothing: ${trouble}`],
         ),
     ];
+    const away = (view?.clusters ?? [])
+        .filter(({ isMeantAway }) => isMeantAway)
+        .map(({ cluster }) => `${cluster} cannot be seen: outage is ${cluster}`);
     const byHand = (view?.differences ?? []).map(differenceText);
     const line =
         doing === undefined
             ? verdictLine(verdict, verdicts[verdict])
             : verdictLine("arriving", ["… looking", doing]);
-    return markup`${line}${listed("Trouble", troubles)}${listed("Not as in the config", byHand)}${
+    return markup`${line}${listed("Away on purpose", away, "purposes")}${listed("Trouble", troubles)}${listed("Not as in the config", byHand)}${
         byHand.length > 0 && !isReadOnly
             ? markup`<p class="quiet">“Reconcile with the config” puts this back, as npm run up does.</p>\n`
             : undefined
     }`;
 }
 
-function listed(title: string, lines: readonly string[]): Content {
+function listed(title: string, lines: readonly string[], className = "troubles"): Content {
     return lines.length === 0
         ? undefined
         : markup`<h3>${title}</h3>
-<ul class="troubles">
+<ul class="${className}">
 ${lines.map((line) => markup`<li>${line}</li>\n`)}</ul>
 `;
 }
@@ -175,11 +176,25 @@ function links(clusters: LabView["clusters"], index: number): string {
 }
 
 function clientSections({ clients }: LabView, clusters: readonly string[]): Content {
-    return clients.map(
-        ({ result, seconds, timedOut }) =>
-            markup`<div class="client-of">${clientSection(result, clusters)}<p class="quiet">Of the last ${countText(seconds, "second")}${timedOut > 0 ? `; ${timedOut} timed out` : ""}.</p></div>
-`,
-    );
+    return clients.length === 0
+        ? markup`<p class="quiet">Nobody is asked before all clusters have been seen.</p>
+`
+        : clients.map((client) => clientPart(client, clusters));
+}
+
+function clientPart(client: ClientView, clusters: readonly string[]): Markup {
+    const { result, seconds, timedOut, trouble } = client;
+    if (result.requests > 0) {
+        const waited = timedOut > 0 ? `, ${timedOut} of which timed out,` : "";
+        const when = ` of the last ${countText(seconds, "second")}${waited}`;
+        return clientSection(result, clusters, when);
+    }
+    const isAway = result.expected.silent.some(({ reasons }) => reasons.includes("client-away"));
+    const [why] = isAway ? reasonsText(result.expected) : [trouble];
+    return markup`<section class="client"><h4>${result.client} asks nothing now</h4>
+<p class="quiet">${why ?? "Its first requests are on their way."}</p>
+</section>
+`;
 }
 
 /** What a screen reader is told when it changes: verdict, last change, and whether it has arrived. */

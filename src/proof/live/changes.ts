@@ -15,7 +15,7 @@ export interface Mark {
     readonly at: number;
     /** What changed, a line each. */
     readonly texts: readonly string[];
-    /** Who did it: `this page`, or as {@link madeBy} says. */
+    /** Who did it: `this board`, or as {@link madeBy} says. */
     readonly by: string;
     /** Milliseconds until the last request got what the change means; undefined while it has not arrived. */
     readonly arrivedMs?: number;
@@ -119,12 +119,12 @@ export function withChanges(
 }
 
 /**
- * Who changed an object, from what its fields say. What this page does, Pulumi writes; while that goes on, others may
+ * Who changed an object, from what its fields say. What this board does, Pulumi writes; while that goes on, others may
  * change something, too.
  */
 export function madeBy(author: string | undefined, isOwnWork: boolean): string {
     if (author === "pulumi" || author === undefined) {
-        return isOwnWork ? "this page" : author === "pulumi" ? "pulumi up" : "somebody";
+        return isOwnWork ? "this board" : author === "pulumi" ? "pulumi up" : "somebody";
     }
     return author;
 }

@@ -53,14 +53,22 @@ function failures(client: ClientResult): string[] {
         : [];
 }
 
-/** What the clients of one cluster asked and got, and what they must get. */
-export function clientSection(client: ClientResult, clusters: readonly string[]): Markup {
+/**
+ * What the clients of one cluster asked and got, and what they must get.
+ *
+ * @param when When its requests were, after their number, where that is not told elsewhere: ` of the last 5 seconds`.
+ */
+export function clientSection(
+    client: ClientResult,
+    clusters: readonly string[],
+    when = "",
+): Markup {
     const reasons = reasonsText(client.expected);
     const wrong = contradictions(client);
     const why = client.expected.answering.length > 0 ? "Why not the others" : "Why nobody";
     return markup`<section class="client">
 <h4>${client.client} asks ${verdictBadge(client.agrees ? "agrees" : "disagrees")}</h4>
-<p class="quiet">${countText(client.requests, "request")} from <code>${client.pod}</code>${client.node === undefined ? undefined : markup` on <code>${client.node}</code>`}</p>
+<p class="quiet">${countText(client.requests, "request")}${when} from <code>${client.pod}</code>${client.node === undefined ? undefined : markup` on <code>${client.node}</code>`}</p>
 <ul class="bars" role="list">
 ${client.answers.map((answers) => clusterRow(answers, client, clusters))}${failedRow(client)}${unclearRow(client)}</ul>
 <dl class="outcome">
@@ -86,7 +94,9 @@ function clusterRow(
         count,
         share,
         requests: client.requests,
-        detail: `median ${millisecondsText(medianMs)}, p95 ${millisecondsText(p95Ms)}`,
+        detail: hasAnswered
+            ? `median ${millisecondsText(medianMs)}, p95 ${millisecondsText(p95Ms)}`
+            : "no answer",
     });
 }
 

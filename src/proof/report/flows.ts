@@ -8,8 +8,8 @@ import { clusterClass } from "./parts";
 /** Measures of a picture, in its own pixels. */
 export interface Measures {
     readonly width: number;
-    /** Lines of text above a cluster's pods. */
-    readonly headLines: number;
+    /** Height of the part with clients, flows and pods. */
+    readonly body: number;
     /** Where the clients are, and where the backends begin. */
     readonly left: number;
     readonly right: number;
@@ -120,13 +120,45 @@ function pathOf({ x1, y1, x2, y2 }: PlacedFlow): string {
     return `M${x1} ${round(y1)}C${x1 + bend} ${round(y1)} ${round(x2 - bend)} ${round(y2)} ${x2} ${round(y2)}`;
 }
 
-/** What is said of a flow: where flows have parted already and not met again, and off the lines of other texts. */
-export function flowLabel({ x1, y1, x2, y2, thickness, label, from, to }: PlacedFlow): Markup {
+/** A text of a flow, and the room that it takes. */
+interface Label {
+    readonly text: string;
+    readonly x: number;
+    readonly y: number;
+}
+
+/** Half the width of a label, where the font is wide (DejaVu), and its height, in pixels. */
+const halfOf = ({ text }: Label) => text.length * 3.7;
+const labelHeight = 15;
+
+/** Where a flow may be labelled: first where flows have parted already and not met again. */
+const placesOf = (from: number, to: number) => [
+    from === to ? 0.5 : from < to ? 0.86 : 0.76,
+    ...[0.66, 0.34, 0.58, 0.42, 0.9, 0.24],
+];
+
+/** What is said of the flows: each on its own, and none upon another as long as there is room. */
+export function flowLabels(flows: readonly PlacedFlow[]): Markup[] {
+    const labels = flows.reduce<readonly Label[]>((placedLabels, flow) => {
+        const places = placesOf(flow.from, flow.to).map((at) => labelAt(flow, at));
+        const isFree = (label: Label) => placedLabels.every((other) => !touches(label, other));
+        return [...placedLabels, places.find(isFree) ?? places[0]!];
+    }, []);
+    return labels.map(
+        ({ text, x, y }) =>
+            markup`<text class="label" x="${round(x)}" y="${round(y)}">${text}</text>
+`,
+    );
+}
+
+function labelAt({ x1, y1, x2, y2, thickness, label }: PlacedFlow, at: number): Label {
     const bend = (x2 - x1) / 2;
-    const at = from === to ? 0.5 : from < to ? 0.86 : 0.76;
-    const [x, y] = [bezier(at, [x1, x1 + bend, x2 - bend, x2]), bezier(at, [y1, y1, y2, y2])];
-    return markup`<text class="label" x="${round(x)}" y="${round(y - thickness / 2 - 4)}">${label}</text>
-`;
+    const x = bezier(at, [x1, x1 + bend, x2 - bend, x2]);
+    return { text: label, x, y: bezier(at, [y1, y1, y2, y2]) - thickness / 2 - 4 };
+}
+
+function touches(a: Label, b: Label): boolean {
+    return Math.abs(a.x - b.x) < halfOf(a) + halfOf(b) && Math.abs(a.y - b.y) < labelHeight;
 }
 
 function bezier(t: number, [a, b, c, d]: readonly [number, number, number, number]): number {

@@ -2,53 +2,73 @@ import { answeringText } from "../../lab/wording";
 import { ClusterView, LabView } from "../live/labView";
 import { PodView } from "../live/look";
 import { failedShare } from "./client";
-import { Measures, flowLabel, flowPath, flowsOf, placed, round } from "./flows";
+import { Measures, flowLabels, flowPath, flowsOf, placed, round } from "./flows";
 import { percentText } from "./format";
 import { Content, Markup, markup } from "./markup";
 import { clusterClass } from "./parts";
 
 const sizes: Readonly<Record<"wide" | "narrow", Measures>> = {
-    wide: { width: 760, headLines: 1, left: 80, right: 600, pod: 22 },
-    narrow: { width: 340, headLines: 3, left: 44, right: 236, pod: 18 },
+    wide: { width: 760, body: 96, left: 80, right: 470, pod: 22 },
+    narrow: { width: 340, body: 112, left: 44, right: 228, pod: 18 },
 };
 
-const lineHeight = 20;
-/** Height of the part with pods and flows. */
-const bodyHeight = 96;
+const lineHeight = 17;
 /** Between two clusters, where the mesh is drawn. */
 const gap = 34;
 const podsInRow = 5;
 
+/** Where one cluster is in the picture. */
+interface Place {
+    readonly top: number;
+    /** Height of its band. */
+    readonly band: number;
+    /** Where its flows begin and end. */
+    readonly middle: number;
+    readonly measures: Measures;
+}
+
 /**
- * The lab as a picture: a band for each cluster, its clients on the left, its backends on the right, and what they ask
- * each other as lines as wide as their share. It says nothing that the table beside it does not say.
+ * The lab as a picture: a band for each cluster, its clients on the left, its backends on the right with what is said of
+ * them, and what they ask each other as lines as wide as their share. Words are where no flow passes. It says nothing that
+ * the table beside it does not say.
  *
  * @param size `wide` is for windows from 40rem on, `narrow` for phones; a stylesheet shows one of them.
  */
 export function picture(view: LabView, size: "wide" | "narrow"): Markup {
-    const measures = sizes[size];
-    const head = measures.headLines * lineHeight + 14;
-    const band = head + bodyHeight;
     const { clusters, clients } = view;
-    const tops = clusters.map((_, index) => index * (band + gap));
-    const middles = tops.map((top) => top + head + bodyHeight / 2 - 8);
-    const height = clusters.length * (band + gap) - gap;
+    const measures = sizes[size];
+    const places = placesOf(clusters, size);
     const names = clusters.map(({ cluster }) => cluster);
     const all = flowsOf(clients, names, view.verdict === "arriving");
+    const middles = places.map(({ middle }) => middle);
     const flows = placed(all, middles, measures);
-    const isLabelled = clusters.length <= 3;
-    const linkStates = clusters.slice(1).map((cluster, i) => linkState(clusters[i]!, cluster));
-    return markup`<svg class="picture ${size}" viewBox="0 0 ${measures.width} ${height}" role="img" aria-label="${description(view)}">
-${clusters.map((cluster, i) => groundOf(cluster, names, { top: tops[i]!, band, measures }))}${clusters
-        .slice(1)
-        .map((_, i) =>
-            meshLine(linkStates[i]!, tops[i + 1]! - gap, measures),
-        )}${flows.map(flowPath)}${clusters.map((cluster, i) => [
-        textsOf(cluster, tops[i]!, measures),
-        clientPods(cluster, middles[i]!, measures),
-        backendPods(cluster, names, middles[i]!, measures),
-    ])}${linkStates.map((state, i) => meshText(state, tops[i + 1]! - gap, measures))}<g class="labels">${isLabelled ? flows.map(flowLabel) : undefined}</g></svg>
+    const links = clusters.slice(1).map((cluster, i) => ({
+        state: linkState(clusters[i]!, cluster),
+        top: places[i + 1]!.top - gap,
+    }));
+    const { top, band } = places.at(-1) ?? { top: 0, band: 0 };
+    return markup`<svg class="picture ${size}" viewBox="0 0 ${measures.width} ${top + band}" role="img" aria-label="${description(view)}">
+${clusters.map((cluster, i) => groundOf(cluster, names, places[i]!))}${links.map((link) =>
+        meshLine(link.state, link.top, measures),
+    )}${flows.map(flowPath)}${clusters.map((cluster, i) => [
+        markup`<text class="name" x="14" y="${places[i]!.top + 26}">${cluster.cluster}</text>`,
+        clientPods(cluster, places[i]!),
+        backendPods(cluster, names, places[i]!),
+        size === "wide" ? wordsBeside(cluster, places[i]!) : wordsAround(cluster, places[i]!),
+    ])}${links.map((link) => meshText(link.state, link.top, measures))}<g class="labels">${clusters.length <= 3 ? flowLabels(flows) : undefined}</g></svg>
 `;
+}
+
+/** The clusters' places below each other; a phone's picture has room for their words above the pods. */
+function placesOf(clusters: readonly ClusterView[], size: "wide" | "narrow"): Place[] {
+    const measures = sizes[size];
+    const lines = Math.max(2, ...clusters.map((cluster) => saidOf(cluster).length));
+    const head = size === "wide" ? 28 : 12 + lines * lineHeight;
+    const band = head + measures.body;
+    return clusters.map((_, index) => {
+        const top = index * (band + gap);
+        return { top, band, middle: top + head + 40, measures };
+    });
 }
 
 /** The picture in one sentence for each client. */
@@ -72,48 +92,74 @@ export function serviceText({ side }: ClusterView): string[] {
         side.global ? "global" : "not global",
         side.shared ? "shared" : "not shared",
         `affinity ${side.affinity ?? "none"}`,
+        ...(side.isNamespaceLocal ? ["local namespace"] : []),
         ...(side.admits === undefined ? [] : [`policy lets in ${answeringText(side.admits)}`]),
     ];
+}
+
+/** The same in lines of some fifteen characters. */
+function saidOf(view: ClusterView): Line[] {
+    const { side, trouble, isMeantAway } = view;
+    const dark = isMeantAway ? "✗ away on purpose" : "✗ cannot be seen";
+    const [first = "", second, ...others] = serviceText(view);
+    const lines = side === undefined ? [first] : [`${first} · ${second}`, ...others];
+    const said = lines.flatMap((line) => line.split(/(?<=lets in) /));
+    return [
+        ...(trouble === undefined ? [] : [{ className: "trouble", text: dark }]),
+        ...(trouble !== undefined && side === undefined ? [] : said.map(asSaid)),
+    ];
+}
+
+interface Line {
+    readonly className: string;
+    readonly text: string;
+}
+
+const asSaid = (text: string): Line => ({ className: "says", text });
+
+/** How many backends there are, in lines; none of a cluster that was never seen. */
+function countsOf({ side, rebelBases }: ClusterView): Line[] {
+    const [ready = "", ...others] = side === undefined ? [] : podCounts(rebelBases).split(", ");
+    return [ready, others.join(", ")]
+        .filter((text) => text !== "")
+        .map((text) => ({ className: "what", text }));
+}
+
+function textLines(lines: readonly Line[], x: number, first: number): Markup {
+    return markup`<g class="said">${lines.map(
+        ({ className, text }, i) =>
+            markup`<text class="${className}" x="${x}" y="${round(first + i * lineHeight)}">${text}</text>`,
+    )}</g>
+`;
+}
+
+/** All words in a column of their own. */
+function wordsBeside(view: ClusterView, { middle, measures: { right, pod } }: Place): Markup {
+    const said = saidOf(view);
+    const isSeen = view.side !== undefined;
+    const lines = [...countsOf(view), ...(isSeen ? [asSaid("Service:")] : []), ...said];
+    const first = middle - (lines.length * lineHeight) / 2 + 13;
+    return textLines(lines, right + podsInRow * pod + 18, first);
+}
+
+/** What a Service says above the pods, how many there are below. */
+function wordsAround(view: ClusterView, { top, middle, measures: { right, pod } }: Place): Markup {
+    const below = middle + (rowsOf(view) * pod) / 2 + 13;
+    return markup`${textLines(saidOf(view), right, top + 26)}${textLines(countsOf(view), right, below)}`;
+}
+
+function rowsOf({ rebelBases }: ClusterView): number {
+    return Math.ceil(Math.min(20, rebelBases.length) / podsInRow);
 }
 
 function groundOf(
     { cluster, trouble }: ClusterView,
     names: readonly string[],
-    { top, band, measures: { width } }: { top: number; band: number; measures: Measures },
+    { top, band, measures: { width } }: Place,
 ): Markup {
     return markup`<g class="band${trouble === undefined ? "" : " dark"}"><rect class="ground" x="1" y="${top + 1}" width="${width - 2}" height="${band - 2}" rx="10"/>
 <rect class="stripe" x="1" y="${top + 12}" width="5" height="${band - 24}" fill="url(#fill-${clusterClass(cluster, names)})"/></g>
 `;
-}
-
-function textsOf(view: ClusterView, top: number, { width, headLines }: Measures): Markup {
-    const texts = serviceText(view);
-    const trouble = view.trouble === undefined ? undefined : "cannot be seen now";
-    const lines =
-        headLines === 1
-            ? [texts.join(" · ")]
-            : [texts.slice(0, 2).join(" · "), texts.slice(2).join(" · ")];
-    const said = lines.map((line, i) =>
-        headLines === 1
-            ? serviceLine(`Service: ${line}`, width - 14, top + 26)
-            : markup`<text class="says" x="14" y="${top + 44 + i * lineHeight}">${line}</text>`,
-    );
-    const place = headLines === 1 ? markup`x="104"` : markup`x="${width - 14}" text-anchor="end"`;
-    return markup`<g class="said"><text class="name" x="14" y="${top + 26}">${view.cluster}</text>${said}${
-        trouble === undefined
-            ? undefined
-            : markup`<text class="trouble" ${place} y="${top + 26}">✗ ${trouble}</text>`
-    }</g>
-`;
-}
-
-/** Width of a character of a Service's line, on average, in pixels, where the font is wide (DejaVu). */
-const characterWidth = 6.2;
-
-/** At the right end of its line, where fewest flows pass, on a ground of its own that those pass behind. */
-function serviceLine(text: string, right: number, baseline: number): Markup {
-    const long = Math.ceil(text.length * characterWidth) + 12;
-    return markup`<rect class="behind" x="${right - long + 6}" y="${baseline - 16}" width="${long}" height="22"/><text class="says" x="${right}" y="${baseline}" text-anchor="end">${text}</text>`;
 }
 
 type LinkState = "connected" | "broken" | "unknown";
@@ -142,8 +188,9 @@ function meshText(state: LinkState, top: number, { left }: Measures): Markup {
 `;
 }
 
-function clientPods({ xWings }: ClusterView, middle: number, { left }: Measures): Markup {
-    return markup`<g class="clients-of"><circle class="client" cx="${left}" cy="${middle}" r="22"/>
+function clientPods({ xWings, side }: ClusterView, { middle, measures: { left } }: Place): Markup {
+    const className = side === undefined ? "client hollow" : "client";
+    return markup`<g class="clients-of"><circle class="${className}" cx="${left}" cy="${middle}" r="22"/>
 ${xWings.slice(0, 6).map((pod, i) => podDot(pod, left - 9 + 9 * (i % 3), middle - 4 + 9 * Math.floor(i / 3)))}<text class="what" x="${left}" y="${middle + 38}" text-anchor="middle">x-wing</text></g>
 `;
 }
@@ -157,20 +204,17 @@ function podTitle(name: string, state: string, reason: string | undefined): stri
 }
 
 function backendPods(
-    { cluster, rebelBases }: ClusterView,
+    view: ClusterView,
     names: readonly string[],
-    middle: number,
-    { right, pod: step }: Measures,
+    { middle, measures: { right, pod: step } }: Place,
 ): Markup {
-    const rows = Math.ceil(rebelBases.length / podsInRow);
-    const top = middle - (rows * step) / 2;
-    const counts = podCounts(rebelBases);
-    const squares = rebelBases.slice(0, 20).map(({ name, state, reason }, i): Content => {
+    const top = middle - (rowsOf(view) * step) / 2;
+    const squares = view.rebelBases.slice(0, 20).map(({ name, state, reason }, i): Content => {
         const x = right + (i % podsInRow) * step;
         const y = round(top + Math.floor(i / podsInRow) * step);
-        return markup`<rect class="pod ${state} ${clusterClass(cluster, names)}" x="${x}" y="${y}" width="${step - 5}" height="${step - 5}" rx="3"><title>${podTitle(name, state, reason)}</title></rect>`;
+        return markup`<rect class="pod ${state} ${clusterClass(view.cluster, names)}" x="${x}" y="${y}" width="${step - 5}" height="${step - 5}" rx="3"><title>${podTitle(name, state, reason)}</title></rect>`;
     });
-    return markup`<g class="backends-of">${squares}<text class="what" x="${right}" y="${middle + 52}">${counts}</text></g>
+    return markup`<g class="backends-of">${squares}</g>
 `;
 }
 

@@ -199,7 +199,7 @@ describe("who made a change", () => {
     test.each([
         ["\u001b[31mred\u001b[0m", "red"],
         ["a\nb", "“a b”"],
-        ["this page", "“this page”"],
+        ["this board", "“this board”"],
         ["kubectlish", "kubectlish"],
         ["\u202egnp", "\\u202egnp"],
         ["x".repeat(128), `${"x".repeat(59)}…`],
@@ -214,16 +214,16 @@ describe("the marks", () => {
     const at = Number(atSecond(0));
     const by = (author: string | undefined, isOwnWork = false) => madeBy(author, isOwnWork);
 
-    test("name Pulumi's work as this page's while it works, and nobody else's", () => {
+    test("name Pulumi's work as this board's while it works, and nobody else's", () => {
         expect([by("pulumi"), by("kubectl"), by(undefined)]).toEqual([
             "pulumi up",
             "kubectl",
             "somebody",
         ]);
         expect([by("pulumi", true), by("kubectl", true), by(undefined, true)]).toEqual([
-            "this page",
+            "this board",
             "kubectl",
-            "this page",
+            "this board",
         ]);
     });
 
