@@ -40,7 +40,7 @@ export class LiveBoard implements View {
 
     constructor(private readonly edges: BoardEdges) {
         this.work = new Work(edges.apply, edges.now);
-        this.watch = new LabWatch({ ...edges, isOwnWork: () => this.work.isRunning });
+        this.watch = new LabWatch({ ...edges, isOwnWork: (since) => this.work.hasRunSince(since) });
     }
 
     /** The names of the lab's clusters; none before its config was read. */

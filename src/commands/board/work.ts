@@ -52,6 +52,11 @@ export class Work {
         return this.current?.state === "running";
     }
 
+    /** Whether a change has run since then (milliseconds since the epoch), or does. */
+    hasRunSince(time: number): boolean {
+        return this.isRunning || (this.current?.endedAt ?? -Infinity) >= time;
+    }
+
     /**
      * Begins a change.
      *

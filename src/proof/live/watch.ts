@@ -24,8 +24,8 @@ export interface WatchEdges {
     readonly stack: string;
     /** The stack's config, and how its clusters can be reached now. Throws where the config cannot be read. */
     readonly read: () => { readonly config: LabConfig; readonly reaches: readonly Reach[] };
-    /** Whether whoever watches changes the lab at this moment. */
-    readonly isOwnWork: () => boolean;
+    /** Whether whoever watches has changed the lab since then (milliseconds since the epoch), or does so. */
+    readonly isOwnWork: (since: number) => boolean;
     readonly now: () => number;
 }
 
@@ -47,12 +47,10 @@ const mostFlows = 60;
 /** Milliseconds of requests that are kept one by one. */
 const keptMs = 120_000;
 
-/** What is known of a cluster, and what goes with its last look. */
+/** What is known of a cluster. */
 interface Watched extends Known {
-    /** When it was begun, milliseconds since the epoch. */
+    /** When the last look was begun, milliseconds since the epoch. */
     readonly lookedAt?: number;
-    /** Whether whoever watches changed the lab then. */
-    readonly wasOwnWork?: boolean;
 }
 
 /**
@@ -178,8 +176,7 @@ export class LabWatch {
         try {
             const look = await lookAt(cluster, api, this.read.config);
             this.noteChanges(this.knownOf(cluster), look);
-            const wasOwnWork = this.edges.isOwnWork();
-            this.learn(cluster, { look, lookedAt, wasOwnWork, trouble: undefined });
+            this.learn(cluster, { look, lookedAt, trouble: undefined });
         } catch (error) {
             const [reason = ""] = (error as Error).message.split("\n");
             this.learn(cluster, { trouble: `its API server does not answer: ${reason}` });
@@ -223,14 +220,15 @@ export class LabWatch {
         }
     }
 
-    /** What ended between two looks may be what the second sees. */
-    private noteChanges({ look: before, lookedAt, wasOwnWork = false }: Watched, look: Look) {
+    private noteChanges({ look: before, lookedAt = 0 }: Watched, look: Look) {
         const changes = before === undefined ? [] : changesBetween(before, look);
         const now = this.edges.now();
         // Between two looks; what was done while nobody looked is dated when it is seen.
-        const at = now - (lookedAt ?? 0) < 2 * togetherMs ? lookedAt! : now;
-        const isOwnWork = wasOwnWork || this.edges.isOwnWork();
-        this.marks = withChanges(this.marks, changes, { at, isOwnWork });
+        const at = now - lookedAt < 2 * togetherMs ? lookedAt : now;
+        this.marks = withChanges(this.marks, changes, {
+            at,
+            isOwnWork: this.edges.isOwnWork(lookedAt),
+        });
     }
 
     private settle(): void {

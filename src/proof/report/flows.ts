@@ -103,15 +103,19 @@ export function placed(
     });
 }
 
-/** A flow as a line. */
-export function flowPath(flow: PlacedFlow): Markup {
+/**
+ * A flow as a line.
+ *
+ * @param isMoving Whether dots travel along it. The browser draws the picture anew for every step of theirs.
+ */
+export function flowPath(flow: PlacedFlow, isMoving: boolean): Markup {
     const { x2, y2, kind, thickness, end } = flow;
     const d = pathOf(flow);
     const cross =
         end === "backends"
             ? undefined
             : markup`<path class="cross" d="M${x2 - 7} ${round(y2 - 7)}l14 14m0-14l-14 14"/>`;
-    return markup`<g class="flow ${kind}"><path d="${d}" stroke-width="${round(thickness)}"/><path class="pulse" d="${d}"/>${cross}</g>
+    return markup`<g class="flow ${kind}"><path d="${d}" stroke-width="${round(thickness)}"/>${isMoving ? markup`<path class="pulse" d="${d}"/>` : undefined}${cross}</g>
 `;
 }
 

@@ -16,6 +16,8 @@ const lineHeight = 17;
 /** Between two clusters, where the mesh is drawn. */
 const gap = 34;
 const podsInRow = 5;
+/** Most clusters whose flows have labels and dots that travel: of four there are sixteen flows, of eight 64. */
+const mostDetailed = 3;
 
 /** Where one cluster is in the picture. */
 interface Place {
@@ -46,16 +48,17 @@ export function picture(view: LabView, size: "wide" | "narrow"): Markup {
         state: linkState(clusters[i]!, cluster),
         top: places[i + 1]!.top - gap,
     }));
+    const isDetailed = clusters.length <= mostDetailed;
     const { top, band } = places.at(-1) ?? { top: 0, band: 0 };
     return markup`<svg class="picture ${size}" viewBox="0 0 ${measures.width} ${top + band}" role="img" aria-label="${description(view)}">
 ${clusters.map((cluster, i) => groundOf(cluster, names, places[i]!))}${links.map((link) =>
         meshLine(link.state, link.top, measures),
-    )}${flows.map(flowPath)}${clusters.map((cluster, i) => [
+    )}${flows.map((flow) => flowPath(flow, isDetailed))}${clusters.map((cluster, i) => [
         markup`<text class="name" x="14" y="${places[i]!.top + 26}">${cluster.cluster}</text>`,
         clientPods(cluster, places[i]!),
         backendPods(cluster, names, places[i]!),
         size === "wide" ? wordsBeside(cluster, places[i]!) : wordsAround(cluster, places[i]!),
-    ])}${links.map((link) => meshText(link.state, link.top, measures))}<g class="labels">${clusters.length <= 3 ? flowLabels(flows) : undefined}</g></svg>
+    ])}${links.map((link) => meshText(link.state, link.top, measures))}<g class="labels">${isDetailed ? flowLabels(flows) : undefined}</g></svg>
 `;
 }
 
