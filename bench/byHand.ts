@@ -1,6 +1,6 @@
 import { delimiter, join } from "node:path";
 import * as yaml from "js-yaml";
-import { ClusterConfig, LabConfig } from "../src/config/labConfig";
+import { ClusterConfig, LabConfig, ciliumOf } from "../src/config/labConfig";
 import { readManifests } from "../src/lab/manifests";
 import { applyVariant, variantOf } from "../src/lab/variant";
 import { imageOverride, mergeValues } from "../src/mesh/cilium/values";
@@ -145,7 +145,8 @@ function handKindConfig(config: LabConfig, { podCidr, serviceCidr }: ClusterConf
  * The guide's values, and what keeps the ways by hand from being slower for reasons that are not the point: no
  * Hubble, no L7 proxy and no Envoy (ours has none either), one operator.
  */
-function handValues({ cilium }: LabConfig, { name, id }: ClusterConfig): object {
+function handValues(config: LabConfig, { name, id }: ClusterConfig): object {
+    const cilium = ciliumOf(config, name);
     const { images } = cilium;
     const base = {
         cluster: { name, id },

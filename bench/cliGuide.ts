@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { LabConfig } from "../src/config/labConfig";
+import { LabConfig, ciliumOf } from "../src/config/labConfig";
 import { chartSource, isNamed } from "../src/mesh/cilium/chart";
 import {
     HandGuide,
@@ -31,7 +31,7 @@ export const cliGuide: HandGuide = {
         return [
             ...kindSteps(place, config),
             ...each("cilium install", "cilium", (index) => [
-                ...["install", ...context(index), ...chartArgs(config)],
+                ...["install", ...context(index), ...chartArgs(config, index)],
                 ...["--values", join(place.folder, valuesFile(index))],
             ]),
             ...each("cilium status --wait", "cilium", (index) => [
@@ -48,7 +48,7 @@ function meshSteps(place: HandPlace, config: LabConfig): HandStep[] {
     const each = forEachOf(config);
     const context = (index: number) => ["--context", handContext(place, index)];
     const [first, ...others] = each("cilium clustermesh enable", "cilium", (index) => [
-        ...["upgrade", ...context(index), ...chartArgs(config), ...enableArgs],
+        ...["upgrade", ...context(index), ...chartArgs(config, index), ...enableArgs],
     ]);
     const status = (name: string) =>
         each(name, "cilium", (index) => ["clustermesh", "status", ...context(index), "--wait"]);
@@ -79,7 +79,8 @@ const enableArgs = [
 ];
 
 /** How the `cilium` CLI is told about the chart. */
-function chartArgs({ cilium }: LabConfig): string[] {
+function chartArgs(config: LabConfig, index: number): string[] {
+    const cilium = ciliumOf(config, config.clusters[index]!.name);
     if (isNamed(cilium.chart)) {
         return ["--version", cilium.version, "--repository", cilium.chartRepository];
     }

@@ -1,5 +1,6 @@
 import { cpus, totalmem, release } from "node:os";
 import { LabConfig } from "../src/config/labConfig";
+import { ciliumVersions, versionsText } from "../src/lab/ciliumVersions";
 import { engineProgram } from "../src/machine/engine";
 import { lastLine, Runner } from "../src/machine/run";
 import { ClusterApi } from "../src/mesh/kube/clusterApi";
@@ -58,7 +59,7 @@ export async function gatherFingerprint(args: FingerprintArgs): Promise<Fingerpr
         kind: kindVersion,
         pulumi,
         "node image": nodeImage,
-        "Cilium chart": config.cilium.version,
+        "Cilium chart": versionsText(ciliumVersions(config)),
         ...images,
     };
 }

@@ -130,7 +130,7 @@ export function askersOf(
 ): (() => Promise<boolean>)[] {
     const sides = sidesOf(config);
     const clusters = sides.map(({ cluster }) => cluster);
-    return whoAnswers(sides, config.cilium.version).map((expected, index) => async () => {
+    return whoAnswers(sides).map((expected, index) => async () => {
         const { api } = apis[index]!;
         const sample = lookSample(partsOf(expected, sides));
         try {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import * as yaml from "js-yaml";
-import { ClusterConfig, LabConfig } from "../src/config/labConfig";
+import { ClusterConfig, LabConfig, ciliumOf } from "../src/config/labConfig";
 import { nodeName } from "../src/machine/names";
 import { chartSource, isNamed } from "../src/mesh/cilium/chart";
 import { apiserverPort } from "../src/mesh/cilium/values";
@@ -40,7 +40,7 @@ export const helmGuide: HandGuide = {
     steps: (place, config) => {
         const each = forEachOf(config);
         const helm = (command: string, index: number) => [
-            ...[command, "cilium", ...chartArgs(config), "--namespace", "kube-system"],
+            ...[command, "cilium", ...chartArgs(config, index), "--namespace", "kube-system"],
             ...["--kube-context", handContext(place, index)],
         ];
         const values = (file: string) => ["--values", join(place.folder, file)];
@@ -97,7 +97,8 @@ function meshValues({ name, id }: ClusterConfig, address: string): object {
 }
 
 /** How Helm is told about the chart. */
-function chartArgs({ cilium }: LabConfig): string[] {
+function chartArgs(config: LabConfig, index: number): string[] {
+    const cilium = ciliumOf(config, config.clusters[index]!.name);
     if (isNamed(cilium.chart)) {
         return [cilium.chart, "--version", cilium.version, "--repo", cilium.chartRepository];
     }

@@ -29,7 +29,7 @@ function expected({ json }: { readonly json?: boolean }, given: readonly string[
         return exitCodes.usage;
     }
     const sides = sidesOf(config);
-    const answers = whoAnswers(sides, config.cilium.version);
+    const answers = whoAnswers(sides);
     if (config.outage !== "none") {
         const phases = phasesOf(sides, config);
         const both = json ? JSON.stringify(phasesByClient(phases)) : phaseLines(phases).join("\n");

@@ -1,6 +1,7 @@
 import { relative } from "node:path";
 import { projectRoot } from "../config/declaration";
 import { ClusterConfig, LabConfig } from "../config/labConfig";
+import { ciliumVersions, isMixed } from "../lab/ciliumVersions";
 import { phaseLines, phasesOf } from "../lab/outage";
 import { settingsLine } from "../lab/settings";
 import { sidesOf } from "../lab/sides";
@@ -25,13 +26,15 @@ function whereabouts(
 /** What a student needs after an `up`: names, how to ask by hand, what is set, who must answer, what to try next. */
 export function summary({ name: stack, config }: Pick<LabStack, "name" | "config">): string {
     const names = config.clusters.map(({ name }) => name);
-    const lines = config.clusters.map((one) => `  ${one.name}: ${settingsLine(one)}`);
+    const cilium = ({ release }: ClusterConfig) =>
+        isMixed(ciliumVersions(config)) ? `, Cilium ${release.version}` : "";
+    const lines = config.clusters.map((one) => `  ${one.name}: ${settingsLine(one)}${cilium(one)}`);
     const other = !config.clusters[0]!.sharedService;
     const option = stack === currentStack() ? "" : ` --stack ${stack}`;
     const sides = sidesOf(config);
     const expected =
         config.outage === "none"
-            ? expectationLines(whoAnswers(sides, config.cilium.version))
+            ? expectationLines(whoAnswers(sides))
             : phaseLines(phasesOf(sides, config));
     return [
         `Stack ${stack}: ${config.clusters.map((cluster) => whereabouts(stack, config, cluster)).join(", ")}`,

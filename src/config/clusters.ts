@@ -1,6 +1,9 @@
 import { ClusterName, clusterNames, possibleClusters } from "./clusterNames";
 import { Declaration, Project, rawValue } from "./declaration";
-import { ClusterKey, clusterKeys, configKey, limitOf } from "./keys";
+import { ClusterKey, ReleaseKey, clusterKeys, configKey, limitOf, releaseKeys } from "./keys";
+
+/** The keys that exist for each cluster, for cluster1 without its name. */
+const ofEachCluster: readonly (ClusterKey | ReleaseKey)[] = [...clusterKeys, ...releaseKeys];
 
 /**
  * The clusters that a stack has by its `clusters`. Where that is no legal number, the two of the lab and those that
@@ -21,7 +24,7 @@ export function clustersOf(
 /** The cluster that a key is for, whether or not a stack has it; undefined for a key of all or of none. */
 export function clusterOfKey(key: string): ClusterName | undefined {
     return possibleClusters.find((cluster) =>
-        clusterKeys.some((clusterKey) => configKey(cluster, clusterKey) === key),
+        ofEachCluster.some((one) => configKey(cluster, one) === key),
     );
 }
 
@@ -33,7 +36,7 @@ export function withClusters(project: Project, clusters: readonly ClusterName[])
     const more = clusters
         .filter((cluster) => !isDeclared(cluster))
         .flatMap((cluster) =>
-            clusterKeys.map((key): [string, Declaration] => {
+            ofEachCluster.map((key): [string, Declaration] => {
                 const like = project.declarations[configKey("cluster2", key)]!;
                 return [configKey(cluster, key), { ...like, ...ownRange(cluster, key) }];
             }),
@@ -49,7 +52,7 @@ function isDeclared(cluster: ClusterName): boolean {
 }
 
 /** `10.3.0.0/16` and `10.103.0.0/16` for cluster3; nothing for a key that is no range. */
-function ownRange(cluster: ClusterName, key: ClusterKey): { default?: string } {
+function ownRange(cluster: ClusterName, key: ClusterKey | ReleaseKey): { default?: string } {
     const id = possibleClusters.indexOf(cluster) + 1;
     switch (key) {
         case "podCidr":

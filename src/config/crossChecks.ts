@@ -1,29 +1,7 @@
-import gte from "semver/functions/gte";
 import { NamedRange, overlappingPairs } from "./cidr";
 import { readProject } from "./declaration";
-import { durationSeconds } from "./duration";
 import { ClusterName, LabConfig, configKey } from "./labConfig";
 import { Problem, quote } from "./problem";
-
-/** The keys that an older Cilium than the one they came with does not know, if they are set. */
-export function versionProblems(
-    values: Readonly<Record<string, string>>,
-    clusters: readonly ClusterName[],
-): Problem[] {
-    const ttl = values.clusterMeshCacheTtl!;
-    const ttls = durationSeconds(ttl) === 0 ? [] : [{ key: "clusterMeshCacheTtl", since: "1.19" }];
-    const namespaces = clusters
-        .map((name) => configKey(name, "globalNamespace"))
-        .filter((key) => values[key] === "false")
-        .map((key) => ({ key, since: "1.20" }));
-    const version = values.ciliumVersion!;
-    return [...ttls, ...namespaces]
-        .filter(({ since }) => !gte(version, `${since}.0-0`))
-        .map(({ key, since }) => ({
-            message: `${key} is ${quote(values[key]!)}; Cilium has it from ${since} on, and ciliumVersion is ${version}.`,
-            fix: `pulumi config rm ${key}, or pulumi config set ciliumVersion <${since}.0 or later>`,
-        }));
-}
 
 /** An outage of a cluster that there is not, or that nobody here can stop. */
 export function outageProblems(

@@ -12,6 +12,7 @@ import {
     json,
     network,
     oneOf,
+    orEmpty,
     path,
     repository,
     text,
@@ -55,6 +56,27 @@ const ofEachCluster = {
     clusterMeshAddress: address,
 };
 
+/**
+ * Which Cilium a cluster has. Unprefixed, the keys are cluster1's and all others' that have none of their own; with a
+ * cluster in front they may be empty, which is cluster1's.
+ */
+const releaseOfEachCluster = {
+    version: as(
+        "ciliumVersion",
+        text(
+            `a version, ${oldestCilium} or later, e.g. 1.20.2`,
+            (value) => valid(value) === value && gte(value, oldestCilium),
+        ),
+    ),
+    chart: as("ciliumChart", chart),
+    /** Empty: the chart's. */
+    images: {
+        agent: as("ciliumImage", imageOrEmpty),
+        operator: as("ciliumOperatorImage", imageOrEmpty),
+        clusterMeshApiserver: as("clusterMeshApiserverImage", imageOrEmpty),
+    },
+};
+
 /** The keys that exist once, each at its place in the config. */
 const ofTheLab = {
     /** Who makes the clusters: kind, or somebody else who has done so already. */
@@ -77,23 +99,9 @@ const ofTheLab = {
     ttlHours: wholeNumber(0, 365 * 24),
     /** Empty: the lab chooses, see `mesh/kind/nodeImage`. */
     nodeImage: imageOrEmpty,
-    /** Which Cilium is installed, and from where. */
+    /** What is the same in the Cilium of all clusters. */
     cilium: {
-        version: as(
-            "ciliumVersion",
-            text(
-                `a version, ${oldestCilium} or later, e.g. 1.20.2`,
-                (value) => valid(value) === value && gte(value, oldestCilium),
-            ),
-        ),
-        chart: as("ciliumChart", chart),
         chartRepository: as("ciliumChartRepository", repository),
-        /** Empty: the chart's. */
-        images: {
-            agent: as("ciliumImage", imageOrEmpty),
-            operator: as("ciliumOperatorImage", imageOrEmpty),
-            clusterMeshApiserver: as("clusterMeshApiserverImage", imageOrEmpty),
-        },
         /** How long agents keep what they know of a cluster that they cannot reach; 0s is for ever. */
         cacheTtl: as("clusterMeshCacheTtl", duration),
         /** The agents keep the last flows, for `npm run flows`. */
@@ -116,6 +124,8 @@ export interface ClusterConfig extends Read<typeof ofEachCluster> {
     readonly name: ClusterName;
     /** Cilium's `cluster.id`, 1 to 255, unique in the mesh. */
     readonly id: number;
+    /** Which Cilium it has: what its own keys say, else cluster1's. */
+    readonly release: Read<typeof releaseOfEachCluster>;
 }
 
 /** Everything the stack config says, checked. */
@@ -124,13 +134,24 @@ export interface LabConfig extends Read<typeof ofTheLab> {
     readonly clusters: readonly ClusterConfig[];
 }
 
+/** A key that says which Cilium a cluster has. */
+export type ReleaseKey =
+    | "ciliumVersion"
+    | "ciliumChart"
+    | "ciliumImage"
+    | "ciliumOperatorImage"
+    | "clusterMeshApiserverImage";
+
 export type ClusterKey = keyof typeof ofEachCluster;
+
+/** The keys that say which Cilium a cluster has. */
+export const releaseKeys = Object.keys(limitsIn(releaseOfEachCluster)) as ReleaseKey[];
 
 /** The keys that exist once for each cluster. */
 export const clusterKeys = Object.keys(ofEachCluster) as ClusterKey[];
 
 /** The config key that sets `key` of a cluster: unprefixed for cluster1, else with the cluster in front. */
-export function configKey(cluster: ClusterName, key: ClusterKey): string {
+export function configKey(cluster: ClusterName, key: ClusterKey | ReleaseKey): string {
     return cluster === "cluster1" ? key : `${cluster}${key[0]!.toUpperCase()}${key.slice(1)}`;
 }
 
@@ -145,8 +166,22 @@ export function readConfig(
             name,
             id: index + 1,
             ...read(ofEachCluster, (place) => values[configKey(name, place as ClusterKey)]!),
+            release: read(
+                releaseOfEachCluster,
+                (key) => values[releaseKey(values, name, key as ReleaseKey)]!,
+            ),
         })),
     };
+}
+
+/** The key that decides about a cluster's Cilium: its own where that has a value, else cluster1's. */
+export function releaseKey(
+    values: Readonly<Record<string, string>>,
+    cluster: ClusterName,
+    key: ReleaseKey,
+): string {
+    const own = configKey(cluster, key);
+    return values[own] ? own : key;
 }
 
 function read<T extends object>(table: T, valueOf: (key: string) => string): Read<T> {
@@ -165,12 +200,17 @@ function read<T extends object>(table: T, valueOf: (key: string) => string): Rea
 const limits: Readonly<Record<string, Limit>> = {
     clusters: wholeNumber(clusterNames.length, possibleClusters.length),
     ...limitsIn(ofTheLab),
-    ...Object.fromEntries(
-        possibleClusters.flatMap((cluster) =>
-            clusterKeys.map((key) => [configKey(cluster, key), ofEachCluster[key]]),
-        ),
-    ),
+    ...Object.fromEntries(possibleClusters.flatMap(limitsOf)),
 };
+
+function limitsOf(cluster: ClusterName): (readonly [string, Limit])[] {
+    const own = Object.entries(limitsIn(releaseOfEachCluster)) as [ClusterKey, Limit<string>][];
+    const ofRelease = own.map(
+        ([key, limit]) => [key, cluster === "cluster1" ? limit : orEmpty(limit)] as const,
+    );
+    const all = [...(Object.entries(ofEachCluster) as [ClusterKey, Limit][]), ...ofRelease];
+    return all.map(([key, limit]) => [configKey(cluster, key), limit] as const);
+}
 
 function limitsIn(table: object): Record<string, Limit> {
     const entries = Object.entries(table as Record<string, Limit | Renamed<unknown> | object>);

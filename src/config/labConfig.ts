@@ -6,11 +6,16 @@ export {
     type ClusterConfig,
     type ClusterKey,
     type LabConfig,
+    type ReleaseKey,
     clusterKeys,
     configKey,
+    releaseKeys,
 } from "./keys";
 
-export type CiliumConfig = LabConfig["cilium"];
+/** What is the same in the Cilium of all clusters. */
+export type SharedCilium = LabConfig["cilium"];
+/** The Cilium of one cluster. */
+export type CiliumConfig = SharedCilium & ClusterConfig["release"];
 export type ClusterProvider = LabConfig["clusterProvider"];
 export type NetworkPolicy = LabConfig["networkPolicy"];
 export type ServiceAffinity = ClusterConfig["serviceAffinity"];
@@ -20,3 +25,9 @@ export type ServiceSettings = Pick<
     ClusterConfig,
     "globalService" | "sharedService" | "serviceAffinity" | "rebelBaseReplicas" | "globalNamespace"
 >;
+
+/** The Cilium of a cluster; of one that the stack does not have, cluster1's. */
+export function ciliumOf({ cilium, clusters }: LabConfig, cluster: string): CiliumConfig {
+    const { release } = clusters.find(({ name }) => name === cluster) ?? clusters[0]!;
+    return { ...cilium, ...release };
+}

@@ -97,6 +97,17 @@ export const chart = text(
     (value) => isChart(value) && !hasPassword(value),
 );
 
+/** A limit that allows an empty text, too. */
+export function orEmpty(limit: Limit<string>): Limit<string> {
+    return limit.allows("")
+        ? limit
+        : {
+              ...limit,
+              legal: `${limit.legal}, or empty`,
+              allows: (value) => value === "" || limit.allows(value),
+          };
+}
+
 /** A chart repository. */
 export const repository = text(
     "an http:// or https:// URL without a user name, a password or a query",
@@ -125,11 +136,16 @@ function isImageReference(reference: string): boolean {
 /** Longest chart reference, path or URL; no file system and no registry has longer ones. */
 const longestReference = 1000;
 
+/** Whether a chart is a path: its name has no slash and no file ending, and an address has a scheme. */
+export function isChartPath(reference: string): boolean {
+    return !reference.includes("://") && /[/\\]|\.tgz$/.test(reference);
+}
+
 /** A name that Helm takes, an address, or a path, which has a slash or a file ending. */
 function isChart(reference: string): boolean {
     const form = reference.includes("://")
         ? /^(oci|https?):\/\/[!-~]+$/
-        : /[/\\]|\.tgz$/.test(reference)
+        : isChartPath(reference)
           ? /^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+$/u
           : /^[A-Za-z0-9][\w.-]*$/;
     return (

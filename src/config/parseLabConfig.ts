@@ -1,10 +1,11 @@
 import { ciliumValuesProblems } from "./ciliumValues";
 import { ClusterName, possibleClusters } from "./clusterNames";
 import { clusterOfKey, clustersOf, withClusters } from "./clusters";
-import { contextProblems, overlappingRanges, outageProblems, versionProblems } from "./crossChecks";
+import { contextProblems, overlappingRanges, outageProblems } from "./crossChecks";
 import { Project, rawValue } from "./declaration";
 import { LabConfig, limitOf, readConfig } from "./keys";
 import { Problem, ProblemsError, nearest, quote } from "./problem";
+import { versionProblems } from "./versionChecks";
 
 /** A parsed config, or everything that is wrong with it. */
 export type ParseResult =

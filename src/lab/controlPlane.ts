@@ -1,5 +1,5 @@
 import type { V1Deployment } from "@kubernetes/client-node";
-import { CiliumConfig } from "../config/labConfig";
+import { LabConfig } from "../config/labConfig";
 import { cacheTtlSeconds } from "./outage";
 import { Side } from "./whoAnswers";
 
@@ -9,8 +9,8 @@ export const apiserver = { namespace: "kube-system", name: "clustermesh-apiserve
 /** What a live clustermesh-apiserver adds to its cluster's side: that it is away on purpose, in the end. */
 export function controlPlaneSide(
     live: V1Deployment | undefined,
-    cilium: CiliumConfig,
+    config: LabConfig,
 ): Pick<Side, "controlPlane"> {
     const isAway = live?.spec?.replicas === 0;
-    return isAway ? { controlPlane: cacheTtlSeconds(cilium) > 0 ? "revoked" : "kept" } : {};
+    return isAway ? { controlPlane: cacheTtlSeconds(config) > 0 ? "revoked" : "kept" } : {};
 }

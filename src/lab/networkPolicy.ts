@@ -1,5 +1,5 @@
 import satisfies from "semver/functions/satisfies";
-import { CiliumConfig, ClusterName, LabConfig } from "../config/labConfig";
+import { CiliumConfig, ClusterName, LabConfig, ciliumOf } from "../config/labConfig";
 import { Admission, admission } from "./admission";
 import { Manifest, readManifestFile } from "./manifests";
 
@@ -18,11 +18,11 @@ export function admissionBy(policy: object, cluster: string, config: LabConfig):
     return admission(policy, {
         cluster,
         clusters: config.clusters.map(({ name }) => name),
-        isLocalByDefault: isLocalByDefault(config.cilium),
+        isLocalByDefault: isLocalByDefault(ciliumOf(config, cluster)),
     });
 }
 
-/** What a selector means that names no cluster: the chart's own default, unless the extra Helm values say otherwise. */
+/** What a selector that names no cluster means to the Cilium that enforces it: the chart's own default, unless the extra Helm values say otherwise. */
 function isLocalByDefault({ version, values }: CiliumConfig): boolean {
     const { policyDefaultLocalCluster = true } = (values.clustermesh ?? {}) as {
         readonly policyDefaultLocalCluster?: boolean;

@@ -1,17 +1,20 @@
 import gte from "semver/functions/gte";
 import { durationSeconds } from "../config/duration";
-import { CiliumConfig, ClusterName, LabConfig } from "../config/labConfig";
+import { ClusterName, LabConfig } from "../config/labConfig";
+import { oldestVersion } from "./ciliumVersions";
 import { partsOf } from "./parts";
 import { Answer, Outage, Side, whoAnswers } from "./whoAnswers";
 import { answeringByClient, expectedText, reasonsText } from "./wording";
 
 /**
  * Seconds after which what is known of a cluster that cannot be reached is revoked, counted from when that was noticed;
- * 0 is never. The extra Helm values win; before 1.19 there is no such thing.
+ * 0 is never. The extra Helm values win. Before 1.19 there is no such thing, and a chart of 1.18 refuses the value, so a
+ * mesh with such a cluster has none.
  */
-export function cacheTtlSeconds({ version, cacheTtl, values }: CiliumConfig): number {
+export function cacheTtlSeconds(config: LabConfig): number {
+    const { cacheTtl, values } = config.cilium;
     const { cacheTTL = cacheTtl } = (values.clustermesh ?? {}) as { readonly cacheTTL?: unknown };
-    return gte(version, "1.19.0-0") ? (durationSeconds(String(cacheTTL)) ?? 0) : 0;
+    return gte(oldestVersion(config), "1.19.0-0") ? (durationSeconds(String(cacheTTL)) ?? 0) : 0;
 }
 
 /** The longest time until the others notice that a cluster cannot be reached, in seconds (60 to 150, read in 1.20.2). */
@@ -19,19 +22,20 @@ const noticedSeconds = 150;
 
 /** Seconds by which an outage that the config asks for has come to its end state, the others' time included. */
 export function outageSeconds(config: LabConfig): number {
-    const ttl = config.outage === "none" ? 0 : cacheTtlSeconds(config.cilium);
+    const ttl = config.outage === "none" ? 0 : cacheTtlSeconds(config);
     return ttl === 0 ? 0 : noticedSeconds + Math.ceil(ttl) + 60;
 }
 
 /** What an outage that the config asks for makes of a cluster's side, in the end. */
 export function outageSide(
     cluster: ClusterName,
-    { outage, outageOf, cilium }: LabConfig,
+    config: LabConfig,
 ): Pick<Side, "outage" | "controlPlane"> {
+    const { outage, outageOf } = config;
     if (outage !== cluster) {
         return {};
     }
-    const end = cacheTtlSeconds(cilium) > 0 ? "revoked" : "kept";
+    const end = cacheTtlSeconds(config) > 0 ? "revoked" : "kept";
     return outageOf === "cluster" ? { outage: end } : { controlPlane: end };
 }
 
@@ -78,11 +82,10 @@ export function outagePhases(
     sides: readonly Side[],
     lost: string,
     isRevoked: boolean,
-    ciliumVersion: string,
 ): OutagePhases {
     const phase = (outage: Outage): OutagePhase => {
         const then = sides.map((side) => (side.cluster === lost ? { ...side, outage } : side));
-        return { sides: then, answers: whoAnswers(then, ciliumVersion) };
+        return { sides: then, answers: whoAnswers(then) };
     };
     return isRevoked ? { before: phase("kept"), end: phase("revoked") } : { end: phase("kept") };
 }
@@ -92,12 +95,12 @@ export function outagePhases(
  *
  * @param sides Its sides in the end.
  */
-export function phasesOf(sides: readonly Side[], { cilium }: LabConfig): OutagePhases {
+export function phasesOf(sides: readonly Side[], config: LabConfig): OutagePhases {
     const phase = (then: readonly Side[]): OutagePhase => ({
         sides: then,
-        answers: whoAnswers(then, cilium.version),
+        answers: whoAnswers(then),
     });
-    return cacheTtlSeconds(cilium) > 0
+    return cacheTtlSeconds(config) > 0
         ? { before: phase(sides.map(beforeRevoked)), end: phase(sides) }
         : { end: phase(sides) };
 }

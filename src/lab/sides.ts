@@ -1,7 +1,8 @@
 import type { V1Service, V1Deployment } from "@kubernetes/client-node";
-import { ClusterName, configKey, LabConfig } from "../config/labConfig";
+import { ClusterName, LabConfig, configKey } from "../config/labConfig";
 import { Admission } from "./admission";
 import { AnnotationKeys, currentAnnotations, legacyAnnotations } from "./annotations";
+import { RunsCilium } from "./ciliumVersions";
 import { admissionBy, networkPoliciesIn } from "./networkPolicy";
 import { outageSide } from "./outage";
 import { settings } from "./settings";
@@ -15,6 +16,7 @@ import { answeringText } from "./wording";
 export function sidesOf(config: LabConfig): Side[] {
     return config.clusters.map((cluster) => ({
         cluster: cluster.name,
+        ciliumVersion: cluster.release.version,
         global: cluster.globalService,
         shared: cluster.sharedService,
         affinity: cluster.serviceAffinity === "none" ? undefined : cluster.serviceAffinity,
@@ -51,12 +53,13 @@ export interface Difference {
  * moment it is to have one; how the requests are divided follows from the pods that were counted. Of network policies
  * only the lab's own counts.
  *
+ * @param runs The cluster, and the version of its Cilium.
  * @param admission What the lab's network policy does; left out where there is none.
  * @param more Ready backends of the Service, and all its pods, left out where nobody counted; and that its namespace
  *   is local.
  */
 export function liveSide(
-    cluster: string,
+    runs: RunsCilium,
     service: V1Service | undefined,
     deployment: V1Deployment | undefined,
     { admits, unclear }: Admission = {},
@@ -66,7 +69,7 @@ export function liveSide(
     const read = (name: keyof AnnotationKeys) =>
         annotations[currentAnnotations[name]] ?? annotations[legacyAnnotations[name]];
     return {
-        cluster,
+        ...runs,
         global: isTrue(read("global")),
         shared: isTrue(read("shared") ?? "true"),
         affinity: read("affinity"),

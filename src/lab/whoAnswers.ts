@@ -7,6 +7,8 @@ import satisfies from "semver/functions/satisfies";
 export interface Side {
     /** Name of the cluster. */
     readonly cluster: string;
+    /** Version of its Cilium, by the config. It decides what an affinity text other than `local` and `remote` does. */
+    readonly ciliumVersion: string;
     /** The Service says that it is global. */
     readonly global: boolean;
     /** The Service says that its backends are for other clusters too. Means nothing unless it is global. */
@@ -110,8 +112,11 @@ export type Affinity = "none" | "local" | "remote" | "local-only";
  *
  * @see https://github.com/cilium/cilium/issues/46623
  */
-export function affinityOf(annotation: string | undefined, ciliumVersion: string): Affinity {
-    const text = annotation?.toLowerCase();
+export function affinityOf({
+    affinity,
+    ciliumVersion,
+}: Pick<Side, "affinity" | "ciliumVersion">): Affinity {
+    const text = affinity?.toLowerCase();
     if (text === undefined || text === "") {
         return "none";
     }
@@ -130,27 +135,26 @@ export function affinityOf(annotation: string | undefined, ciliumVersion: string
  * - from Cilium 1.20 on its namespace must be global, too; the client's need not be (the chart says both must, the
  *   code looks only where a Service is exported: `operator/watchers/service_sync.go`, `Convert`);
  * - a cluster's own backends are always usable at home: `shared` never hides them from their own clients;
- * - only the affinity of the client's Service counts. It prefers one kind of backends as long as there is
+ * - only the affinity of the client's Service counts, as the client's own Cilium reads it. It prefers one kind of backends as long as there is
  *   one, and falls back to the other;
  * - a network policy does not change what the load balancer picks: it drops what reaches the backend;
  * - nor does the loss of a cluster, until its backends are revoked: then it is as if it had none.
  * - without its clustermesh-apiserver a cluster is as it was for all, until what each knows of the other is revoked.
  *
  * @param sides Every cluster of the mesh once.
- * @param ciliumVersion Decides what an affinity text other than `local` and `remote` does.
  * @see https://docs.cilium.io/en/stable/network/clustermesh/global-services/
  * @see https://docs.cilium.io/en/stable/network/clustermesh/policy/
  */
-export function whoAnswers(sides: readonly Side[], ciliumVersion: string): Answer[] {
-    return sides.map((client) => answerFor(client, sides, ciliumVersion));
+export function whoAnswers(sides: readonly Side[]): Answer[] {
+    return sides.map((client) => answerFor(client, sides));
 }
 
-function answerFor(client: Side, sides: readonly Side[], ciliumVersion: string): Answer {
+function answerFor(client: Side, sides: readonly Side[]): Answer {
     if (client.outage !== undefined) {
         const silent = sides.map(({ cluster }) => ({ cluster, reasons: ["client-away"] as const }));
         return { client: client.cluster, answering: [], silent };
     }
-    const affinity = client.global ? affinityOf(client.affinity, ciliumVersion) : "none";
+    const affinity = client.global ? affinityOf(client) : "none";
     const usable = sides.filter((side) => unusable(side, client).length === 0);
     const hasLocal = usable.includes(client);
     const hasRemote = usable.some((side) => side !== client);

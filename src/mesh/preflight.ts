@@ -1,13 +1,12 @@
 import { unreadKeys } from "../config/crossChecks";
-import { CiliumConfig, ClusterName, LabConfig } from "../config/labConfig";
+import { ClusterName, LabConfig } from "../config/labConfig";
 import { Problem, ProblemsError } from "../config/problem";
 import { checkMachine } from "../machine/checks";
 import { gatherFacts } from "../machine/facts";
 import { FileError } from "../machine/fileErrors";
 import { Machine } from "../machine/machine";
 import { kindClusterName } from "../machine/names";
-import { ensureChart, isNamed, chartProblem, chartSource } from "./cilium/chart";
-import { readChartKeys, unknownValues } from "./cilium/chartKeys";
+import { provideCharts } from "./cilium/provideCharts";
 import { teardownProblem } from "./existing/ownership";
 import { existingClusters, readExistingRecord } from "./existing/record";
 import { ExistingSurvey, surveyExisting } from "./existing/survey";
@@ -60,7 +59,7 @@ export async function preflight(
     const [facts, looks, chart] = await Promise.all([
         gatherFacts(machine.run),
         Promise.all(names.map((name) => look(stack, name, machine))),
-        provideChart(config.cilium, machine),
+        provideCharts(config, machine),
     ]);
     // What cannot be observed counts as missing: `gatherFacts` reports an engine that does not answer.
     const missing = looks.filter(({ seen }) => !seen?.found).length;
@@ -251,7 +250,7 @@ async function preflightExisting(
     const leaving = existingClusters(stack).filter((cluster) => !wanted.includes(cluster));
     const [{ targets, problems, warnings }, chart, ...stuck] = await Promise.all([
         surveyExisting(stack, config, options),
-        provideChart(config.cilium, machine),
+        provideCharts(config, machine),
         // Pulumi deletes what it made in them, wherever their address leads by now.
         ...leaving.map((cluster) => teardownProblem(stack, cluster)),
     ]);
@@ -278,17 +277,4 @@ function otherProvider(
               fix: "npm run down first, or use another --stack",
           }
         : undefined;
-}
-
-/** Fetches a chart that is only a name, in a preview too: what is fetched is kept. Then it tells which values it knows. */
-async function provideChart(cilium: CiliumConfig, machine: Machine): Promise<readonly Problem[]> {
-    const missing = isNamed(cilium.chart)
-        ? await ensureChart(cilium, machine.say, machine.download)
-        : chartProblem(cilium);
-    if (missing !== undefined || Object.keys(cilium.values).length === 0) {
-        return missing === undefined ? [] : [missing];
-    }
-    const keys = readChartKeys(chartSource(cilium).chart);
-    const name = isNamed(cilium.chart) ? `${cilium.chart} ${cilium.version}` : cilium.chart;
-    return keys === undefined ? [] : unknownValues(cilium.values, keys, name);
 }

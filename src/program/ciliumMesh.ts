@@ -19,11 +19,15 @@ export interface MeshCluster {
     readonly cluster: KubernetesCluster;
 }
 
-export interface CiliumMeshArgs {
-    /** The clusters to mesh; the pods and nodes of each reach the nodes of the others. */
-    readonly clusters: readonly MeshCluster[];
+/** A cluster to mesh, with its Cilium. */
+export interface CiliumMember extends MeshCluster {
     /** Which Cilium, from where, with what values. */
     readonly cilium: CiliumConfig;
+}
+
+export interface CiliumMeshArgs {
+    /** The clusters to mesh; the pods and nodes of each reach the nodes of the others. */
+    readonly clusters: readonly CiliumMember[];
 }
 
 /**
@@ -49,9 +53,9 @@ export class CiliumMesh extends pulumi.ComponentResource {
         this.releases = args.clusters.map((member, index) =>
             ciliumRelease(
                 `${name}-cilium-${member.name}`,
-                chartSource(args.cilium),
+                chartSource(member.cilium),
                 authority.pem.apply((ca) =>
-                    ciliumValues(members[index]!, members, ca, args.cilium),
+                    ciliumValues(members[index]!, members, ca, member.cilium),
                 ),
                 inCluster(member.cluster, this),
             ),
@@ -59,16 +63,16 @@ export class CiliumMesh extends pulumi.ComponentResource {
         this.peerServices = this.createPeerServices(name, args);
         // The releases' own values are not known in a preview from nothing, since the authority is not: these are,
         // for a policy pack. Secret as those are, because a user's own values may have something to hide.
-        const values = members.map((member) =>
-            ciliumValues(member, members, { cert: "", key: "" }, args.cilium),
+        const values = members.map((member, index) =>
+            ciliumValues(member, members, { cert: "", key: "" }, args.clusters[index]!.cilium),
         );
         this.registerOutputs({ values: pulumi.secret(values) });
     }
 
-    private createPeerServices(name: string, { clusters, cilium }: CiliumMeshArgs) {
-        const annotations = serviceAnnotations(cilium);
+    private createPeerServices(name: string, { clusters }: CiliumMeshArgs) {
         const balanced = clusters.filter(({ cluster }) => cluster.address === undefined);
         return balanced.flatMap((peer) => {
+            const annotations = serviceAnnotations(peer.cilium);
             const loadBalancer = createLoadBalancer(name, peer, annotations, this);
             return clusters
                 .filter((one) => one !== peer)

@@ -9,7 +9,7 @@ import { KindCluster } from "./kindCluster";
 
 /** The stack's outputs. */
 export function labOutputs(stack: string, config: LabConfig, clusters: readonly MeshCluster[]) {
-    const answers = whoAnswers(sidesOf(config), config.cilium.version);
+    const answers = whoAnswers(sidesOf(config));
     return {
         /** The kind clusters that the stack makes, by lab cluster. */
         kindClusters: Object.fromEntries(

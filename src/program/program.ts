@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { LabConfig } from "../config/labConfig";
+import { LabConfig, ciliumOf } from "../config/labConfig";
 import { namespaceManifests } from "../lab/globalNamespace";
 import { readManifests } from "../lab/manifests";
 import { networkPoliciesIn } from "../lab/networkPolicy";
@@ -54,7 +54,8 @@ export function useClusters(
 
 /** Cilium in every cluster, meshed. */
 export function createMesh(config: LabConfig, clusters: readonly MeshCluster[]): CiliumMesh {
-    return new CiliumMesh("mesh", { clusters, cilium: config.cilium });
+    const members = clusters.map((one) => ({ ...one, cilium: ciliumOf(config, one.name) }));
+    return new CiliumMesh("mesh", { clusters: members });
 }
 
 /** The lab's objects in every cluster, in the variant that the config describes. */
@@ -66,7 +67,7 @@ export function createLabs(
         const { name, cluster } = clusters[index]!;
         const manifests = [
             ...applyVariant(readManifests(name), variantOf(config, settings)),
-            ...namespaceManifests(settings, config.cilium),
+            ...namespaceManifests(settings, ciliumOf(config, name)),
         ];
         return new GlobalServiceLab(`${name}-lab`, { cluster, manifests });
     });

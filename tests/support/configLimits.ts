@@ -2,6 +2,8 @@
 export interface Limits {
     /** Its place in the config. */
     readonly sets: string;
+    /** Where it is read, too: in a cluster that has no key of its own. */
+    readonly follows?: string;
     /** How a message says what is legal. */
     readonly must: string;
     readonly legal: readonly string[];
@@ -107,6 +109,33 @@ const addresses = {
     ],
 };
 
+/** Where a key of every cluster's Cilium is read. */
+const release = (place: string) => ({
+    sets: `.clusters.0.release.${place}`,
+    follows: `.clusters.1.release.${place}`,
+});
+
+const noVersions = [
+    ...["1.17.9", "1.18.0", "1.18.1-rc.1", "v1.19.6", "1.19", "latest", "1.19.6+build"],
+    ...["1.19.6 ", "1.19.6\n", "9".repeat(300)],
+];
+
+const charts = {
+    must: "a chart name, an oci:// reference or a path, without a user name or a password",
+    legal: [
+        ...["cilium", "oci://quay.io/cilium/charts/cilium", "../charts/my cilium.tgz"],
+        ...["/home/jürgen/charts/cilium", "https://a.example/cilium-1.19.6.tgz", "a".repeat(1000)],
+    ],
+    illegal: [
+        ...[" ", " cilium", "cilium\n", "my cilium", "-x", "..", "cilium\u200b", "ciliüm"],
+        ...["./a\u0000b", "./a\nb", "/\u001b[31m", "./a ", "ftp://a/b", "oci://a b"],
+        ...["oci://user:s3cret@nexus/cilium", "https://user:s3cret@nexus/cilium-1.20.2.tgz"],
+        ...["oci://user:s3/cret@nexus/cilium", "user:s3cret@nexus/cilium"],
+        "https://nexus/cilium-1.20.2.tgz?token=s3cret",
+        "a".repeat(1001),
+    ],
+};
+
 /** Every config key's limits. */
 export const configLimits: Readonly<Record<string, Limits>> = {
     globalService: { sets: ".clusters.0.globalService", ...booleans },
@@ -188,42 +217,23 @@ export const configLimits: Readonly<Record<string, Limits>> = {
     clusterMeshAddress: { sets: ".clusters.0.clusterMeshAddress", ...addresses },
     cluster2ClusterMeshAddress: { sets: ".clusters.1.clusterMeshAddress", ...addresses },
     ciliumVersion: {
-        sets: ".cilium.version",
+        ...release("version"),
         must: "a version, 1.18.1 or later, e.g. 1.20.2",
         legal: ["1.18.1", "1.18.12", "1.19.0-dev", "1.19.6", "1.20.0-rc.0", "2.0.0"],
-        illegal: [
-            ...["", "1.17.9", "1.18.0", "1.18.1-rc.1", "v1.19.6", "1.19", "latest", "1.19.6+build"],
-            ...["1.19.6 ", "1.19.6\n", "9".repeat(300)],
-        ],
+        illegal: ["", ...noVersions],
     },
-    ciliumChart: {
-        sets: ".cilium.chart",
-        must: "a chart name, an oci:// reference or a path, without a user name or a password",
-        legal: [
-            ...["cilium", "oci://quay.io/cilium/charts/cilium", "../charts/my cilium.tgz"],
-            ...[
-                "/home/jürgen/charts/cilium",
-                "https://a.example/cilium-1.19.6.tgz",
-                "a".repeat(1000),
-            ],
-        ],
-        illegal: [
-            ...["", " ", " cilium", "cilium\n", "my cilium", "-x", "..", "cilium\u200b", "ciliüm"],
-            ...[
-                "./a\u0000b",
-                "./a\nb",
-                "/\u001b[31m",
-                "./a ",
-                "ftp://a/b",
-                "oci://user:s3cret@nexus/cilium",
-                "https://user:s3cret@nexus/cilium-1.20.2.tgz",
-                "oci://user:s3/cret@nexus/cilium",
-                "user:s3cret@nexus/cilium",
-                "https://nexus/cilium-1.20.2.tgz?token=s3cret",
-                "oci://a b",
-                "a".repeat(1001),
-            ],
-        ],
+    cluster2CiliumVersion: {
+        sets: ".clusters.1.release.version",
+        must: "a version, 1.18.1 or later, e.g. 1.20.2, or empty",
+        legal: ["", "1.19.0-dev", "1.19.6", "1.20.0-rc.0", "1.20.2", "1.21.0"],
+        illegal: noVersions,
+    },
+    ciliumChart: { ...release("chart"), ...charts, illegal: ["", ...charts.illegal] },
+    cluster2CiliumChart: {
+        sets: ".clusters.1.release.chart",
+        ...charts,
+        must: `${charts.must}, or empty`,
+        legal: ["", "other", ...charts.legal],
     },
     ciliumChartRepository: {
         sets: ".cilium.chartRepository",
@@ -243,9 +253,15 @@ export const configLimits: Readonly<Record<string, Limits>> = {
             ],
         ],
     },
-    ciliumImage: { sets: ".cilium.images.agent", ...imagesOrEmpty },
-    ciliumOperatorImage: { sets: ".cilium.images.operator", ...imagesOrEmpty },
-    clusterMeshApiserverImage: { sets: ".cilium.images.clusterMeshApiserver", ...imagesOrEmpty },
+    ciliumImage: { ...release("images.agent"), ...imagesOrEmpty },
+    ciliumOperatorImage: { ...release("images.operator"), ...imagesOrEmpty },
+    clusterMeshApiserverImage: { ...release("images.clusterMeshApiserver"), ...imagesOrEmpty },
+    cluster2CiliumImage: { sets: ".clusters.1.release.images.agent", ...imagesOrEmpty },
+    cluster2CiliumOperatorImage: { sets: ".clusters.1.release.images.operator", ...imagesOrEmpty },
+    cluster2ClusterMeshApiserverImage: {
+        sets: ".clusters.1.release.images.clusterMeshApiserver",
+        ...imagesOrEmpty,
+    },
     ciliumValues: {
         sets: ".cilium.values.debug",
         must: "an object",

@@ -1,5 +1,5 @@
 import { readProject } from "../../src/config/declaration";
-import { LabConfig } from "../../src/config/labConfig";
+import { CiliumConfig, LabConfig, ciliumOf } from "../../src/config/labConfig";
 import { parseLabConfig } from "../../src/config/parseLabConfig";
 
 /** The config of a stack that sets the given keys and nothing else. */
@@ -9,6 +9,14 @@ export function configWith(given: Readonly<Record<string, string>> = {}): LabCon
         throw new Error(problems.map(({ message }) => message).join("\n"));
     }
     return config;
+}
+
+/** The Cilium of a cluster of such a stack; cluster1's by default. */
+export function ciliumWith(
+    given: Readonly<Record<string, string>> = {},
+    cluster = "cluster1",
+): CiliumConfig {
+    return ciliumOf(configWith(given), cluster);
 }
 
 /** A cluster whose node is given no image. */

@@ -99,7 +99,7 @@ interface Picked {
 
 /** The backend that a client's request is balanced to, in turn over all that the rule has; undefined without one. */
 function pick(client: string, number: number, sides: readonly Side[]): Picked | undefined {
-    const answer = whoAnswers(sides, "1.20.2").find((one) => one.client === client)!;
+    const answer = whoAnswers(sides).find((one) => one.client === client)!;
     const drops = dropping(answer);
     const backends = sides.flatMap(({ cluster, backends: count }) =>
         [...answer.answering, ...drops].includes(cluster)

@@ -4,7 +4,7 @@ import { LiveBoard } from "../../src/commands/board/liveBoard";
 import { Progress, beginning } from "../../src/commands/board/progress";
 import { BoardServer } from "../../src/commands/board/server";
 import { readProject } from "../../src/config/declaration";
-import { ClusterName } from "../../src/config/labConfig";
+import { ClusterName, ciliumOf } from "../../src/config/labConfig";
 import { requireLabConfig } from "../../src/config/parseLabConfig";
 import { currentAnnotations } from "../../src/lab/annotations";
 import { changed } from "../../src/lab/exercise";
@@ -162,7 +162,8 @@ export class FakeLab {
                             spec: { replicas: name === "rebel-base" ? own().rebelBaseReplicas : 1 },
                         }) as V1Deployment,
                 ),
-            namespace: () => ask(() => namespaceManifests(own(), this.config().cilium)[0]),
+            namespace: () =>
+                ask(() => namespaceManifests(own(), ciliumOf(this.config(), cluster))[0]),
             networkPolicy: (_, name) =>
                 ask(() =>
                     name === policyName
@@ -248,7 +249,7 @@ export class FakeLab {
     /** What the loop in an x-wing prints for a number: requests in turn to all backends that the rule has. */
     private batch(cluster: ClusterName, number: string): string {
         const sides = sidesOf(this.config());
-        const answer = whoAnswers(sides, "1.20.2").find(({ client }) => client === cluster)!;
+        const answer = whoAnswers(sides).find(({ client }) => client === cluster)!;
         const drops = dropping(answer);
         const backends = sides
             .filter((side) => [...answer.answering, ...drops].includes(side.cluster))

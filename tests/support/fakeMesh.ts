@@ -128,7 +128,7 @@ function execIn(
 
 /** Who answers by the rule, once for each backend that gets requests. */
 function ruled(client: string, sides: readonly Side[]): FakeAnswer[] {
-    const answer = whoAnswers(sides, "1.19.6").find((one) => one.client === client)!;
+    const answer = whoAnswers(sides).find((one) => one.client === client)!;
     const drops = dropping(answer);
     return sides.flatMap(({ cluster, backends, ready = backends }) => {
         const isDropped = drops.includes(cluster);

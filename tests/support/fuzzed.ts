@@ -74,8 +74,22 @@ const kinds: readonly (readonly [message: RegExp, fix: RegExp])[] = [
         /^(pulumi config rm [\w.:-]+ && )?pulumi config set (\w+|<key>) <value>$/,
     ],
     [
-        /^ciliumChart is "[ -~]*…?", but there is no such file or folder \(.{1,1200}\)\.$/,
-        /^pulumi config set ciliumChart <a chart name, an oci:\/\/ reference or a path that exists>$/,
+        new RegExp(`^\\w+ is ${quoted}; Cilium has it from [\\d.]+ on, and \\w+ is \\S+\\.$`),
+        /^pulumi config rm \w+, or pulumi config set \w+ <[\d.]+ or later>$/,
+    ],
+    [
+        /^\w+ is \S+, and \w+ is \S+; Cilium wants the clusters of a mesh to be at most one minor version apart\.$/,
+        /^pulumi config set \w+ <a version of [\d., ]+ or [\d.]+>, or pulumi config rm \w+$/,
+    ],
+    [
+        new RegExp(
+            `^\\w+ is \\S+, and \\w+ is ${quoted}, which is cluster1's of \\S+; cluster[23] needs its own\\.$`,
+        ),
+        /^pulumi config set \w+ <the (chart|image) of \S+>$/,
+    ],
+    [
+        /^\w*[cC]iliumChart is "[ -~]*…?", but there is no such file or folder \(.{1,1200}\)\.$/,
+        /^pulumi config set \w+ <a chart name, an oci:\/\/ reference or a path that exists>$/,
     ],
 ];
 
@@ -110,23 +124,18 @@ const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 /** Expects of a config that what it says is legal, and stays whole in all that is made of it. */
 export function expectUsable(config: LabConfig, stack = "test"): void {
     const { cilium, nodeImage, rebelBaseImage, xWingImage, xWingReplicas } = config;
-    const { agent, operator, clusterMeshApiserver } = cilium.images;
-    for (const image of [
-        nodeImage,
-        rebelBaseImage,
-        xWingImage,
-        agent,
-        operator,
-        clusterMeshApiserver,
-    ]) {
+    const ciliumImages = config.clusters.flatMap(({ release }) => Object.values(release.images));
+    for (const image of [nodeImage, rebelBaseImage, xWingImage, ...ciliumImages]) {
         // Nothing that YAML, a shell or a program's options could take for something else.
         expect(image).toMatch(/^([a-z0-9][\w./:@-]{0,460})?$/);
     }
     expectWhole(xWingReplicas, 1, 10);
     expectWhole(config.ttlHours, 0, 8760);
-    expect(semver.gte(cilium.version, "1.18.1")).toBe(true);
-    const source = chartSource(cilium);
-    expect(source.chart).toMatch(/^[^\p{Cc}\p{Cf}\p{Cs}-][^\p{Cc}\p{Cf}\p{Cs}]*$/u);
+    for (const { release } of config.clusters) {
+        expect(semver.gte(release.version, "1.18.1")).toBe(true);
+        const source = chartSource({ ...cilium, ...release });
+        expect(source.chart).toMatch(/^[^\p{Cc}\p{Cf}\p{Cs}-][^\p{Cc}\p{Cf}\p{Cs}]*$/u);
+    }
     expect(() => new URL(cilium.chartRepository)).not.toThrow();
     const members = config.clusters.map(({ name, id }) => ({
         name,
@@ -148,7 +157,12 @@ export function expectUsable(config: LabConfig, stack = "test"): void {
             token: "a",
         };
         expect(yaml.load(kindConfigYaml(spec))).toStrictEqual(kindConfig(spec));
-        const values = ciliumValues(members[index]!, members, { cert: "c", key: "k" }, cilium);
+        const values = ciliumValues(
+            members[index]!,
+            members,
+            { cert: "c", key: "k" },
+            { ...cilium, ...cluster.release },
+        );
         expectPlainData(values);
         expect(values).toMatchObject(withoutPrototype(cilium.values));
         expectVariant(config, index);

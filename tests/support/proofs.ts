@@ -16,15 +16,14 @@ export function proofOf(
     more: Partial<Verification> = {},
     podOf: (client: number) => string = () => "x-wing-1",
 ): Verification {
-    const { ciliumVersion = "1.19.6" } = more;
     const clusters = sides.map(({ cluster }) => cluster);
-    const clients = whoAnswers(sides, ciliumVersion).map((expected, index) =>
+    const clients = whoAnswers(sides).map((expected, index) =>
         resultOf(expected, got(index), clusters, { pod: podOf(index) }),
     );
     return {
         stack: "dev",
         at: "2026-03-01T12:34:56.789Z",
-        ciliumVersion,
+        ciliumVersion: "1.19.6",
         sides,
         differences: [],
         drift: [],

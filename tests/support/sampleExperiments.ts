@@ -48,10 +48,10 @@ export async function sampleExperiments(
         experiments.filter(({ name }) => names.includes(name)),
         runs,
     );
-    const { clusters, cilium } = configWith(own);
+    const { clusters } = configWith(own);
     return {
         stack: "dev",
-        ciliumVersion: cilium.version,
+        ciliumVersion: clusters[0]!.release.version,
         at: "2026-03-01T12:34:56.789Z",
         clusters: clusters.map(({ name }) => name),
         experiments: results,

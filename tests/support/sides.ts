@@ -5,7 +5,7 @@ import { Outage, Side } from "../../src/lab/whoAnswers";
  * A side as the measurements write it: `g s a=- r=2` is global, shared, without an affinity annotation, with
  * two backends; `g=false`, `s=false` and `a=local` are the other values; `p=cluster1` is a policy that lets in
  * cluster1's clients only; `n=local` is a namespace that is not global; `o=kept` and `o=revoked` are outages, `c=kept` and
- * `c=revoked` those of the clustermesh-apiserver alone.
+ * `c=revoked` those of the clustermesh-apiserver alone; `v=1.19.5` is another Cilium than 1.20.2.
  */
 export function sideOf(cluster: string, text: string): Side {
     const settings = new Map(
@@ -17,6 +17,7 @@ export function sideOf(cluster: string, text: string): Side {
     const affinity = settings.get("a");
     return {
         cluster,
+        ciliumVersion: settings.get("v") ?? ciliumVersion,
         global: settings.get("g") === "true",
         shared: settings.get("s") === "true",
         affinity: affinity === "-" ? undefined : affinity,
@@ -28,6 +29,12 @@ export function sideOf(cluster: string, text: string): Side {
     };
 }
 
+/** The Cilium of sides that do not say another. */
+const ciliumVersion = "1.20.2";
+
+/** Ciliums before the fault of affinity texts that have no meaning, with it, and after it (cilium/cilium#46623). */
+const versions = ["1.17.9", "1.18.14", "1.19.5", "1.19.6", "1.20.0"];
+
 /** The affinity annotations that have a meaning; undefined is no annotation. */
 export const affinities = [undefined, "local", "remote"] as const;
 
@@ -36,7 +43,10 @@ export function openSides(cluster: string): Side[] {
     return [true, false].flatMap((global) =>
         [true, false].flatMap((shared) =>
             affinities.flatMap((affinity) =>
-                [2, 0].map((backends) => ({ cluster, global, shared, affinity, backends })),
+                [2, 0].map((backends) => {
+                    const settings = { global, shared, affinity, backends };
+                    return { cluster, ciliumVersion, ...settings };
+                }),
             ),
         ),
     );
@@ -67,6 +77,7 @@ export function anySide(
     return fc.record(
         {
             cluster: fc.constant(cluster),
+            ciliumVersion: fc.constantFrom(...versions),
             global: fc.boolean(),
             shared: fc.boolean(),
             affinity: fc.constantFrom(...texts),
@@ -76,7 +87,7 @@ export function anySide(
             outage: fc.constantFrom<Outage[]>("kept", "revoked"),
             controlPlane: fc.constantFrom<Outage[]>("kept", "revoked"),
         },
-        { requiredKeys: ["cluster", "global", "shared", "affinity", "backends"] },
+        { requiredKeys: ["cluster", "ciliumVersion", "global", "shared", "affinity", "backends"] },
     );
 }
 

@@ -10,14 +10,15 @@ import { WorkView } from "./work";
 /** The settings of every side, as they are in the config. */
 export function controls(config: LabConfig): Markup {
     return markup`<form id="settings" class="settings-form">
-${config.clusters.map((cluster) => clusterControls(cluster, knowsNamespaces(config.cilium.version)))}<fieldset class="whole"><legend>the whole lab</legend>
+${config.clusters.map((cluster) => clusterControls(cluster))}<fieldset class="whole"><legend>the whole lab</legend>
 ${select("networkPolicy", config.networkPolicy, ["none", "cluster1-only"])}${toggle("legacyAnnotations", config.legacyAnnotations)}${outageControls(config)}</fieldset>
 <p class="buttons"><button type="button" data-do="plan-set">Plan this change</button> <button type="button" data-do="plan-reconcile" class="plain">Reconcile with the config</button></p>
 </form>
 `;
 }
 
-function clusterControls({ name, ...cluster }: ClusterConfig, hasNamespaces: boolean): Markup {
+function clusterControls({ name, release, ...cluster }: ClusterConfig): Markup {
+    const hasNamespaces = knowsNamespaces(release.version);
     const key = (one: Parameters<typeof configKey>[1]) => configKey(name, one);
     return markup`<fieldset><legend>${name}</legend>
 ${toggle(key("globalService"), cluster.globalService)}${toggle(key("sharedService"), cluster.sharedService)}${select(key("serviceAffinity"), cluster.serviceAffinity, ["none", "local", "remote"])}${number(key("rebelBaseReplicas"), cluster.rebelBaseReplicas)}${hasNamespaces ? toggle(key("globalNamespace"), cluster.globalNamespace) : undefined}</fieldset>

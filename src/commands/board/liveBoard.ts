@@ -159,7 +159,7 @@ export class LiveBoard implements View {
             changes,
             config,
             commands: commandsFor(changes, stack, isDefaultStack),
-            answers: whoAnswers(sidesOf(config), config.cilium.version),
+            answers: whoAnswers(sidesOf(config)),
         };
     }
 }

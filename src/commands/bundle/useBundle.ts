@@ -18,7 +18,7 @@ import { cacheTag } from "../../machine/imageReference";
 import { Machine } from "../../machine/machine";
 import { labFolder } from "../../machine/names";
 import { Runner, lastLine } from "../../machine/run";
-import { cachedChart, isNamed } from "../../mesh/cilium/chart";
+import { cachedChart, isNamed, wantedCharts } from "../../mesh/cilium/chart";
 import { withNodeImage } from "../../mesh/kind/nodeImage";
 import { LabStack } from "../../stack/home";
 import { readBundle } from "./bundleFile";
@@ -79,10 +79,11 @@ async function provideConfig(
         machine.say(`stack ${name} has the bundle's config now: ${file}`);
     }
     const stack = chosen.reread();
-    const { cilium } = stack.config;
-    const kept = cachedChart(cilium);
-    if (isNamed(cilium.chart) && !existsSync(kept) && hasVersion(manifest, cilium.version)) {
-        writeWhole(kept, readFileSync(join(bundleFolder, bundleNames.chart)), 0o644);
+    for (const { cilium } of wantedCharts(stack.config)) {
+        const kept = cachedChart(cilium);
+        if (isNamed(cilium.chart) && !existsSync(kept) && hasVersion(manifest, cilium.version)) {
+            writeWhole(kept, readFileSync(join(bundleFolder, bundleNames.chart)), 0o644);
+        }
     }
     await requireImages(manifest, stack, machine.run);
 }

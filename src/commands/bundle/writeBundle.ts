@@ -4,15 +4,23 @@ import { basename, dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import * as yaml from "js-yaml";
 import { projectRoot, readProject } from "../../config/declaration";
-import { CiliumConfig, LabConfig } from "../../config/labConfig";
-import { Problem, ProblemsError } from "../../config/problem";
+import { CiliumConfig, LabConfig, configKey } from "../../config/labConfig";
+import { Problem, ProblemsError, quote } from "../../config/problem";
 import { readPlainConfig } from "../../config/stackFile";
+import { ownKey } from "../../config/unheeded";
 import { engineProgram } from "../../machine/engine";
 import { KeptImage, keepImages, megabytes } from "../../machine/imageCache";
 import { platform } from "../../machine/kindTool";
 import { Machine } from "../../machine/machine";
 import { lastLine, runAsSource } from "../../machine/run";
-import { ensureChart, isNamed, chartProblem, chartSource } from "../../mesh/cilium/chart";
+import {
+    WantedChart,
+    ensureChart,
+    isNamed,
+    chartProblem,
+    chartSource,
+    wantedCharts,
+} from "../../mesh/cilium/chart";
 import { imageReferences, wantedImages } from "../../mesh/cilium/images";
 import { byPlatform, saveArgs } from "../../mesh/kind/loadImages";
 import { withNodeImage } from "../../mesh/kind/nodeImage";
@@ -31,7 +39,8 @@ const spareDisk = 2 ** 30;
  */
 export async function writeBundle(stack: LabStack, path: string, machine: Machine): Promise<void> {
     const config = await withNodeImage(stack.config, machine.run);
-    const problem = await provideChart(config.cilium, machine);
+    const chart = onlyChart(config);
+    const problem = await provideChart(chart, machine);
     if (problem) {
         throw new ProblemsError([problem]);
     }
@@ -56,7 +65,7 @@ export async function writeBundle(stack: LabStack, path: string, machine: Machin
         }
         const ownConfig = Buffer.from(stackYaml(stack.name, config));
         await pieces.add(bundleNames.stack, Readable.from([ownConfig]));
-        await addChart(pieces, config.cilium);
+        await addChart(pieces, chart.cilium);
         const save = await saveArgs(images, machine.run);
         await pieces.addOutput(bundleNames.images, engineProgram(), save);
         const manifest: Manifest = {
@@ -122,8 +131,30 @@ async function addChart(pieces: Pieces, cilium: CiliumConfig): Promise<void> {
     await pieces.addOutput(bundleNames.chart, "tar", folder, version);
 }
 
+/** The chart of all clusters: a bundle has room for one. @throws ProblemsError where a cluster has another. */
+function onlyChart(config: LabConfig): WantedChart {
+    const [chart, ...others] = wantedCharts(config);
+    if (others.length > 0) {
+        throw new ProblemsError(
+            others.map(({ cilium, keys }) => {
+                const isOther = cilium.version !== chart!.cilium.version;
+                const key = isOther ? keys.version : keys.chart;
+                const value = isOther ? cilium.version : quote(cilium.chart);
+                return {
+                    message: `${key} is ${value}; a bundle carries one chart of Cilium, that of cluster1.`,
+                    fix: `pulumi config rm ${key}`,
+                };
+            }),
+        );
+    }
+    return chart!;
+}
+
 /** Fetches the chart. Helm itself loads an OCI reference, at every `up`. */
-async function provideChart(cilium: CiliumConfig, machine: Machine): Promise<Problem | undefined> {
+async function provideChart(
+    { cilium }: WantedChart,
+    machine: Machine,
+): Promise<Problem | undefined> {
     if (isNamed(cilium.chart)) {
         return ensureChart(cilium, machine.say, machine.download);
     }
@@ -191,11 +222,14 @@ async function requireRoom(
 }
 
 /** The stack's config file for another machine: a chart that is a path is where the bundle's is unpacked. */
-function stackYaml(stack: string, { cilium }: LabConfig): string {
-    const { name } = readProject();
-    const config = readPlainConfig(stack);
-    const chart = isNamed(cilium.chart) ? {} : { [`${name}:ciliumChart`]: bundledChart };
-    return yaml.dump({ config: { ...config, ...chart } });
+function stackYaml(stack: string, { clusters }: LabConfig): string {
+    const paths = clusters
+        .filter(({ release }) => !isNamed(release.chart))
+        .map(({ name }) => configKey(name, "ciliumChart"));
+    const config = Object.entries(readPlainConfig(stack)).map(([key, value]): [string, unknown] =>
+        paths.includes(ownKey(key, readProject()) ?? "") ? [key, bundledChart] : [key, value],
+    );
+    return yaml.dump({ config: Object.fromEntries(config) });
 }
 
 /** Where a bundle's chart is unpacked, as `ciliumChart` says it. */

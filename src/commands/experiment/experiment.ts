@@ -4,6 +4,7 @@ import { UsageError } from "../../config/errors";
 import { LabConfig } from "../../config/labConfig";
 import { requireLabConfig } from "../../config/parseLabConfig";
 import { ProblemsError, nearest, quote } from "../../config/problem";
+import { ciliumVersions, oldestVersion, versionsText } from "../../lab/ciliumVersions";
 import { Experiment, experiments, experimentsFor } from "../../lab/experiments";
 import { writeWhole } from "../../machine/files";
 import { localMachine } from "../../machine/machine";
@@ -146,15 +147,15 @@ function tell(report: ExperimentReport, { json, report: given }: Options): void 
 }
 
 function reportOf(
-    { cilium, clusters }: LabConfig,
+    config: LabConfig,
     stack: string,
     results: readonly ExperimentResult[],
 ): ExperimentReport {
     return {
         stack,
-        ciliumVersion: cilium.version,
+        ciliumVersion: versionsText(ciliumVersions(config)),
         at: new Date().toISOString(),
-        clusters: clusters.map(({ name }) => name),
+        clusters: config.clusters.map(({ name }) => name),
         experiments: results,
     };
 }
@@ -181,9 +182,9 @@ export function planOf(
         if (more !== undefined) {
             throw new UsageError(`${all} has every experiment in it; leave out ${quote(more)}`);
         }
-        return ({ cilium, clusterProvider }) =>
-            experimentsFor(cilium.version)
-                .filter((one) => clusterProvider === "kind" || !isOfNode(one))
+        return (config) =>
+            experimentsFor(oldestVersion(config))
+                .filter((one) => config.clusterProvider === "kind" || !isOfNode(one))
                 .map(begun);
     }
     if (names.length === 0) {

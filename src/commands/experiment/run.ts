@@ -215,8 +215,7 @@ function trialOf(
     { apply }: ExperimentGuide,
     hands: Hands,
 ): Trial {
-    const answersOf = (config: LabConfig) =>
-        asked(whoAnswers(sidesOf(config), config.cilium.version), clients);
+    const answersOf = (config: LabConfig) => asked(whoAnswers(sidesOf(config)), clients);
     return {
         before: answersOf(from),
         after: answersOf(to),

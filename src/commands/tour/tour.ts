@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
+import { oldestVersion } from "../../lab/ciliumVersions";
 import { Change } from "../../lab/exercise";
 import { stepsFor } from "../../lab/tourSteps";
 import { expectedText } from "../../lab/wording";
@@ -81,7 +82,7 @@ async function tour(options: Options): Promise<number> {
                 progress,
                 signal: interruption.signal,
             },
-            stepsFor(home.config.cilium.version),
+            stepsFor(oldestVersion(home.config)),
         );
         say(`\n${summary(end)}`);
         return exitCode(end);

@@ -8,7 +8,8 @@ import prerelease from "semver/functions/prerelease";
 import rcompare from "semver/functions/rcompare";
 import valid from "semver/functions/valid";
 import { projectRoot } from "../../config/declaration";
-import { CiliumConfig } from "../../config/labConfig";
+import { CiliumConfig, LabConfig, ciliumOf, configKey } from "../../config/labConfig";
+import { isChartPath } from "../../config/limits";
 import { isMapping } from "../../config/mapping";
 import { Problem, nearest, printable, quote } from "../../config/problem";
 import {
@@ -25,6 +26,33 @@ import { labFolder, shortHash } from "../../machine/names";
 
 /** Which chart of which repository. */
 type NamedChart = Pick<CiliumConfig, "chart" | "chartRepository" | "version">;
+
+/** The keys that say which chart it is, to be named where it cannot be had. */
+export interface ChartKeyNames {
+    readonly version: string;
+    readonly chart: string;
+}
+
+const keysOfCluster1: ChartKeyNames = { version: "ciliumVersion", chart: "ciliumChart" };
+
+/** A chart that clusters of a stack are made with, with the keys that say so. */
+export interface WantedChart {
+    readonly cilium: CiliumConfig;
+    readonly keys: ChartKeyNames;
+}
+
+/** The charts that a stack's clusters are made with, each once, by the keys of the first cluster that has it. */
+export function wantedCharts(config: LabConfig): WantedChart[] {
+    const charts = config.clusters.map(({ name }): WantedChart => ({
+        cilium: ciliumOf(config, name),
+        keys: {
+            version: configKey(name, "ciliumVersion"),
+            chart: configKey(name, "ciliumChart"),
+        },
+    }));
+    const sources = charts.map(({ cilium }) => JSON.stringify(chartSource(cilium)));
+    return charts.filter((_, index) => sources.indexOf(sources[index]!) === index);
+}
 
 /** Folder of the charts that were fetched from repositories. */
 export const chartsFolder = join(labFolder, "charts");
@@ -75,12 +103,14 @@ interface ChartVersion {
  * Fetches a repository's chart, once: what is kept already and is whole is used without a look at the repository.
  *
  * @param say Tells the user about a download.
+ * @param keys The keys that a message names; cluster1's by default.
  * @returns What stands in the way; undefined if the chart is there.
  */
 export async function ensureChart(
     chart: NamedChart,
     say: (line: string) => void,
     download: Fetch = fetchBytes,
+    keys = keysOfCluster1,
 ): Promise<Problem | undefined> {
     const path = cachedChart(chart);
     try {
@@ -99,7 +129,7 @@ export async function ensureChart(
         const versions = Object.hasOwn(charts, chart.chart) ? charts[chart.chart]! : [];
         const found = versions.find(({ version }) => version.replace(/^v/, "") === chart.version);
         if (found?.urls[0] === undefined) {
-            return notInRepository(chart, charts);
+            return notInRepository(chart, charts, keys);
         }
         url = new URL(found.urls[0], base).href;
         const packed = await download(url);
@@ -116,7 +146,7 @@ export async function ensureChart(
         }
         return {
             message: `chart ${chart.chart} ${chart.version} could not be downloaded from ${printable(url)} (${reasonOf(error as Error)}).`,
-            fix: `${downloadFix(error as Error, url) ?? "try again with a connection to it"}, or pulumi config set ciliumChart <path of a ${chart.chart}-${chart.version}.tgz>`,
+            fix: `${downloadFix(error as Error, url) ?? "try again with a connection to it"}, or pulumi config set ${keys.chart} <path of a ${chart.chart}-${chart.version}.tgz>`,
         };
     }
 }
@@ -155,12 +185,13 @@ function isChartVersion(value: unknown): value is ChartVersion {
 function notInRepository(
     { chart, chartRepository, version }: NamedChart,
     charts: Readonly<Record<string, readonly ChartVersion[]>>,
+    keys: ChartKeyNames,
 ): Problem {
     if (charts[chart] === undefined) {
         const meant = nearest(chart, Object.keys(charts));
         return {
             message: `${chartRepository} has no chart ${JSON.stringify(chart)}${meant ? `; did you mean ${meant}?` : "."}`,
-            fix: `pulumi config set ciliumChart ${meant ?? "<a chart name, an oci:// reference or a path>"}`,
+            fix: `pulumi config set ${keys.chart} ${meant ?? "<a chart name, an oci:// reference or a path>"}`,
         };
     }
     const near = nearVersions(
@@ -169,7 +200,7 @@ function notInRepository(
     );
     return {
         message: `${chartRepository} has no version ${version} of chart ${chart}${near.length > 0 ? `; near ones are ${near.join(", ")}` : ""}.`,
-        fix: `pulumi config set ciliumVersion ${near[0] ?? "<a version it has>"}`,
+        fix: `pulumi config set ${keys.version} ${near[0] ?? "<a version it has>"}`,
     };
 }
 
@@ -198,7 +229,7 @@ export interface ChartSource {
 export function chartSource(
     cilium: Pick<CiliumConfig, "chart" | "chartRepository" | "version">,
 ): ChartSource {
-    if (isPath(cilium.chart)) {
+    if (isChartPath(cilium.chart)) {
         return { chart: absolute(cilium.chart) };
     }
     return isOci(cilium.chart)
@@ -207,23 +238,21 @@ export function chartSource(
 }
 
 /** A chart that is a path where nothing is; undefined if it is there, or no path. */
-export function chartProblem({ chart }: Pick<CiliumConfig, "chart">): Problem | undefined {
-    return isPath(chart) && !existsSync(absolute(chart))
+export function chartProblem(
+    { chart }: Pick<CiliumConfig, "chart">,
+    keys = keysOfCluster1,
+): Problem | undefined {
+    return isChartPath(chart) && !existsSync(absolute(chart))
         ? {
-              message: `ciliumChart is ${quote(chart)}, but there is no such file or folder (${absolute(chart)}).`,
-              fix: "pulumi config set ciliumChart <a chart name, an oci:// reference or a path that exists>",
+              message: `${keys.chart} is ${quote(chart)}, but there is no such file or folder (${absolute(chart)}).`,
+              fix: `pulumi config set ${keys.chart} <a chart name, an oci:// reference or a path that exists>`,
           }
         : undefined;
 }
 
 /** Whether the chart is a name in the repository. */
 export function isNamed(chart: string): boolean {
-    return !isPath(chart) && !isOci(chart);
-}
-
-/** A chart's name has no slash and no file ending; a path has. */
-export function isPath(chart: string): boolean {
-    return !isOci(chart) && /[/\\]|\.tgz$/.test(chart);
+    return !isChartPath(chart) && !isOci(chart);
 }
 
 export function isOci(chart: string): boolean {

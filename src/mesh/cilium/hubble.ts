@@ -1,22 +1,22 @@
-import { CiliumConfig } from "../../config/labConfig";
+import { SharedCilium } from "../../config/labConfig";
 
 /** Helm values below `hubble`. */
 type HubbleValues = Readonly<Record<string, unknown>>;
 
 /** The user's own values of Hubble; none where they are no object. */
-function ownValues({ values }: CiliumConfig): HubbleValues {
+function ownValues({ values }: SharedCilium): HubbleValues {
     const { hubble } = values;
     return typeof hubble === "object" && hubble !== null ? (hubble as HubbleValues) : {};
 }
 
 /** Whether the agents have a Hubble: the extra Helm values win, as they do in Helm. */
-export function isHubbleOn(cilium: CiliumConfig): boolean {
+export function isHubbleOn(cilium: SharedCilium): boolean {
     const { enabled = cilium.hubble } = ownValues(cilium);
     return enabled === true;
 }
 
 /** Whether it is the extra Helm values that switch off what the key switches on. */
-export function isHubbleOverruled(cilium: CiliumConfig): boolean {
+export function isHubbleOverruled(cilium: SharedCilium): boolean {
     return cilium.hubble && !isHubbleOn(cilium);
 }
 
@@ -27,7 +27,7 @@ export function isHubbleOverruled(cilium: CiliumConfig): boolean {
  *
  * @see https://docs.cilium.io/en/stable/observability/hubble/
  */
-export function hubbleValues(cilium: CiliumConfig): HubbleValues {
+export function hubbleValues(cilium: SharedCilium): HubbleValues {
     if (!cilium.hubble) {
         return { enabled: false };
     }

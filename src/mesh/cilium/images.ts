@@ -2,7 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import * as yaml from "js-yaml";
-import { ClusterConfig, LabConfig } from "../../config/labConfig";
+import { ClusterConfig, LabConfig, ciliumOf } from "../../config/labConfig";
 import { readManifests } from "../../lab/manifests";
 import { applyVariant, variantOf } from "../../lab/variant";
 import { findInTar } from "../../machine/tar";
@@ -25,11 +25,12 @@ export interface WantedImages {
 /** What a cluster's pods are made of by the config. */
 export function wantedImages(config: LabConfig, cluster: ClusterConfig): WantedImages {
     const nobody = { name: cluster.name, id: cluster.id, address: "" };
-    const values = ciliumValues(nobody, [], { cert: "", key: "" }, config.cilium);
+    const cilium = ciliumOf(config, cluster.name);
+    const values = ciliumValues(nobody, [], { cert: "", key: "" }, cilium);
     const objects = applyVariant(readManifests(cluster.name), variantOf(config, cluster));
     const lab = objects.flatMap(({ spec }) => containersOf(spec).map(({ image }) => image));
     return {
-        chart: chartSource(config.cilium).chart,
+        chart: chartSource(cilium).chart,
         values: imageValues(values),
         lab: [...new Set(lab)],
     };

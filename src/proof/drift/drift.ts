@@ -1,5 +1,5 @@
 import type { V1Deployment, V1Namespace, V1Service } from "@kubernetes/client-node";
-import { ClusterName, LabConfig } from "../../config/labConfig";
+import { ClusterName, LabConfig, ciliumOf } from "../../config/labConfig";
 import { printable } from "../../config/problem";
 import { annotationPath } from "../../lab/annotations";
 import { apiserver, controlPlaneSide } from "../../lab/controlPlane";
@@ -57,6 +57,7 @@ async function driftOf(
     { cluster, api, isReleaseKnown = true, mark }: Asked,
 ): Promise<Drift[]> {
     const settings = config.clusters.find(({ name }) => name === cluster)!;
+    const cilium = ciliumOf(config, cluster);
     const policies = networkPoliciesIn(cluster, config);
     const wanted = [
         ...applyVariant(readManifests(cluster), variantOf(config, settings)),
@@ -69,13 +70,13 @@ async function driftOf(
     ]);
     const policy = named(lab, "CiliumNetworkPolicy", policyName);
     const side = liveSide(
-        cluster,
+        { cluster, ciliumVersion: cilium.version },
         named<V1Service>(lab, "Service", "rebel-base"),
         named<V1Deployment>(lab, "Deployment", "rebel-base"),
         policy && admissionBy(policy, cluster, config),
         {
-            ...namespaceSide(scope, config.cilium),
-            ...controlPlaneSide(named(system, "Deployment", apiserver.name), config.cilium),
+            ...namespaceSide(scope, cilium),
+            ...controlPlaneSide(named(system, "Deployment", apiserver.name), config),
         },
     );
     const isStray = policy !== undefined && policies.length === 0;
@@ -92,7 +93,7 @@ async function driftOf(
         ...about("setting", differences(config, [side]).map(differenceText)),
         ...about("policy", isStray ? [`CiliumNetworkPolicy ${policyName} is not the stack's`] : []),
         ...strayAnnotations(wanted, lab).map((annotation) => strayDrift(cluster, annotation)),
-        ...namespaceDrift(cluster, scope, namespaceText(settings.globalNamespace, config.cilium)),
+        ...namespaceDrift(cluster, scope, namespaceText(settings.globalNamespace, cilium)),
         ...about("other", await othersIn(api, lab)),
     ];
 }

@@ -1,10 +1,11 @@
-import { ClusterName, LabConfig, configKey } from "../../config/labConfig";
+import { ClusterName, LabConfig, ciliumOf, configKey } from "../../config/labConfig";
 import {
     annotationPath,
     currentAnnotations,
     legacyAnnotations,
     settingAnnotations,
 } from "../../lab/annotations";
+import { ciliumVersions, versionsText } from "../../lab/ciliumVersions";
 import { namespace, namespaceAnnotation, namespaceText } from "../../lab/globalNamespace";
 import { Manifest } from "../../lab/manifests";
 import { networkPoliciesIn } from "../../lab/networkPolicy";
@@ -89,7 +90,7 @@ function objectSteps(from: LabConfig, to: LabConfig): LiveStep[] {
         const service = { kind: "Service", namespace, name: "rebel-base" };
         const deployment = { kind: "Deployment", namespace, name: "rebel-base" };
         const value = after.rebelBaseReplicas;
-        const text = namespaceText(after.globalNamespace, to.cilium);
+        const text = namespaceText(after.globalNamespace, ciliumOf(to, cluster));
         return [
             ...(annotations.length === 0
                 ? []
@@ -104,7 +105,7 @@ function objectSteps(from: LabConfig, to: LabConfig): LiveStep[] {
                           operations: [{ op: "replace", path: "/spec/replicas", value }],
                       } as const,
                   ]),
-            ...(text === namespaceText(before.globalNamespace, from.cilium)
+            ...(text === namespaceText(before.globalNamespace, ciliumOf(from, cluster))
                 ? []
                 : [{ does: "annotate-namespace", cluster, text } as const]),
             ...policySteps(cluster, from, to),
@@ -238,7 +239,7 @@ function told(config: LabConfig): (readonly [key: string, value: string])[] {
         ["networkPolicy", config.networkPolicy],
         ["outage", outageText(config)],
         ["clusterMeshCacheTtl", config.cilium.cacheTtl],
-        ["ciliumVersion", config.cilium.version],
+        ["ciliumVersion", versionsText(ciliumVersions(config))],
     ];
 }
 

@@ -66,7 +66,7 @@ export async function flows(args: FlowsArgs): Promise<Flows> {
     const { stack, config, apis, time } = args;
     const live = await readMesh(apis, config);
     const [sides] = possibleMeshes(live, config, args.outages);
-    const expected = whoAnswers(sides!, config.cilium.version);
+    const expected = whoAnswers(sides!);
     const clusters = sides!.map(({ cluster }) => cluster);
     const start = time.now();
     const asked = await ask(args, live, expected);

@@ -42,7 +42,6 @@ export interface ClientView {
 /** The lab as it is. */
 export interface LabView {
     readonly stack: string;
-    readonly ciliumVersion: string;
     readonly at: number;
     readonly clusters: readonly ClusterView[];
     /** One for each cluster that was seen; none while one was never seen, since the rule needs all sides. */
@@ -93,7 +92,6 @@ export function labView(facts: LabFacts): LabView {
     const clients = isWhole ? clientViews(sides, facts) : [];
     return {
         stack,
-        ciliumVersion: config.cilium.version,
         at: now,
         clusters: known.map(({ cluster, look, peers, trouble }) => ({
             cluster,
@@ -130,9 +128,8 @@ function sidesSeen({ known, config }: LabFacts): Side[] {
 
 /** What every client gets. Until a dead cluster's backends are dropped, what comes of those that are kept is right. */
 function clientViews(sides: readonly Side[], facts: LabFacts): ClientView[] {
-    const { cilium } = facts.config;
     const viewsOf = (then: readonly Side[]) =>
-        whoAnswers(then, cilium.version).map((answer) => clientView(answer, then, facts));
+        whoAnswers(then).map((answer) => clientView(answer, then, facts));
     const end = viewsOf(sides);
     const before = viewsOf(sides.map(beforeRevoked));
     const [isEnd, isBefore] = [end, before].map((views) =>

@@ -1,5 +1,5 @@
 import type { KubernetesObject, V1Pod } from "@kubernetes/client-node";
-import { ClusterName, LabConfig } from "../../config/labConfig";
+import { ClusterName, LabConfig, ciliumOf } from "../../config/labConfig";
 import { printable } from "../../config/problem";
 import { apiserver, controlPlaneSide } from "../../lab/controlPlane";
 import { namespace, namespaceSide } from "../../lab/globalNamespace";
@@ -63,16 +63,17 @@ export async function lookAt(
         api.namespace(namespace),
         api.deployment(apiserver.namespace, apiserver.name),
     ]);
+    const cilium = ciliumOf(config, cluster);
     return {
         side: liveSide(
-            cluster,
+            { cluster, ciliumVersion: cilium.version },
             service,
             deployment,
             policy && admissionBy(policy, cluster, config),
             {
                 ...countBackends(rebelBases),
-                ...namespaceSide(scope, config.cilium),
-                ...controlPlaneSide(mesh, config.cilium),
+                ...namespaceSide(scope, cilium),
+                ...controlPlaneSide(mesh, config),
             },
         ),
         rebelBases: podViews(rebelBases),

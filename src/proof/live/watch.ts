@@ -240,7 +240,7 @@ export class LabWatch {
         const sides = facts.known.flatMap(({ look }) => (look === undefined ? [] : [look.side]));
         const isWhole = sides.length === facts.known.length;
         const isLate = facts.now - last.at > arrivingMs;
-        const answers = whoAnswers(isWhole && !isLate ? sides : [], facts.config.cilium.version);
+        const answers = whoAnswers(isWhole && !isLate ? sides : []);
         const arrivedMs =
             answers.length === 0
                 ? undefined

@@ -1,3 +1,4 @@
+import { isMixed } from "../../lab/ciliumVersions";
 import { Setting, settings } from "../../lab/settings";
 import { Difference } from "../../lab/sides";
 import { Side, affinityOf } from "../../lab/whoAnswers";
@@ -92,7 +93,7 @@ ${commands.map((command) => markup`<li><code>${command}</code></li>\n`)}</ol>
 type Shown = readonly [name: string, valueOf: (side: Side) => Content];
 
 /** What a page says of a setting beyond its value. */
-const noted: Partial<Record<Setting["key"], (side: Side, ciliumVersion: string) => Content>> = {
+const noted: Partial<Record<Setting["key"], (side: Side) => Content>> = {
     sharedService: ({ global, shared }) => [
         String(shared),
         global ? undefined : note("no effect: not global"),
@@ -100,6 +101,8 @@ const noted: Partial<Record<Setting["key"], (side: Side, ciliumVersion: string) 
     serviceAffinity: affinity,
     rebelBaseReplicas: backendsText,
 };
+
+const versionShown: Shown = ["Cilium", ({ ciliumVersion }) => ciliumVersion];
 
 const policySetting: Shown = [
     "Network policy",
@@ -111,16 +114,17 @@ const policySetting: Shown = [
     },
 ];
 
-function settingsTable({ sides, ciliumVersion }: Verification): Markup {
+function settingsTable({ sides }: Verification): Markup {
     const clusters = sides.map(({ cluster }) => cluster);
     const labels = clusters.map((cluster) => clusterLabel(cluster, clusters));
     const shown: readonly Shown[] = [
+        ...(isMixed(sides) ? [versionShown] : []),
         // Most labs have them as they are, and the page of a phone has no room for a column of nothing.
         ...settings
             .filter(({ usual, live }) => sides.some((side) => live(side) !== usual))
             .map(({ key, title, live }): Shown => [
                 title,
-                (side) => noted[key]?.(side, ciliumVersion) ?? live(side),
+                (side) => noted[key]?.(side) ?? live(side),
             ]),
         ...(sides.some(({ admits, unclearPolicy }) => admits ?? unclearPolicy)
             ? [policySetting]
@@ -153,7 +157,7 @@ function backendsText({ backends, ready = backends }: Side): Content {
     return ready === backends ? backends : [backends, note(`${ready} ready`)];
 }
 
-function affinity(side: Side, ciliumVersion: string): Content {
+function affinity(side: Side): Content {
     if (side.affinity === undefined) {
         return "no annotation";
     }
@@ -161,7 +165,7 @@ function affinity(side: Side, ciliumVersion: string): Content {
     if (!side.global) {
         return [text, note("no effect: not global")];
     }
-    const meaning = affinityOf(side.affinity, ciliumVersion);
+    const meaning = affinityOf(side);
     if (meaning === "local-only") {
         return [text, note("this Cilium takes it for local only")];
     }

@@ -1,5 +1,5 @@
 import type { V1Pod } from "@kubernetes/client-node";
-import { ClusterName, LabConfig } from "../../config/labConfig";
+import { ClusterName, LabConfig, ciliumOf } from "../../config/labConfig";
 import { printable } from "../../config/problem";
 import { apiserver, controlPlaneSide } from "../../lab/controlPlane";
 import { namespace, namespaceSide } from "../../lab/globalNamespace";
@@ -74,13 +74,15 @@ async function readCluster(
             ? []
             : await api.pods(namespace, selector.map((label) => label.join("=")).join(","));
     const admission = policy && admissionBy(policy, cluster, config);
+    const cilium = ciliumOf(config, cluster);
+    const runs = { cluster, ciliumVersion: cilium.version };
     return {
         cluster,
         api,
-        side: liveSide(cluster, service, deployment, admission, {
+        side: liveSide(runs, service, deployment, admission, {
             ...countBackends(pods),
-            ...namespaceSide(scope, config.cilium),
-            ...controlPlaneSide(mesh, config.cilium),
+            ...namespaceSide(scope, cilium),
+            ...controlPlaneSide(mesh, config),
         }),
         askers: askersAmong(xWings),
     };

@@ -60,6 +60,7 @@ export interface Verification {
     readonly stack: string;
     /** When it ended, ISO 8601. */
     readonly at: string;
+    /** To read: `1.20.2`, or which cluster has which version. The sides have each its own. */
     readonly ciliumVersion: string;
     /** The live settings of every cluster. */
     readonly sides: readonly Side[];

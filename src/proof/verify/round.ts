@@ -13,7 +13,6 @@ export interface Round {
 
 /** What to ask, of whom. */
 export interface RoundArgs {
-    readonly ciliumVersion: string;
     /** What the API servers say. */
     readonly live: readonly LiveCluster[];
     /** The mesh that the rule is applied to, in the same order. */
@@ -35,7 +34,7 @@ export function judge(args: RoundArgs, judgement: number): Promise<Round> {
 }
 
 async function ask(args: RoundArgs, sampleOf: (answer: Answer) => Sample): Promise<Round> {
-    const answers = whoAnswers(args.sides, args.ciliumVersion);
+    const answers = whoAnswers(args.sides);
     const rounds = await Promise.all(
         args.live.map((live, index) => askCluster(args, live, answers[index]!, sampleOf)),
     );

@@ -1,5 +1,6 @@
 import { CannotAskError } from "../../config/errors";
 import { LabConfig } from "../../config/labConfig";
+import { ciliumVersions, versionsText } from "../../lab/ciliumVersions";
 import { differences } from "../../lab/sides";
 import { Side } from "../../lab/whoAnswers";
 import { Time } from "../../machine/poll";
@@ -160,11 +161,11 @@ async function requireHope(args: VerifyArgs, live: readonly LiveCluster[]): Prom
 }
 
 function roundArgs(
-    { config, outages = {} }: VerifyArgs,
+    { outages = {} }: VerifyArgs,
     live: readonly LiveCluster[],
     sides: readonly Side[],
 ): RoundArgs {
-    return { ciliumVersion: config.cilium.version, live, sides, outages };
+    return { live, sides, outages };
 }
 
 function dateOf({ date = () => new Date() }: VerifyArgs): Date {
@@ -186,7 +187,7 @@ function verificationOf(
     return {
         stack,
         at: dateOf(args).toISOString(),
-        ciliumVersion: config.cilium.version,
+        ciliumVersion: versionsText(ciliumVersions(config)),
         sides,
         differences: differences(config, sides),
         drift,

@@ -43,6 +43,14 @@ test.each([
     expect(lines(stack, { sharedService })).toContain(next);
 });
 
+test("where the clusters run different Ciliums, each says its own", () => {
+    const text = lines("dev", { cluster2CiliumVersion: "1.19.7" });
+    expect(text.filter((line) => line.includes(", Cilium "))).toEqual([
+        expect.stringMatching(/^  cluster1: .*, Cilium 1\.20\.2$/),
+        expect.stringMatching(/^  cluster2: .*, Cilium 1\.19\.7$/),
+    ]);
+});
+
 test("a cluster of the user's is called by its context", () => {
     const given = {
         clusterProvider: "existing",

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as yaml from "js-yaml";
 import { rawValue, readProject } from "../../../src/config/declaration";
+import { configKey, releaseKeys } from "../../../src/config/labConfig";
 import { readText } from "../../support/committed";
 
 const { name, declarations } = readProject();
@@ -32,8 +33,9 @@ test.each(Object.entries(declarations))(
 
 test("a key of cluster2 is declared like that of cluster1", () => {
     const ofCluster2 = Object.keys(declarations).filter((key) => key.startsWith("cluster2"));
-    expect(ofCluster2).toHaveLength(9);
-    for (const key of ofCluster2) {
+    const ofRelease = releaseKeys.map((key) => configKey("cluster2", key));
+    expect(ofCluster2).toHaveLength(9 + ofRelease.length);
+    for (const key of ofCluster2.filter((one) => !ofRelease.includes(one))) {
         const own = `${key[8]!.toLowerCase()}${key.slice(9)}`;
         const declared = { ...declarations[own]!, default: declarations[key]!.default };
         expect(declarations[key]).toStrictEqual({
@@ -41,6 +43,12 @@ test("a key of cluster2 is declared like that of cluster1", () => {
             description: declared.description.replace("cluster1", "cluster2"),
         });
     }
+});
+
+test.each(releaseKeys)("%s is cluster2's, too, unless it has its own", (key) => {
+    const { default: own, description } = declarations[configKey("cluster2", key)]!;
+    expect(own).toBe("");
+    expect(description).toMatch(new RegExp(`^cluster2: .*; empty is ${key}$`));
 });
 
 test("a project elsewhere is read from its own Pulumi.yaml", () => {

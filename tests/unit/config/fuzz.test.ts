@@ -7,7 +7,7 @@ import { LabConfig } from "../../../src/config/labConfig";
 import { parseLabConfig } from "../../../src/config/parseLabConfig";
 import { Problem, ProblemsError } from "../../../src/config/problem";
 import { readStackConfig, stackFilePath } from "../../../src/config/stackFile";
-import { chartProblem } from "../../../src/mesh/cilium/chart";
+import { chartProblem, wantedCharts } from "../../../src/mesh/cilium/chart";
 import { expectClear, expectUsable } from "../../support/fuzzed";
 import { anySettings, anyStackText } from "../../support/stackText";
 
@@ -67,9 +67,11 @@ test("whatever is set for the keys, it ends in a usable config or in what is wro
             }
             seen.config += 1;
             expectUsable(config);
-            const problem = chartProblem(config.cilium);
-            if (problem !== undefined) {
-                expectClear([problem]);
+            for (const { cilium, keys } of wantedCharts(config)) {
+                const problem = chartProblem(cilium, keys);
+                if (problem !== undefined) {
+                    expectClear([problem]);
+                }
             }
         }),
         { numRuns },

@@ -19,6 +19,11 @@ function problemsWith(given: Record<string, string>) {
 }
 
 test("without any key of its own a stack has the defaults and no problem", () => {
+    const release = {
+        version: "1.20.2",
+        chart: "cilium",
+        images: { agent: "", operator: "", clusterMeshApiserver: "" },
+    };
     // What people count on; that nothing else is in it than what has a key is the next test's.
     expect(parseLabConfig({}, project)).toMatchObject({
         config: {
@@ -37,6 +42,7 @@ test("without any key of its own a stack has the defaults and no problem", () =>
                     serviceCidr: "10.101.0.0/16",
                     kubeconfigContext: "",
                     clusterMeshAddress: "",
+                    release,
                 },
                 {
                     name: "cluster2",
@@ -50,6 +56,7 @@ test("without any key of its own a stack has the defaults and no problem", () =>
                     serviceCidr: "10.102.0.0/16",
                     kubeconfigContext: "",
                     clusterMeshAddress: "",
+                    release,
                 },
             ],
             networkPolicy: "none",
@@ -62,10 +69,7 @@ test("without any key of its own a stack has the defaults and no problem", () =>
             ttlHours: 0,
             nodeImage: "",
             cilium: {
-                version: "1.20.2",
-                chart: "cilium",
                 chartRepository: "https://helm.cilium.io/",
-                images: { agent: "", operator: "", clusterMeshApiserver: "" },
                 cacheTtl: "0s",
                 hubble: false,
                 values: {},
@@ -97,11 +101,11 @@ function leaves(value: unknown, path = ""): string[] {
         : [path];
 }
 
-test("every declared key is read: each changes its one place of the config", () => {
-    for (const [key, { sets, legal, needs }] of Object.entries(configLimits)) {
+test("every declared key is read: each changes its place of the config, and no other but of who follows cluster1", () => {
+    for (const [key, { sets, follows = [], legal, needs }] of Object.entries(configLimits)) {
         const value = legal.find((text) => text !== defaultOf(key))!;
         const changed = changedPaths(configWith(needs), configWith({ ...needs, [key]: value }));
-        expect(changed).toStrictEqual([sets]);
+        expect(changed).toStrictEqual([sets, follows].flat());
     }
 });
 

@@ -62,28 +62,6 @@ test("keys that the chosen provider reads are not told of", () => {
     expect(unreadKeys(configWith({ ...existing, clusterMeshAddress: "10.0.0.5" }))).toEqual([]);
 });
 
-describe("keys that came with a later Cilium", () => {
-    test.each([
-        ["clusterMeshCacheTtl", "30s", "1.19", "1.18.14"],
-        ["globalNamespace", "false", "1.20", "1.19.8"],
-        ["cluster2GlobalNamespace", "false", "1.20", "1.18.14"],
-    ])("%s %s is refused before Cilium %s in one sentence", (key, value, since, version) => {
-        const given = { [key]: value, ciliumVersion: version };
-        expect(problemsWith(given)).toEqual([
-            {
-                message: `${key} is "${value}"; Cilium has it from ${since} on, and ciliumVersion is ${version}.`,
-                fix: `pulumi config rm ${key}, or pulumi config set ciliumVersion <${since}.0 or later>`,
-            },
-        ]);
-        expect(problemsWith({ ...given, ciliumVersion: `${since}.0-rc.1` })).toEqual([]);
-    });
-
-    test("their defaults are taken with every Cilium", () => {
-        const given = { clusterMeshCacheTtl: "0s", globalNamespace: "true" };
-        expect(problemsWith({ ...given, ciliumVersion: "1.18.14" })).toEqual([]);
-    });
-});
-
 describe("an outage", () => {
     test("is of a cluster that the stack has", () => {
         expect(problemsWith({ outage: "cluster3" })).toEqual([

@@ -1,15 +1,15 @@
 import { namespaceManifests, namespaceSide } from "../../../src/lab/globalNamespace";
 import { whoAnswers } from "../../../src/lab/whoAnswers";
 import { answeringByClient, reasonsText } from "../../../src/lab/wording";
-import { configWith } from "../../support/defaultConfig";
+import { ciliumWith, configWith } from "../../support/defaultConfig";
 import { sideOf } from "../../support/sides";
 
 const annotation = "clustermesh.cilium.io/global";
 const localByDefault = JSON.stringify({ clustermesh: { defaultGlobalNamespace: false } });
 
 function annotationFor(given: Record<string, string>): string | undefined {
-    const { clusters, cilium } = configWith(given);
-    return namespaceManifests(clusters[0]!, cilium)[0]?.metadata.annotations?.[annotation];
+    const [cluster1] = configWith(given).clusters;
+    return namespaceManifests(cluster1!, ciliumWith(given))[0]?.metadata.annotations?.[annotation];
 }
 
 test("the namespace is annotated only where it shall be other than by default", () => {
@@ -34,13 +34,13 @@ test.each<[string | undefined, string, boolean]>([
     ["", "{}", true],
 ])("a namespace annotated %j with the values %s is local: %s", (text, values, isLocal) => {
     const annotations = text === undefined ? undefined : { [annotation]: text };
-    const { cilium } = configWith({ ciliumValues: values });
+    const cilium = ciliumWith({ ciliumValues: values });
     const side = namespaceSide({ metadata: { annotations } }, cilium);
     expect(side).toEqual(isLocal ? { isNamespaceLocal: true } : {});
 });
 
 test("a Cilium before 1.20 does not look at the annotation", () => {
-    const { cilium } = configWith({ ciliumVersion: "1.19.8" });
+    const cilium = ciliumWith({ ciliumVersion: "1.19.8" });
     expect(namespaceSide({ metadata: { annotations: { [annotation]: "false" } } }, cilium)).toEqual(
         {},
     );
@@ -57,13 +57,13 @@ test.each([
         sideOf("cluster1", `g s a=- r=2 n=${n1}`),
         sideOf("cluster2", `g s a=- r=2 n=${n2}`),
     ];
-    const answers = whoAnswers(sides, "1.20.2");
+    const answers = whoAnswers(sides);
     expect(answeringByClient(answers)).toEqual({ cluster1: from1, cluster2: from2 });
 });
 
 test("the rule names the key of a namespace that is not global", () => {
     const sides = [sideOf("cluster1", "g s a=- r=2"), sideOf("cluster2", "g s a=- r=2 n=local")];
-    expect(reasonsText(whoAnswers(sides, "1.20.2")[0]!)).toEqual([
+    expect(reasonsText(whoAnswers(sides)[0]!)).toEqual([
         "cluster2's namespace is not global, so that its backends are not exported: cluster2GlobalNamespace is false",
     ]);
 });

@@ -3,9 +3,11 @@ import * as fc from "fast-check";
 import { readManifests } from "../../../src/lab/manifests";
 import { admissionBy, networkPoliciesIn } from "../../../src/lab/networkPolicy";
 import { sidesOf, differences, liveSide } from "../../../src/lab/sides";
-import {} from "../../../src/lab/annotations";
+
 import { applyVariant, variantOf } from "../../../src/lab/variant";
 import { configWith } from "../../support/defaultConfig";
+
+const runs = { cluster: "cluster1", ciliumVersion: "1.20.2" };
 
 function service(annotations?: Record<string, string>): V1Service {
     return { metadata: { name: "rebel-base", annotations } };
@@ -16,7 +18,7 @@ function deployment(replicas?: number): V1Deployment {
 }
 
 function sideWith(annotations?: Record<string, string>) {
-    return liveSide("cluster1", service(annotations), deployment(2));
+    return liveSide(runs, service(annotations), deployment(2));
 }
 
 test("live objects are a side of their cluster", () => {
@@ -27,7 +29,7 @@ test("live objects are a side of their cluster", () => {
             "service.cilium.io/affinity": "local",
         }),
     ).toStrictEqual({
-        cluster: "cluster1",
+        ...runs,
         global: true,
         shared: false,
         affinity: "local",
@@ -91,12 +93,12 @@ test.each([
     [{}, 1],
     [undefined, 0],
 ])("the Deployment %j asks for %i backends", (object, backends) => {
-    expect(liveSide("cluster1", service(), object).backends).toBe(backends);
+    expect(liveSide(runs, service(), object).backends).toBe(backends);
 });
 
 test("without a Service the side is not global", () => {
-    expect(liveSide("cluster1", undefined, undefined)).toStrictEqual({
-        cluster: "cluster1",
+    expect(liveSide(runs, undefined, undefined)).toStrictEqual({
+        ...runs,
         global: false,
         shared: true,
         affinity: undefined,
@@ -123,7 +125,7 @@ function appliedSides(given: Record<string, string>) {
         const [, rebelBase, rebelBaseService] = objects as unknown[];
         const [policy] = networkPoliciesIn(cluster.name, config);
         return liveSide(
-            cluster.name,
+            { cluster: cluster.name, ciliumVersion: cluster.release.version },
             rebelBaseService as V1Service,
             rebelBase as V1Deployment,
             policy && admissionBy(policy, cluster.name, config),
@@ -177,7 +179,7 @@ test.each([
 
 test("a live policy is what was read in it, and backends are those that were counted", () => {
     const side = liveSide(
-        "cluster1",
+        runs,
         service(),
         deployment(2),
         { admits: ["cluster2"] },
@@ -185,7 +187,7 @@ test("a live policy is what was read in it, and backends are those that were cou
     );
     expect(side).toMatchObject({ backends: 2, ready: 1, pods: 3, admits: ["cluster2"] });
     expect(side).not.toHaveProperty("unclearPolicy");
-    expect(liveSide("cluster1", service(), deployment(2), { unclear: "why" })).toMatchObject({
+    expect(liveSide(runs, service(), deployment(2), { unclear: "why" })).toMatchObject({
         unclearPolicy: "why",
     });
 });
@@ -198,14 +200,23 @@ test.each([
 ])(
     "with Cilium %s and the values %j a selector without a cluster means %j",
     (version, values, admits) => {
-        const config = configWith();
+        const config = configWith({ ciliumVersion: version });
         const selector = { matchLabels: { name: "x-wing" } };
         const endpointSelector = { matchLabels: { name: "rebel-base" } };
         const policy = { spec: { endpointSelector, ingress: [{ fromEndpoints: [selector] }] } };
-        const cilium = { ...config.cilium, version, values };
+        const cilium = { ...config.cilium, values };
         expect(admissionBy(policy, "cluster1", { ...config, cilium })).toStrictEqual({ admits });
     },
 );
+
+test("a policy is read by the Cilium of the cluster that it is in", () => {
+    const config = configWith({ ciliumVersion: "1.19.7", cluster2CiliumVersion: "1.18.14" });
+    const selector = { matchLabels: { name: "x-wing" } };
+    const endpointSelector = { matchLabels: { name: "rebel-base" } };
+    const policy = { spec: { endpointSelector, ingress: [{ fromEndpoints: [selector] }] } };
+    const admits = ["cluster1", "cluster2"].map((name) => admissionBy(policy, name, config).admits);
+    expect(admits).toStrictEqual([["cluster1"], ["cluster1", "cluster2"]]);
+});
 
 test("an affinity taken away by hand is a difference to none", () => {
     const config = configWith({ serviceAffinity: "local" });

@@ -86,12 +86,10 @@ describe.each(stacks)("%s", (stack) => {
         const { claim, from1, from2 } = claims[stack]!;
         expect(leadingComment(stack)).toContain(claim);
         const config = readStackConfig(stack);
-        expect(answeringByClient(whoAnswers(sidesOf(config), config.cilium.version))).toStrictEqual(
-            {
-                cluster1: from1,
-                cluster2: from2,
-            },
-        );
+        expect(answeringByClient(whoAnswers(sidesOf(config)))).toStrictEqual({
+            cluster1: from1,
+            cluster2: from2,
+        });
     });
 
     test("holds its values and nothing of a machine: declared keys, no salt, no secret", () => {

@@ -9,8 +9,8 @@ import {
 } from "../../../src/lab/wording";
 import { sideOf } from "../../support/sides";
 
-const answersOf = (cluster1: string, cluster2: string, version = "1.19.6") =>
-    whoAnswers([sideOf("cluster1", cluster1), sideOf("cluster2", cluster2)], version);
+const answersOf = (cluster1: string, cluster2: string) =>
+    whoAnswers([sideOf("cluster1", cluster1), sideOf("cluster2", cluster2)]);
 
 test.each([
     [[], "nobody"],
@@ -137,7 +137,7 @@ test("a third cluster's reasons name its own keys", () => {
         sideOf("cluster2", "g s a=- r=2"),
         sideOf("cluster3", "g s=false a=- r=2"),
     ];
-    expect(reasonsText(whoAnswers(sides, "1.19.6")[0]!)).toStrictEqual([
+    expect(reasonsText(whoAnswers(sides)[0]!)).toStrictEqual([
         "cluster3 keeps its backends to itself: cluster3SharedService is false",
     ]);
 });
@@ -146,7 +146,7 @@ test("of three clusters the expectation lists who answers, and gives each silent
     const sides = ["g s=false a=- r=2", "g s a=- r=0", "g s a=remote r=2"].map((text, i) =>
         sideOf(`cluster${i + 1}`, text),
     );
-    expect(expectationLines(whoAnswers(sides, "1.19.6"))).toStrictEqual([
+    expect(expectationLines(whoAnswers(sides))).toStrictEqual([
         "cluster1 asks: cluster1 and cluster3",
         "  cluster2 has no backends: cluster2RebelBaseReplicas is 0",
         "cluster2 asks: cluster3 only",

@@ -13,7 +13,7 @@ import { contentsOf, outagePath } from "../../../src/mesh/kind/outage";
 import { recordPath, removeRecord, writeRecord } from "../../../src/mesh/kind/record";
 import { askApiServer } from "../../../src/mesh/kube/apiServer";
 import { preflight } from "../../../src/mesh/preflight";
-import { configWith } from "../../support/defaultConfig";
+import { ciliumWith, configWith } from "../../support/defaultConfig";
 import { existingConfig } from "../../support/fakeFacts";
 import { kindKubeconfig } from "../../support/fakeKind";
 import { Answers, fakeRunner } from "../../support/fakeRunner";
@@ -35,7 +35,7 @@ const freshToken: unknown = expect.stringMatching(/^[a-f0-9]{16}$/);
 
 beforeEach(() => {
     download.mockReset().mockRejectedValue(new Error("nobody expected a download"));
-    writeWhole(cachedChart(config.cilium), "a chart");
+    writeWhole(cachedChart(ciliumWith()), "a chart");
     jest.mocked(askApiServer).mockResolvedValue({ state: "ready" });
     for (const cluster of clusters) {
         const identity = `${cluster === "cluster1" ? "a" : "b"}`.repeat(12);
@@ -200,6 +200,27 @@ test("a chart that cannot be fetched is said with the rest", async () => {
             "    Fix: try again with a connection to it, or pulumi config set ciliumChart <path of a cilium-1.19.5.tgz>",
         ].join("\n"),
     );
+});
+
+test("every chart that a cluster needs is fetched, and a problem names the cluster's own keys", async () => {
+    const mixed = { cluster2PodCidr: "10.50.0.0/16", cluster2CiliumVersion: "1.19.7" };
+    download.mockRejectedValue(new Error("no network"));
+    expect(await complaint(check(nodes(ours), { using: configWith(mixed) }))).toContain(
+        "or pulumi config set cluster2CiliumChart <path of a cilium-1.19.7.tgz>",
+    );
+    const index = { entries: { cilium: [{ version: "1.19.8", urls: ["cilium-1.19.8.tgz"] }] } };
+    download.mockResolvedValue(Buffer.from(JSON.stringify(index)));
+    expect(await complaint(check(nodes(ours), { using: configWith(mixed) }))).toContain(
+        "Fix: pulumi config set cluster2CiliumVersion 1.19.8",
+    );
+    const path = { ...mixed, cluster2CiliumChart: "/no/such/chart" };
+    expect(await complaint(check(nodes(ours), { using: configWith(path) }))).toContain(
+        'cluster2CiliumChart is "/no/such/chart", but there is no such file or folder (/no/such/chart).',
+    );
+    download.mockClear();
+    writeWhole(cachedChart(ciliumWith(mixed, "cluster2")), "a chart");
+    await check(nodes(ours), { using: configWith(mixed) });
+    expect(download).not.toHaveBeenCalled();
 });
 
 test("an OCI reference is Helm's to fetch", async () => {

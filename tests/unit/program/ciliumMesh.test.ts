@@ -4,7 +4,7 @@ import { ciliumValues } from "../../../src/mesh/cilium/values";
 import { CiliumMesh, MeshCluster } from "../../../src/program/ciliumMesh";
 import { ExistingCluster } from "../../../src/program/existingCluster";
 import { KindCluster } from "../../../src/program/kindCluster";
-import { configWith, noImages } from "../../support/defaultConfig";
+import { ciliumWith, configWith, noImages } from "../../support/defaultConfig";
 import { mockPulumi, unwrapSecret, valueOf } from "../../support/pulumiMocks";
 
 const mocks = mockPulumi();
@@ -12,7 +12,7 @@ beforeEach(mocks.clear);
 
 const componentType = "cilium-global-services:index:CiliumMesh";
 const releaseType = "kubernetes:helm.sh/v3:Release";
-const { cilium } = configWith();
+const cilium = ciliumWith();
 
 function newClusters(): MeshCluster[] {
     return configWith().clusters.map(({ name, id, podCidr, serviceCidr }) => ({
@@ -30,8 +30,13 @@ function newClusters(): MeshCluster[] {
     }));
 }
 
+/** The clusters with the same Cilium in each. */
+function withCilium(clusters: readonly MeshCluster[], changes: Partial<CiliumConfig>) {
+    return clusters.map((cluster) => ({ ...cluster, cilium: { ...cilium, ...changes } }));
+}
+
 function newMesh(changes: Partial<CiliumConfig> = {}): CiliumMesh {
-    return new CiliumMesh("mesh", { clusters: newClusters(), cilium: { ...cilium, ...changes } });
+    return new CiliumMesh("mesh", { clusters: withCilium(newClusters(), changes) });
 }
 
 test("a mesh is one authority and one release in each cluster, below the component", async () => {
@@ -159,7 +164,7 @@ describe("behind load balancers", () => {
                 labels: { mine: `yes-${index + 1}` },
             }),
         }));
-        const mesh = new CiliumMesh("mesh", { clusters, cilium: { ...cilium, ...changes } });
+        const mesh = new CiliumMesh("mesh", { clusters: withCilium(clusters, changes) });
         await mocks.settle();
         return mesh;
     }

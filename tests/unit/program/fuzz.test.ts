@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as fc from "fast-check";
 import { readProject } from "../../../src/config/declaration";
+import { ciliumOf } from "../../../src/config/labConfig";
 import { parseLabConfig } from "../../../src/config/parseLabConfig";
 import { namespaceText } from "../../../src/lab/globalNamespace";
 import { preflight } from "../../../src/mesh/preflight";
@@ -44,12 +45,13 @@ test("whatever is set, the program makes the whole lab, or nothing and says why"
                 seen.made += 1;
                 const { config, problems } = parseLabConfig(given, project);
                 expect(problems).toEqual([]);
-                const { clusters, cilium, networkPolicy } = config!;
+                const { clusters, networkPolicy } = config!;
                 // A network policy is one object more, and its component.
                 const policies = networkPolicy === "cluster1-only" ? 2 : 0;
                 // So is a namespace whose annotation has to say what the default does not.
                 const scopes = clusters.filter(
-                    ({ globalNamespace }) => namespaceText(globalNamespace, cilium) !== undefined,
+                    ({ name, globalNamespace }) =>
+                        namespaceText(globalNamespace, ciliumOf(config!, name)) !== undefined,
                 );
                 expect(mocks.all()).toHaveLength(
                     6 + 9 * clusters.length + policies + scopes.length,

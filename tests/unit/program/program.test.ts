@@ -118,6 +118,35 @@ test("every cluster is made as the config has it, with its own token", async () 
     );
 });
 
+test("a cluster with a Cilium of its own gets that chart, those images and values, and the other its own", async () => {
+    const config = configWith({
+        ciliumImage: "agent:1.20.2",
+        cluster2CiliumVersion: "1.19.7",
+        cluster2CiliumChart: "/charts/cilium-1.19.7",
+        cluster2CiliumImage: "agent:1.19.7",
+        ciliumValues: '{"clustermesh":{"defaultGlobalNamespace":false}}',
+    });
+    await runProgram(config);
+    const releases = mocks.ofType("kubernetes:helm.sh/v3:Release").map(({ inputs }) => inputs);
+    expect(releases).toMatchObject([
+        {
+            chart: expect.stringMatching(/cilium-1\.20\.2\.tgz$/) as string,
+            values: { image: { override: "agent:1.20.2" } },
+        },
+        { chart: "/charts/cilium-1.19.7", values: { image: { override: "agent:1.19.7" } } },
+    ]);
+    const images = mocks
+        .ofType("command:local:Command")
+        .filter(({ name }) => name.endsWith("-kind"))
+        .map(({ inputs }) => JSON.parse(inputs.stdin as string) as { images: { chart: string } });
+    expect(images.map((order) => order.images.chart)).toEqual(releases.map(({ chart }) => chart));
+    // Cilium 1.19 knows no global namespaces.
+    expect(inKubernetes().map(({ type, name }) => `${type} ${name}`)).toContainEqual(
+        expect.stringMatching(/Namespace.* cluster1-/),
+    );
+    expect(inKubernetes().filter(({ type }) => type.includes("Namespace"))).toHaveLength(1);
+});
+
 test("the readiness waits for every release and every object, and again at a new revision", async () => {
     await runProgram();
     const component = mocks.find("cilium-global-services:index:LabReadiness", "readiness");

@@ -21,7 +21,6 @@ function cluster(name: string, more: Partial<ClusterView> = {}): ClusterView {
 function view(clusters: readonly ClusterView[], more: Partial<LabView> = {}): LabView {
     return {
         stack: "dev",
-        ciliumVersion: "1.20.2",
         at: start,
         clusters,
         clients: [],

@@ -25,7 +25,7 @@ import { Machine } from "../../../../src/machine/machine";
 import { labFolder } from "../../../../src/machine/names";
 import { cachedChart } from "../../../../src/mesh/cilium/chart";
 import { LabStack } from "../../../../src/stack/home";
-import { configWith } from "../../../support/defaultConfig";
+import { ciliumWith } from "../../../support/defaultConfig";
 import { Answers, fakeRunner } from "../../../support/fakeRunner";
 
 jest.mock("../../../../src/config/declaration", () =>
@@ -70,7 +70,7 @@ async function write(images = given, archive = "images", unlisted?: string): Pro
         at: "",
         pieces: [
             await add("tools/kind", "kind"),
-            { ...(await add("chart/cilium.tgz", "chart")), version: configWith().cilium.version },
+            { ...(await add("chart/cilium.tgz", "chart")), version: ciliumWith().version },
             await add("stack.yaml", yaml.dump({ config: stackConfig })),
             await add("images.tar", archive),
         ],
@@ -109,7 +109,7 @@ async function use(answers: Answers = {}) {
 test("tools and chart are unpacked, the images loaded, and a stack without a config gets the bundle's", async () => {
     const { callsOf, said } = await use();
     expect(readFileSync(join(labFolder, "bundle", "tools", "kind"), "utf8")).toBe("kind");
-    expect(readFileSync(cachedChart(configWith().cilium), "utf8")).toBe("chart");
+    expect(readFileSync(cachedChart(ciliumWith()), "utf8")).toBe("chart");
     expect(yaml.load(readFileSync(stackFilePath("dev"), "utf8"))).toEqual({ config: stackConfig });
     expect(callsOf("docker load --quiet")).toHaveLength(1);
     expect(loaded).toBe("images");
@@ -157,7 +157,7 @@ test("a stack that needs another image is told before anything is loaded, and ke
 });
 
 test("a chart of the same name that is kept already stays", async () => {
-    const kept = cachedChart(configWith().cilium);
+    const kept = cachedChart(ciliumWith());
     mkdirSync(join(kept, ".."), { recursive: true });
     writeFileSync(kept, "mine");
     await use();

@@ -12,12 +12,13 @@ import * as yaml from "js-yaml";
 import { readBundle } from "../../../../src/commands/bundle/bundleFile";
 import { writeBundle } from "../../../../src/commands/bundle/writeBundle";
 import { projectRoot } from "../../../../src/config/declaration";
+import { ProblemsError } from "../../../../src/config/problem";
 import { stackFilePath } from "../../../../src/config/stackFile";
 import { cacheTag } from "../../../../src/machine/imageReference";
 import { run } from "../../../../src/machine/run";
 import { cachedChart } from "../../../../src/mesh/cilium/chart";
 import { LabStack } from "../../../../src/stack/home";
-import { configWith } from "../../../support/defaultConfig";
+import { ciliumWith } from "../../../support/defaultConfig";
 import { fakeEngine } from "../../../support/fakeEngine";
 import { StoredImage, archiveIn, imported, saved, unpackInto } from "../../../support/ociArchive";
 
@@ -95,7 +96,7 @@ test("a bundle has the needed packages, the tools, the chart, the config and eve
         ["node_modules.tgz", undefined],
         ["tools/kind", "0.33.0"],
         ["stack.yaml", undefined],
-        ["chart/cilium.tgz", configWith().cilium.version],
+        ["chart/cilium.tgz", ciliumWith().version],
         ["images.tar", undefined],
     ]);
     const references = ["kindest/node:mine", "cilium:1", "nginx:1", "curl:2"];
@@ -126,16 +127,37 @@ test("a chart that was a path is where the bundle's is unpacked; encrypted value
     expect(Object.keys(config)).not.toContain("other:key");
 });
 
+test("a chart of cluster2's own is refused, and where it is cluster1's it is the bundle's", async () => {
+    const ofCluster2 = {
+        cluster2CiliumVersion: "1.19.7",
+        cluster2CiliumImage: "cilium:1.19.7",
+        cluster2CiliumOperatorImage: "cilium:1.19.7",
+        cluster2ClusterMeshApiserverImage: "cilium:1.19.7",
+    };
+    const refusal = write({ ...ofCluster2 }).catch((error: ProblemsError) => error.problems);
+    expect(await refusal).toEqual([
+        {
+            message:
+                "cluster2CiliumVersion is 1.19.7; a bundle carries one chart of Cilium, that of cluster1.",
+            fix: "pulumi config rm cluster2CiliumVersion",
+        },
+    ]);
+    await write({ ciliumChart: "./my-chart", cluster2CiliumChart: "./my-chart" });
+    const { config } = yaml.load(await unpacked("stack.yaml")) as { config: object };
+    expect(config).toMatchObject({
+        "cilium-global-services:ciliumChart": "./.lab/bundle/chart/cilium.tgz",
+        "cilium-global-services:cluster2CiliumChart": "./.lab/bundle/chart/cilium.tgz",
+    });
+});
+
 test("a chart by its name is the one that is kept, with its version", async () => {
-    const kept = cachedChart(configWith().cilium);
+    const kept = cachedChart(ciliumWith());
     mkdirSync(join(kept, ".."), { recursive: true });
     writeFileSync(kept, "a chart");
     await write({});
     expect(await unpacked("chart/cilium.tgz")).toBe("a chart");
     const { pieces } = await readBundle(file);
-    expect(pieces.find(({ name }) => name.startsWith("chart"))!.version).toBe(
-        configWith().cilium.version,
-    );
+    expect(pieces.find(({ name }) => name.startsWith("chart"))!.version).toBe(ciliumWith().version);
 });
 
 test("of an engine that has the blobs of one platform, a bundle's archive is whole for that one", async () => {

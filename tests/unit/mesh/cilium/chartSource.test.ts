@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { projectRoot } from "../../../../src/config/declaration";
 import { isNamed, chartProblem, chartSource } from "../../../../src/mesh/cilium/chart";
-import { configWith } from "../../../support/defaultConfig";
+import { ciliumWith } from "../../../support/defaultConfig";
 
-const { version, chartRepository } = configWith().cilium;
+const { version, chartRepository } = ciliumWith();
 const sourceOf = (chart: string) => chartSource({ chart, version, chartRepository });
 
 /** Does something in another current folder. */

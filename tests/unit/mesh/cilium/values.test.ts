@@ -7,7 +7,7 @@ import {
     ciliumValues,
     mergeValues,
 } from "../../../../src/mesh/cilium/values";
-import { configWith } from "../../../support/defaultConfig";
+import { ciliumWith } from "../../../support/defaultConfig";
 
 const mesh: MeshMember[] = [
     { name: "cluster1", id: 1, address: "mesh-dev-cluster1-control-plane" },
@@ -17,7 +17,7 @@ const authority = { cert: "Y2VydA==", key: "a2V5" };
 
 /** The values of a member of the mesh in a stack that sets the given keys. */
 function valuesOf(member: MeshMember, given: Record<string, string> = {}): Values {
-    return ciliumValues(member, mesh, authority, configWith(given).cilium);
+    return ciliumValues(member, mesh, authority, ciliumWith(given));
 }
 
 const peers = [
@@ -103,7 +103,7 @@ test("the NAT table has no more entries than Cilium allows beside the connection
 
 test("another CA makes other pods of agent and clustermesh-apiserver, whatever annotations the stack adds", () => {
     const annotations = (cert: string) => {
-        const { cilium } = configWith({ ciliumValues: '{"podAnnotations": {"mine": "1"}}' });
+        const cilium = ciliumWith({ ciliumValues: '{"podAnnotations": {"mine": "1"}}' });
         const values = ciliumValues(mesh[0]!, mesh, { ...authority, cert }, cilium);
         const { apiserver } = values.clustermesh as { apiserver: Values };
         return [values.podAnnotations, apiserver.podAnnotations];
@@ -130,12 +130,7 @@ test("in a mesh of any size each member's own entry says where it listens", () =
                 address: `node${index + 1}`,
             }));
             const member = members[size - 1]!;
-            const { clustermesh } = ciliumValues(
-                member,
-                members,
-                authority,
-                configWith().cilium,
-            ) as {
+            const { clustermesh } = ciliumValues(member, members, authority, ciliumWith()) as {
                 clustermesh: typeof cluster1.clustermesh;
             };
             expect(clustermesh.config.clusters).toHaveLength(size);
@@ -223,7 +218,7 @@ describe("hubble", () => {
         [false, true, { hubble: "true", ciliumValues: '{"hubble":{"enabled":false}}' }],
         [false, false, { ciliumValues: '{"hubble":{"enabled":"true"}}' }],
     ])("is on: %s, switched off by the Helm values: %s, with %j", (isOn, isOverruled, given) => {
-        const { cilium } = configWith(given);
+        const cilium = ciliumWith(given);
         expect([isHubbleOn(cilium), isHubbleOverruled(cilium)]).toEqual([isOn, isOverruled]);
     });
 });
@@ -311,7 +306,7 @@ test("a mesh that gets another size gets new pods of agent and clustermesh-apise
             id,
             address: `mesh-dev-cluster${id}-control-plane`,
         }));
-        const values = ciliumValues(members[0]!, members, authority, configWith().cilium);
+        const values = ciliumValues(members[0]!, members, authority, ciliumWith());
         const { apiserver } = values.clustermesh as { apiserver: Values };
         return [values.podAnnotations, apiserver.podAnnotations];
     };
@@ -329,7 +324,7 @@ test("a mesh that gets another size gets new pods of agent and clustermesh-apise
 describe("a member that is not a kind cluster", () => {
     const withPeer = (changes: Partial<MeshMember>) => {
         const member = { ...mesh[0]!, ...changes };
-        const values = ciliumValues(member, [member], authority, configWith().cilium);
+        const values = ciliumValues(member, [member], authority, ciliumWith());
         const { apiserver, config } = values.clustermesh as {
             apiserver: { service: object; tls: { server: object } };
             config: { clusters: object[] };
@@ -374,7 +369,7 @@ describe("a member that is not a kind cluster", () => {
             ...mesh[0]!,
             values: { ipam: { mode: "cluster-pool" }, commonLabels: { a: "b" } },
         };
-        const { cilium } = configWith({ ciliumValues: '{"commonLabels":{"c":"d"}}' });
+        const cilium = ciliumWith({ ciliumValues: '{"commonLabels":{"c":"d"}}' });
         const values = ciliumValues(member, mesh, authority, cilium);
         expect(values.clustermesh).toMatchObject({
             apiserver: {

@@ -121,11 +121,22 @@ test("an outage begins last and ends first", () => {
 
 test.each([
     ["ciliumVersion", "1.19.6"],
+    ["cluster2CiliumVersion", "1.19.6"],
     ["clusterMeshCacheTtl", "30s"],
     ["legacyAnnotations", "true"],
     ["xWingReplicas", "3"],
 ])("%s can be changed by Pulumi alone", (key, value) => {
     expect(stepsOf({}, { [key]: value })).toBeUndefined();
+});
+
+test("a change of the Cilium of one cluster is told with both versions", () => {
+    const [both, mixed] = [
+        configWith({ ciliumVersion: "1.19.7" }),
+        configWith({ ciliumVersion: "1.19.7", cluster2CiliumVersion: "1.20.2" }),
+    ];
+    expect(changeText(both, mixed)).toBe(
+        "ciliumVersion 1.19.7 → 1.19.7 (cluster1) and 1.20.2 (cluster2)",
+    );
 });
 
 test("every experiment with a name changes live objects, there and back", () => {

@@ -8,7 +8,7 @@ type Values = Record<string, string>;
 
 const answersOf = (values: Values) => {
     const config = configWith(values);
-    return whoAnswers(sidesOf(config), config.cilium.version);
+    return whoAnswers(sidesOf(config));
 };
 
 /** Measures a change of a lab that has these settings at first. */

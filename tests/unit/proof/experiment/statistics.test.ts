@@ -34,7 +34,7 @@ function requests(from: number, text: string, client = "cluster1"): Request[] {
 
 /** Who answers cluster1 where its own rebel-base and cluster2's are so. */
 function rule(one: string, two = "g s a=- r=2") {
-    return whoAnswers([sideOf("cluster1", one), sideOf("cluster2", two)], "1.20.2")[0]!;
+    return whoAnswers([sideOf("cluster1", one), sideOf("cluster2", two)])[0]!;
 }
 
 const both = rule("g s a=- r=2");

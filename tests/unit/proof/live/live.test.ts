@@ -158,7 +158,7 @@ describe("the history", () => {
 
 describe("a change", () => {
     const sides = [sideOf("cluster1", "g s=false a=- r=2"), sideOf("cluster2", "g s a=- r=2")];
-    const answers = whoAnswers(sides, "1.20.2");
+    const answers = whoAnswers(sides);
     const after = (batches: readonly Sent[], second: number) =>
         arrivedAfter(start, start + second * 1000, answers, batches);
 

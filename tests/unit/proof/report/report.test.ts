@@ -193,15 +193,14 @@ describe("where a network policy drops requests", () => {
 });
 
 test("settings without effect say so", () => {
-    const text = (affinity: string, ciliumVersion = "1.19.6") =>
+    const text = (affinity: string, version = "1.19.6") =>
         textOf(
             reportHtml([
                 stepWith({
                     sides: [
-                        { ...sideOf("cluster1", both[0]), affinity },
-                        sideOf("cluster2", "g=false s a=remote r=2"),
+                        { ...sideOf("cluster1", `${both[0]} v=${version}`), affinity },
+                        sideOf("cluster2", `g=false s a=remote r=2 v=${version}`),
                     ],
-                    more: { ciliumVersion },
                 }),
             ]),
         );
@@ -210,6 +209,13 @@ test("settings without effect say so", () => {
     expect(text("")).toContain('Affinity "" means no affinity');
     expect(text("none")).toContain("Affinity none means no affinity");
     expect(text("none", "1.18.3")).toContain("Affinity none this Cilium takes it for local only");
+});
+
+test("clusters with different Ciliums show each its own beside its settings", () => {
+    const text = (cluster2: string) =>
+        textOf(reportHtml([stepWith({ sides: sidesOf(both[0], `${both[1]} v=${cluster2}`) })]));
+    expect(text("1.19.7")).toContain("Cilium 1.20.2 1.19.7 Global true true");
+    expect(text("1.20.2")).toContain("Setting cluster1 cluster2 Global true true");
 });
 
 test("what is not as the stack made it is listed, and nothing where all is", () => {

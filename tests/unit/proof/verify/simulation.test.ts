@@ -14,7 +14,6 @@ import { FakeAnswer } from "../../../support/fakeRequests";
 import { fakeTime } from "../../../support/fakeTime";
 import { sideOf } from "../../../support/sides";
 
-const version = "1.20.2";
 const usual = "g s a=- r=2";
 
 /** What a request of a client comes to, with its chance; the rest is answered by the first of them. */
@@ -26,7 +25,7 @@ interface World {
 
 /** The chance that a client's judgement agrees in a world, summed over all numbers of answers and failures. */
 function chanceToAgree(sides: readonly Side[], world: World, sample: Sample): number {
-    const expected = whoAnswers(sides, version)[0]!;
+    const expected = whoAnswers(sides)[0]!;
     const { requests } = sample;
     const answered = 1 - world.failed;
     const failures = binomial(requests, world.failed);
@@ -76,7 +75,7 @@ function countsOf(
 
 /** Chance that a verdict agrees at one of its judgements, each with its own sample, as long as anybody would wait. */
 function chanceOfVerdict(sides: readonly Side[], world: World): number {
-    const parts = partsOf(whoAnswers(sides, version)[0]!, sides);
+    const parts = partsOf(whoAnswers(sides)[0]!, sides);
     let sum = 0;
     for (const judgement of [1, 2, 3, 5, 10, 30, 100, 300, 1000]) {
         const chance = chanceToAgree(sides, world, judgementSample(parts, 2, judgement));
@@ -110,7 +109,7 @@ test.each<[string, Side[], World]>([
 ])(
     "where the rule holds, two clients disagree less than once in a million: %s",
     (_, sides, world) => {
-        const parts = partsOf(whoAnswers(sides, version)[0]!, sides);
+        const parts = partsOf(whoAnswers(sides)[0]!, sides);
         for (const judgement of [1, 2, 50]) {
             const chance = chanceToAgree(sides, world, judgementSample(parts, 2, judgement));
             // The sum of all chances is exact to about 1e-12.
