@@ -46,9 +46,15 @@ export class LabCommand extends Command {
     ofStack(
         description = "the stack (default: PULUMI_STACK, else the selected one, else dev)",
     ): this {
-        return this.option("--stack <name>", description, (name) =>
-            requireStackName(name, "--stack"),
-        );
+        return this.option("--stack <name>", description, (name, before?: string) => {
+            const stack = requireStackName(name, "--stack");
+            if (before !== undefined && before !== stack) {
+                throw new UsageError(
+                    `--stack is both ${before} and ${stack}; it must be one of them`,
+                );
+            }
+            return stack;
+        });
     }
 
     /** What the command does with its options and arguments; it returns the exit code. */
@@ -171,4 +177,28 @@ export function assignment(text: string, project: string, what = ""): [string, s
     const key = text.slice(0, split);
     const prefix = `${project}:`;
     return [key.startsWith(prefix) ? key.slice(prefix.length) : key, text.slice(split + 1)];
+}
+
+/**
+ * Keys and values of many `key=value`.
+ *
+ * @throws UsageError as {@link assignment} does, and where a key has two values.
+ */
+export function assignments(
+    texts: readonly string[],
+    project: string,
+    what = "",
+): Record<string, string> {
+    const values = new Map<string, string>();
+    for (const text of texts) {
+        const [key, value] = assignment(text, project, what);
+        const before = values.get(key) ?? value;
+        if (before !== value) {
+            throw new UsageError(
+                `${printable(key)} is both ${quote(before)} and ${quote(value)}; it must be one of them`,
+            );
+        }
+        values.set(key, value);
+    }
+    return Object.fromEntries(values);
 }

@@ -5,7 +5,7 @@ import { sidesOf } from "../lab/sides";
 import { Answer, whoAnswers } from "../lab/whoAnswers";
 import { answeringByClient, expectedText, reasonsText } from "../lab/wording";
 import { textTable } from "../machine/terminal";
-import { Declare, assignment, exitCodes } from "./command";
+import { Declare, assignments, exitCodes } from "./command";
 
 export const declare: Declare = (command) =>
     command
@@ -21,7 +21,7 @@ export const declare: Declare = (command) =>
 
 function expected({ json }: { readonly json?: boolean }, given: readonly string[]): number {
     const project = readProject();
-    const values = Object.fromEntries(given.map((text) => assignment(text, project.name)));
+    const values = assignments(given, project.name);
     const { config, problems } = parseLabConfig(values, project);
     if (config === undefined) {
         const sentences = problems.map(({ message }) => message);

@@ -59,17 +59,15 @@ export function quote(value: string): string {
 
 /**
  * A text that somebody wrote in a script of their own, as {@link quote} has it but readable: letters and signs of any
- * script stay, and joiners between them; what is not seen is escaped.
+ * script stay, and joiners after them; what is not seen is escaped.
  */
 export function quoteReadable(value: string): string {
     const characters = [...hidden(value)];
-    const shown = characters
-        .slice(0, 60)
-        .map((sign) =>
-            /^[\p{L}\p{M}\p{N}\p{P}\p{S} \u200c\u200d]$/u.test(sign)
-                ? sign
-                : escapeUnprintable(sign),
-        );
+    const isSeen = (sign = "") => /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u.test(sign);
+    const shown = characters.slice(0, 60).map((sign, at) => {
+        const isJoiner = /^[\u200c\u200d]$/.test(sign) && isSeen(characters[at - 1]);
+        return isSeen(sign) || isJoiner ? sign : escapeUnprintable(sign);
+    });
     return `"${shown.join("")}${characters.length > 60 ? "…" : ""}"`;
 }
 

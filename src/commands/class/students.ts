@@ -22,7 +22,7 @@ export function readStudents(file: string): readonly Student[] {
     if (!existsSync(path)) {
         throw new UsageError(`there is no file ${quote(file)} with the students`);
     }
-    const { size } = requireNoFolder(path, file);
+    const { size } = requireFile(path, file);
     if (size > mostBytes) {
         throw new UsageError(
             `${quote(file)} has ${Math.ceil(size / 2 ** 20)} MiB; a list of students has at most 2`,
@@ -35,11 +35,12 @@ export function readStudents(file: string): readonly Student[] {
     return students;
 }
 
-/** @throws UsageError if it is a folder, which nobody is to move away because of it. */
-function requireNoFolder(path: string, file: string): Stats {
+/** @throws UsageError if it is a folder, which nobody is to move away because of it, or a device, which may not end. */
+function requireFile(path: string, file: string): Stats {
     const stat = statSync(path);
-    if (stat.isDirectory()) {
-        throw new UsageError(`${quote(file)} is a folder; name the file with the students`);
+    if (stat.isDirectory() || stat.isCharacterDevice() || stat.isBlockDevice()) {
+        const what = stat.isDirectory() ? "a folder" : "a device";
+        throw new UsageError(`${quote(file)} is ${what}; name the file with the students`);
     }
     return stat;
 }

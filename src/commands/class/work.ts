@@ -16,7 +16,7 @@ import { LabStack } from "../../stack/home";
 import { lockStack } from "../../stack/lock";
 import { withinSecondsOf } from "../../stack/prove";
 import { createStack, findStack, listStacks } from "../../stack/stack";
-import { assignment, exitCodes } from "../command";
+import { assignments, exitCodes } from "../command";
 import { callersPath } from "../npm";
 import { Room, capacityText, labsAtATime, labsThatFit } from "./capacity";
 import { classProblems, settingProblems } from "./classConfig";
@@ -146,7 +146,7 @@ export async function set(_: unknown, given: readonly string[]): Promise<number>
         throw new UsageError("set needs at least one key=value");
     }
     const project = readProject();
-    const wanted = Object.fromEntries(changes.map((text) => assignment(text, project.name)));
+    const wanted = assignments(changes, project.name);
     const students = readStudents(file);
     requireNone(settingProblems(wanted, students, readStackValues, project, file));
     const { pulumi, stack: open } = await openAutomation();
@@ -162,7 +162,7 @@ export async function set(_: unknown, given: readonly string[]): Promise<number>
         await setValues(await open(stack), wanted, readStackValues(stack));
     }
     say(
-        `${changes.join(" ")} is set for ${students.length} students. Next: npm run class -- up ${file}`,
+        `${changes.join(" ")} is set for ${students.length === 1 ? "one student" : `${students.length} students`}. Next: npm run class -- up ${file}`,
     );
     return exitCodes.ok;
 }

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import * as yaml from "js-yaml";
 import { Project } from "../../config/declaration";
 import { quote } from "../../config/problem";
@@ -73,7 +74,21 @@ export function ephemeralStackFile(
         const isObject = project.declarations[key]?.type === "object";
         return [`${project.name}:${key}`, isObject ? parsed(key, value) : value.trim()];
     });
-    return yaml.dump({ ...file, config: { ...config, ...Object.fromEntries(own) } });
+    const twice = own.find(([key, value], at) =>
+        own
+            .slice(0, at)
+            .some(([other, before]) => other === key && !isDeepStrictEqual(before, value)),
+    );
+    if (twice !== undefined) {
+        throw new Error(`--set gives ${twice[0]} two values; it must be one of them`);
+    }
+    // A key of the file need not have the project's name before it, and must not be there twice.
+    const set = own.map(([key]) => key);
+    const others = Object.entries(config ?? {}).filter(([full]) => {
+        const key = ownKey(full, project);
+        return key === undefined || !set.includes(`${project.name}:${key}`) || set.includes(full);
+    });
+    return yaml.dump({ ...file, config: Object.fromEntries([...others, ...own]) });
 }
 
 function parsed(key: string, value: string): unknown {

@@ -21,7 +21,7 @@ import { LabStack } from "../../stack/home";
 import { lockStack } from "../../stack/lock";
 import { PulumiCli, openPulumi } from "../../stack/pulumi";
 import { chosenStack } from "../chosenStack";
-import { Declare, assignment, exitCodes } from "../command";
+import { Declare, assignments, exitCodes } from "../command";
 import { callersPath } from "../npm";
 import { Reach, applyChanges } from "./lab";
 import { memoryOfExperiments } from "./memory";
@@ -228,7 +228,7 @@ function runsOf(text: string): number {
 /** The values of an option that may be repeated, one `key=value` each. */
 function pairs(option: string) {
     return (text: string, before: Readonly<Record<string, string>> = {}) => {
-        const [key, value] = assignment(text, readProject().name, `${option} is `);
-        return { ...before, [key]: value };
+        const given = Object.entries(before).map(([key, value]) => `${key}=${value}`);
+        return assignments([...given, text], readProject().name, `${option} is `);
     };
 }

@@ -5,6 +5,7 @@ import {
     Declare,
     LabCommand,
     assignment,
+    assignments,
     exitCodes,
     seconds,
     usageText,
@@ -55,6 +56,11 @@ test("options and arguments reach the work, whose exit code is the process's", a
         new UsageError('up does not take "y\\n"'),
     );
     await expect(ran(declare, "--stack", "..")).rejects.toThrow(UsageError);
+    await expect(ran(declare, "--stack", "a", "--stack=b")).rejects.toThrow(
+        new UsageError("--stack is both a and b; it must be one of them"),
+    );
+    await expect(ran(declare, "--stack", "a", "--stack=a")).resolves.not.toThrow();
+    process.exitCode = undefined;
     await expect(ran(declare, "--stak", "a")).rejects.toThrow("Did you mean --stack?");
 });
 
@@ -114,6 +120,19 @@ test.each(["", " ", "-1", "3600.1", "Infinity", "soon", "\u0661"])(
         expect(() => seconds(text)).toThrow(UsageError);
     },
 );
+
+test("a key has one value, however often and in whatever form it is given", () => {
+    expect(assignments(["a=1", "lab:a=1", "b=", "__proto__=2"], "lab")).toEqual(
+        Object.fromEntries([
+            ["a", "1"],
+            ["b", ""],
+            ["__proto__", "2"],
+        ]),
+    );
+    expect(() => assignments(["a=1", "lab:a=2"], "lab")).toThrow(
+        new UsageError('a is both "1" and "2"; it must be one of them'),
+    );
+});
 
 test("a key may carry the project's name, as Pulumi shows it", () => {
     expect(assignment("lab:key=a=b", "lab")).toEqual(["key", "a=b"]);

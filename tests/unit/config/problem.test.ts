@@ -5,6 +5,7 @@ import {
     nearest,
     printable,
     quote,
+    quoteReadable,
 } from "../../../src/config/problem";
 
 test("one problem is a headline, its sentence and its fix", () => {
@@ -72,6 +73,13 @@ test("what cannot be seen, or looks like another letter, is shown by its code", 
     expect(quote("local\u200b\u00a0\u009b\u202e\u007f")).toBe(
         '"local\\u200b\\u00a0\\u009b\\u202e\\u007f"',
     );
+});
+
+test("a joiner is left where it joins, and shown by its code where it would not be seen", () => {
+    expect(quoteReadable("\u0645\u06cc\u200c\u062e\u0648")).toBe(
+        '"\u0645\u06cc\u200c\u062e\u0648"',
+    );
+    expect(quoteReadable("\u200d\u200d")).toBe('"\\u200d\\u200d"');
 });
 
 test("a foreign text is shown on one line, cut after 200 characters", () => {

@@ -41,6 +41,8 @@ test.each([
     [["board", "--port", "65536"], '--port is "65536"; it must be 0 to 65535 (help: '],
     [["board", "none.yaml"], 'there is no file "none.yaml" with the students (help: '],
     [["status", "none.yaml"], 'there is no file "none.yaml" with the students (help: '],
+    [["verify", "/dev/zero"], '"/dev/zero" is a device; name the file with the students (help: '],
+    [["set", "a=1", "a=2"], 'a is both "1" and "2"; it must be one of them (help: '],
     [["verify", "/tmp"], '"/tmp" is a folder; name the file with the students (help: '],
     [["set"], "set needs at least one key=value (help: "],
 ])("%j ends with code 2 and one line that says what is wrong", (args, message) => {

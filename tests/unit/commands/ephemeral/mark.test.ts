@@ -41,6 +41,16 @@ test("a value of the given file is what Pulumi reads it as, not a date or anothe
     );
 });
 
+test("a setting replaces a key of the file that has no project's name before it", () => {
+    const settings = ["xWingReplicas=1", "xWingReplicas=1"];
+    expect(ephemeralStackFile(settings, project, "config:\n  xWingReplicas: 3\n")).toBe(
+        "config:\n  cilium-global-services:xWingReplicas: '1'\n",
+    );
+    expect(ephemeralStackFile(settings, project, "config:\n")).toBe(
+        "config:\n  cilium-global-services:xWingReplicas: '1'\n",
+    );
+});
+
 test("a key may have the project's name before it, as pulumi config shows it", () => {
     const settings = ["cilium-global-services:xWingReplicas=1"];
     expect(ephemeralStackFile(settings, project)).toBe(
@@ -50,6 +60,11 @@ test("a key may have the project's name before it, as pulumi config shows it", (
 
 test.each([
     [["other:nodeImage=x"], "", '--set is "other:nodeImage=x"; it must be key=value'],
+    [
+        ["xWingReplicas=1", "cilium-global-services:xWingReplicas=2"],
+        "",
+        "--set gives cilium-global-services:xWingReplicas two values; it must be one of them",
+    ],
     [["nodeImage"], "", '--set is "nodeImage"; it must be key=value'],
     [["ciliumValues=x"], "", '--set ciliumValues is "x"; it must be an object in JSON'],
     [[], "text", "--stack-config is no stack config: it must have keys below config:"],
