@@ -31,7 +31,7 @@ export function historyChart(args: ChartArgs): Markup {
     const spans = columns(args.history, { now, minutes, count });
     const from = now - minutes * 60_000;
     const visible = marks
-        .map((mark, i) => ({ mark, number: i + 1 }))
+        .map((mark, i) => ({ mark, number: i + 1, isLast: i === marks.length - 1 }))
         .filter(({ mark }) => mark.at > from);
     const places = visible.map(({ mark, number }) => ({
         number,
@@ -106,7 +106,13 @@ export function stripLegend(clusters: readonly string[]): Markup {
 `;
 }
 
-function markList(marks: readonly { readonly mark: Mark; readonly number: number }[]): Content {
+interface Listed {
+    readonly mark: Mark;
+    readonly number: number;
+    readonly isLast: boolean;
+}
+
+function markList(marks: readonly Listed[]): Content {
     return marks.length === 0
         ? markup`<p class="quiet">No change was seen in this time.</p>
 `
@@ -115,17 +121,23 @@ ${marks.map(
     ({
         mark,
         number,
-    }) => markup`<li><span class="number">${number}</span> <time>${clock(mark.at)}</time> <b>${mark.by}</b> ${mark.texts.join(", ")}<span class="note">${arrival(mark)}</span></li>
+        isLast,
+    }) => markup`<li><span class="number">${number}</span> <time>${clock(mark.at)}</time> <b>${mark.by}</b> ${mark.texts.join(", ")}<span class="note">${arrival(mark, isLast)}</span></li>
 `,
 )}</ol>
 `;
 }
 
-/** How long a change took to arrive, in words. */
-export function arrival({ arrivedMs }: Mark): string {
-    return arrivedMs === undefined
-        ? "not arrived yet"
-        : `arrived after ${secondsText(arrivedMs / 1000)}`;
+/**
+ * How long a change took to arrive, in words.
+ *
+ * @param isLast Whether no other came after it; of one that was overtaken nobody will know.
+ */
+export function arrival({ arrivedMs }: Mark, isLast = true): string {
+    if (arrivedMs !== undefined) {
+        return `arrived after ${secondsText(arrivedMs / 1000)}`;
+    }
+    return isLast ? "not arrived yet" : "overtaken by the next change";
 }
 
 /** Local time of day. */
