@@ -22,6 +22,7 @@ const agrees = "Every cluster that must answer does, and no other.";
 onRealClusters(`the board of a real lab${reason ? ` (skipped: ${reason})` : ""}`, () => {
     let lab: RealLab;
     let board: Started;
+    let address: string;
     let browser: Browser;
     let page: Page;
 
@@ -30,7 +31,7 @@ onRealClusters(`the board of a real lab${reason ? ` (skipped: ${reason})` : ""}`
         lab = new RealLab();
         expect(lab.run("up").code).toBe(0);
         board = lab.start("board");
-        const [address] = await board.said(/http:\/\/127\.0\.0\.1:\S+/);
+        [address] = await board.said(/http:\/\/127\.0\.0\.1:\S+/);
         const args = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"];
         browser = await chromium.launch({ executablePath, timeout: patience, args });
         page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
@@ -129,6 +130,33 @@ onRealClusters(`the board of a real lab${reason ? ` (skipped: ${reason})` : ""}`
         await picture(`by-${command[0]}`);
         await change('[data-do="plan-reconcile"]');
         await page.getByText("Not as in the config").waitFor({ state: "detached" });
+    });
+
+    test("shows a second page and a projector the same, and goes on when they have gone", async () => {
+        const projector = lab.start("board", "--read-only");
+        const [guest] = await projector.said(/http:\/\/127\.0\.0\.1:\S+/);
+        const others = [
+            { opened: await browser.newPage(), address, by: "this board" },
+            { opened: await browser.newPage(), address: guest, by: "pulumi up" },
+        ];
+        for (const { opened, address: own } of others) {
+            opened.setDefaultTimeout(patience);
+            await opened.goto(own);
+            await shown(opened.getByText(agrees).first());
+        }
+        await page.locator("#set-sharedService").uncheck();
+        await change('[data-do="plan-set"]');
+        for (const { opened, by } of others) {
+            const mark = opened.locator(".marks li", { hasText: "sharedService: true → false" });
+            await shown(mark.first());
+            expect(await mark.first().innerText()).toContain(by);
+            await shown(opened.locator(".verdict.agrees"));
+            await opened.close();
+        }
+        process.kill(-projector.pid, "SIGINT");
+        expect((await projector.ended).code).toBe(130);
+        await page.locator("#set-sharedService").check();
+        await change('[data-do="plan-set"]');
     });
 
     test("cancels a change, and the next one goes on from there", async () => {
