@@ -16,9 +16,7 @@ export {
 export type SharedCilium = LabConfig["cilium"];
 /** The Cilium of one cluster. */
 export type CiliumConfig = SharedCilium & ClusterConfig["release"];
-export type ClusterProvider = LabConfig["clusterProvider"];
 export type NetworkPolicy = LabConfig["networkPolicy"];
-export type ServiceAffinity = ClusterConfig["serviceAffinity"];
 
 /** What the lab varies in one cluster. */
 export type ServiceSettings = Pick<

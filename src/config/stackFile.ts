@@ -1,11 +1,8 @@
 import { Stats, existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import * as yaml from "js-yaml";
-import { clustersOf } from "./clusters";
 import { Project, projectRoot, rawValue, readProject } from "./declaration";
-import { ClusterName, LabConfig } from "./labConfig";
 import { isMapping } from "./mapping";
-import { requireLabConfig } from "./parseLabConfig";
 import { Problem, ProblemsError, printable } from "./problem";
 import { shellQuote } from "./shell";
 import { requireStackName } from "./stackName";
@@ -113,24 +110,6 @@ function ownValues({ config }: StackContent, project: Project): Record<string, s
 export function readPlainConfig(stack: string, root = projectRoot): Record<string, unknown> {
     const { config } = readContent(stackFilePath(stack, root));
     return Object.fromEntries(Object.entries(config).filter(([, value]) => !isEncrypted(value)));
-}
-
-/**
- * A stack's config from its file, checked, without Pulumi.
- *
- * @throws ProblemsError with everything that is wrong with it.
- */
-export function readStackConfig(stack: string, root = projectRoot): LabConfig {
-    return requireLabConfig(readStackValues(stack, root), readProject(root));
-}
-
-/**
- * The clusters of a stack by its file, whatever else is wrong with it.
- *
- * @throws ProblemsError as {@link readStackFile}.
- */
-export function readStackClusters(stack: string, root = projectRoot): readonly ClusterName[] {
-    return clustersOf(readStackFile(stack, root).values, readProject(root));
 }
 
 function readContent(path: string): StackContent {

@@ -31,11 +31,7 @@ export function platform(os: string = process.platform, arch: string = process.a
     return `${os}-${arch === "x64" ? "amd64" : arch}`;
 }
 
-/** Version of a kind on PATH, e.g. `0.31.0`; undefined if there is none. */
-export async function kindVersionOnPath(run: Runner): Promise<string | undefined> {
-    return (await askKind(run)).version;
-}
-
+/** Version of a kind on PATH, e.g. `0.31.0`, or why it does not say it; neither if there is none. */
 async function askKind(run: Runner): Promise<{ readonly version?: string; readonly why?: string }> {
     const { code, stdout, stderr } = await run("kind", ["version", "--quiet"]);
     const version = code === 0 ? coerce(stdout)?.version : undefined;

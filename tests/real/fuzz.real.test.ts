@@ -3,8 +3,9 @@ import * as fc from "fast-check";
 import * as yaml from "js-yaml";
 import { readProject } from "../../src/config/declaration";
 import { ProblemsError } from "../../src/config/problem";
-import { readStackConfig, readStackValues, stackFilePath } from "../../src/config/stackFile";
+import { readStackValues, stackFilePath } from "../../src/config/stackFile";
 import { stackFolder } from "../../src/machine/names";
+import { stackConfig } from "../support/defaultConfig";
 import { expectClearText } from "../support/fuzzed";
 import { RealLab, whyNotReal } from "../support/realLab";
 import { anySettings, anyStackText } from "../support/stackText";
@@ -55,7 +56,7 @@ withPulumi(`any settings through Pulumi${reason ? ` (skipped: ${reason})` : ""}`
     /** What the lab itself says of the file that is there. */
     function verdict(): "config" | "problems" {
         try {
-            readStackConfig(lab.stack);
+            stackConfig(lab.stack);
             return "config";
         } catch (error) {
             expect(error).toBeInstanceOf(ProblemsError);

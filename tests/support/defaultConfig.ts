@@ -1,6 +1,7 @@
-import { readProject } from "../../src/config/declaration";
+import { projectRoot, readProject } from "../../src/config/declaration";
 import { CiliumConfig, LabConfig, ciliumOf } from "../../src/config/labConfig";
-import { parseLabConfig } from "../../src/config/parseLabConfig";
+import { parseLabConfig, requireLabConfig } from "../../src/config/parseLabConfig";
+import { readStackValues } from "../../src/config/stackFile";
 
 /** The config of a stack that sets the given keys and nothing else. */
 export function configWith(given: Readonly<Record<string, string>> = {}): LabConfig {
@@ -17,6 +18,11 @@ export function ciliumWith(
     cluster = "cluster1",
 ): CiliumConfig {
     return ciliumOf(configWith(given), cluster);
+}
+
+/** The config of a stack by its file. @throws ProblemsError with everything that is wrong with it. */
+export function stackConfig(stack: string, root = projectRoot): LabConfig {
+    return requireLabConfig(readStackValues(stack, root), readProject(root));
 }
 
 /** A cluster whose node is given no image. */

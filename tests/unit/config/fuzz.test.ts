@@ -6,8 +6,9 @@ import { projectRoot, readProject } from "../../../src/config/declaration";
 import { LabConfig } from "../../../src/config/labConfig";
 import { parseLabConfig } from "../../../src/config/parseLabConfig";
 import { Problem, ProblemsError } from "../../../src/config/problem";
-import { readStackConfig, stackFilePath } from "../../../src/config/stackFile";
+import { stackFilePath } from "../../../src/config/stackFile";
 import { chartProblem, wantedCharts } from "../../../src/mesh/cilium/chart";
+import { stackConfig } from "../../support/defaultConfig";
 import { expectClear, expectUsable } from "../../support/fuzzed";
 import { anySettings, anyStackText } from "../../support/stackText";
 
@@ -28,7 +29,7 @@ afterAll(() => rmSync(root, { recursive: true }));
 function outcome(text: string): { config: LabConfig } | { problems: readonly Problem[] } {
     writeFileSync(stackFilePath("test", root), text);
     try {
-        return { config: readStackConfig("test", root) };
+        return { config: stackConfig("test", root) };
     } catch (error) {
         if (error instanceof ProblemsError) {
             return { problems: error.problems };

@@ -9,15 +9,11 @@ import fs, {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { projectRoot } from "../../../src/config/declaration";
+import { clustersOf } from "../../../src/config/clusters";
+import { projectRoot, readProject } from "../../../src/config/declaration";
 import { ProblemsError } from "../../../src/config/problem";
-import {
-    readStackClusters,
-    readStackConfig,
-    readStackValues,
-    stackFilePath,
-} from "../../../src/config/stackFile";
-import { configWith } from "../../support/defaultConfig";
+import { readStackFile, readStackValues, stackFilePath } from "../../../src/config/stackFile";
+import { configWith, stackConfig } from "../../support/defaultConfig";
 
 const root = mkdtempSync(join(tmpdir(), "stack-file-"));
 
@@ -39,7 +35,7 @@ test("a stack's file is where Pulumi puts it", () => {
 
 test("a stack without a file has no values of its own, and the default config", () => {
     expect(readStackValues("nobody", root)).toStrictEqual({});
-    expect(readStackConfig("nobody", root)).toStrictEqual(configWith());
+    expect(stackConfig("nobody", root)).toStrictEqual(configWith());
 });
 
 test.each([
@@ -48,7 +44,9 @@ test.each([
     ["{clusters: wrong}", ["cluster1", "cluster2"]],
 ])("the clusters of a stack are known whatever else its config says: %s", (config, clusters) => {
     writeFileSync(stackFilePath("test", root), `config: ${config}`);
-    expect(readStackClusters("test", root)).toStrictEqual(clusters);
+    expect(clustersOf(readStackFile("test", root).values, readProject(root))).toStrictEqual(
+        clusters,
+    );
 });
 
 test("values are handed out as Pulumi does it: text, objects as JSON", () => {
@@ -97,7 +95,7 @@ test("a key without a value has an empty one, as to Pulumi, which is legal only 
         serviceAffinity: "",
         rebelBaseImage: "",
     });
-    expect(() => readStackConfig("test", root)).toThrow(
+    expect(() => stackConfig("test", root)).toThrow(
         /^2 problems; .*\n.*serviceAffinity is "".*\n.*\n.*xWingReplicas is ""/,
     );
 });
@@ -337,7 +335,7 @@ test("a file that is no YAML is a problem that names it, and its reason", () => 
 
 test("a config with mistakes is thrown with all of them", () => {
     valuesOf("config:\n  cilium-global-services:podCidr: x\n  cilium-global-services:y: 1\n");
-    expect(() => readStackConfig("test", root)).toThrow(
+    expect(() => stackConfig("test", root)).toThrow(
         /^2 problems; .*\n.*y is not.*\n.*\n.*podCidr is "x"/,
     );
 });

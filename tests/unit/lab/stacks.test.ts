@@ -1,12 +1,12 @@
 import { basename } from "node:path";
 import * as yaml from "js-yaml";
 import { readProject } from "../../../src/config/declaration";
-import { readStackConfig } from "../../../src/config/stackFile";
 import { exercises } from "../../../src/lab/exercise";
 import { sidesOf } from "../../../src/lab/sides";
 import { whoAnswers } from "../../../src/lab/whoAnswers";
 import { answeringByClient } from "../../../src/lab/wording";
 import { committedFiles, readText } from "../../support/committed";
+import { stackConfig } from "../../support/defaultConfig";
 
 const stacks = committedFiles("stacks").map((path) => basename(path).slice(7, -5));
 
@@ -85,7 +85,7 @@ describe.each(stacks)("%s", (stack) => {
     test("gives the clusters that its leading comment claims", () => {
         const { claim, from1, from2 } = claims[stack]!;
         expect(leadingComment(stack)).toContain(claim);
-        const config = readStackConfig(stack);
+        const config = stackConfig(stack);
         expect(answeringByClient(whoAnswers(sidesOf(config)))).toStrictEqual({
             cluster1: from1,
             cluster2: from2,

@@ -19,7 +19,6 @@ import {
     ensureKind,
     kindChecksums,
     kindPath,
-    kindVersionOnPath,
     oldestKind,
     pinnedKind,
     platform,
@@ -168,14 +167,6 @@ test.each(["win32-amd64", "linux-ppc64"])("on %s there is no kind to download", 
 
 test("on a platform without a release, a kind of the user's own is used", async () => {
     expect((await ensure({ stdout: "0.33.0" }, undefined, "linux-riscv64")).found).toBe("kind");
-});
-
-test("the version on PATH is a plain version, or nothing", async () => {
-    const versionOf = (answer: Answer) =>
-        kindVersionOnPath(fakeRunner({ "kind version --quiet": answer }).run);
-    expect(await versionOf({ stdout: "0.33.0\n" })).toBe("0.33.0");
-    expect(await versionOf({ stdout: "" })).toBeUndefined();
-    expect(await versionOf(missing)).toBeUndefined();
 });
 
 test.each([
