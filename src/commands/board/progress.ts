@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { isMapping } from "../../config/mapping";
 import { WrittenValues } from "../../lab/tourMemory";
-import { writeWhole } from "../../machine/files";
+import { parseJson, readJson, readText, writeWhole } from "../../machine/files";
 import { stackFolder } from "../../machine/names";
 
 /** What became of a step of the tour: guessed right, guessed wrong, or done without a guess. */
@@ -31,22 +31,51 @@ export interface ProgressStore {
     readonly write: (progress: Progress) => void;
 }
 
-/** Progress in the stack's folder, gone with `npm run down`; a damaged file is a new beginning. */
+/**
+ * Progress in the stack's folder, gone with `npm run down`. A damaged file is a new beginning, and stays beside the new one:
+ * the stack's settings from before the tour may be nowhere else.
+ */
 export function fileProgress(stack: string): ProgressStore {
     const path = join(stackFolder(stack), "board.json");
     return {
         read: () => {
             try {
-                const kept = existsSync(path)
-                    ? (JSON.parse(readFileSync(path, "utf8")) as Partial<Progress>)
-                    : {};
-                return { ...beginning, ...kept };
+                return { ...beginning, ...readJson(path, isProgress) };
             } catch {
                 return beginning;
             }
         },
-        write: (progress) => writeWhole(path, `${JSON.stringify(progress)}\n`),
+        write: (progress) => {
+            const before = readText(path);
+            if (before !== undefined && !isProgress(parseJson(before))) {
+                writeWhole(`${path}.old`, before);
+            }
+            writeWhole(path, `${JSON.stringify(progress)}\n`);
+        },
     };
+}
+
+/** Whether a file says what it should; what it leaves out is as in the beginning. */
+function isProgress(value: unknown): value is Partial<Progress> {
+    if (!isMapping(value)) {
+        return false;
+    }
+    const {
+        guessFirst,
+        guesses,
+        right,
+        steps,
+        original = {},
+        written = {},
+    } = {
+        ...beginning,
+        ...value,
+    } as Readonly<Record<string, unknown>>;
+    return (
+        typeof guessFirst === "boolean" &&
+        [guesses, right].every((count) => typeof count === "number") &&
+        [steps, original, written].every(isMapping)
+    );
 }
 
 /** Progress after guesses: how many, how many right, and what that means for the step that they were about. */
