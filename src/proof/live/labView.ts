@@ -174,16 +174,41 @@ export function isArriving({ marks, now }: Pick<LabFacts, "marks" | "now">): boo
     return last !== undefined && last.arrivedMs === undefined && now - last.at < arrivingMs;
 }
 
-/** The window reaches back as far as its requests need to miss no cluster, but not before the last change arrived. */
-function clientView(answer: Answer, sides: readonly Side[], facts: LabFacts): ClientView {
-    const { now, sent, marks, known } = facts;
-    const parts = partsOf(answer, sides);
-    const needed = requestsNeeded(parts);
-    const length = Math.max(windowMs, 1.2 * (needed / batchSize) * batchEveryMs);
+/**
+ * How much longer than its load's own pace a busy machine may take for the requests that are needed. Past that, there is
+ * no verdict: what was answered long ago says nothing of now.
+ */
+const mostSlowness = 4;
+
+/**
+ * What a client sent in the last seconds, and before that as much as its requests need to miss no cluster; nothing from
+ * before the last change arrived.
+ */
+function recent(client: string, needed: number, facts: LabFacts): { from: number; own: Sent[] } {
+    const { now, sent, marks } = facts;
+    const window = now - windowMs;
     const last = marks.at(-1);
     const changed = last?.arrivedMs === undefined ? 0 : last.at + last.arrivedMs;
-    const from = isArriving(facts) ? now - windowMs : Math.max(now - length, changed + 1);
-    const own = sent.filter(({ client, at }) => client === answer.client && at >= from);
+    const most = Math.max(windowMs, mostSlowness * (needed / batchSize) * batchEveryMs);
+    const oldest = isArriving(facts) ? window : Math.max(now - most, changed + 1);
+    const own: Sent[] = [];
+    let requests = 0;
+    for (const one of sent.filter((batch) => batch.client === client).toReversed()) {
+        if (one.at < oldest || (one.at < window && requests >= needed)) {
+            break;
+        }
+        own.unshift(one);
+        requests += one.outcomes.length;
+    }
+    return { from: Math.max(oldest, Math.min(window, own[0]?.at ?? now)), own };
+}
+
+/** What a client gets, with what the rule says of it. */
+function clientView(answer: Answer, sides: readonly Side[], facts: LabFacts): ClientView {
+    const { now, known } = facts;
+    const parts = partsOf(answer, sides);
+    const needed = requestsNeeded(parts);
+    const { from, own } = recent(answer.client, needed, facts);
     const outcomes = own.flatMap((one) => one.outcomes);
     const { look, loadTrouble } = known.find(({ cluster }) => cluster === answer.client) ?? {};
     const pod = look?.xWings.find(({ state }) => state === "ready")?.name ?? "no x-wing";

@@ -214,6 +214,30 @@ describe("the view of the lab", () => {
         expect(view.clients[0]!.timedOut).toBe(8);
     });
 
+    test.each([
+        ["is judged on as many requests at half its pace", 1, "agrees"],
+        [
+            "has no verdict at a tenth of its pace, since most of its requests are old",
+            5,
+            "arriving",
+        ],
+    ])("a load that needs many requests %s", (_, everySeconds, verdict) => {
+        const seconds = Array.from({ length: 120 / everySeconds }, (__, n) => n * everySeconds);
+        const view = labView(
+            facts("", {
+                now: start + 120_000,
+                known: both.map((cluster, index) => ({
+                    cluster,
+                    look: look(sideOf(cluster, index === 0 ? "g s a=- r=20" : "g s a=- r=2")),
+                })),
+                sent: seconds.flatMap((second) =>
+                    both.map((client) => sent(client, second, "1 1 1 1 2")),
+                ),
+            }),
+        );
+        expect(view.verdict).toBe(verdict);
+    });
+
     test("waits after a change, and for enough requests", () => {
         const marks = [{ at: start + 5_000, by: "kubectl", texts: ["x"] }];
         expect(labView(facts("1 1 1 1 1", { marks })).verdict).toBe("arriving");
