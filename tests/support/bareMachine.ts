@@ -133,11 +133,14 @@ const connect = Reflect.get(Socket.prototype, "connect") as (...args: unknown[])
 function stayOnThisMachine(calls: string): void {
     Reflect.set(Socket.prototype, "connect", function (this: Socket, ...args: unknown[]) {
         const host = hostOf(args);
-        if (/^(localhost|127(\.\d+){3}|::1)$/.test(host)) {
+        // Names below `invalid` are nobody's (RFC 6761).
+        if (/^(localhost|127(\.\d+){3}|::1|.*\.invalid)$/.test(host)) {
             return connect.apply(this, args);
         }
         appendFileSync(calls, `connect to ${host}\n`);
-        return this.destroy(new Error(`a unit test would have connected to ${host}`));
+        // Later, as every failure to connect: whoever asked begins to listen only then.
+        setImmediate(() => this.destroy(new Error(`a unit test would have connected to ${host}`)));
+        return this;
     });
 }
 
