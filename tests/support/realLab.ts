@@ -82,7 +82,7 @@ function runToEnd({ program, args, env }: CommandLine): Ended {
 }
 
 /** The project's own keys of a stack file. */
-function keysOf(file: string): Record<string, string> {
+export function keysOf(file: string): Record<string, string> {
     const { config } = yaml.load(readFileSync(file, "utf8")) as { config: Record<string, unknown> };
     const prefix = `${readProject().name}:`;
     return Object.fromEntries(
