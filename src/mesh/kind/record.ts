@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { possibleClusters } from "../../config/labConfig";
+import { isMapping } from "../../config/mapping";
 import { isStackName } from "../../config/stackName";
 import { hasTexts, readJson, writeWhole } from "../../machine/files";
 import { stackFolder } from "../../machine/names";
@@ -71,7 +72,14 @@ export function recordFor({
 }
 
 function isRecord(value: unknown): value is ClusterRecord {
-    return hasTexts(value, "token", "identity", "phase");
+    const { made, pid = 0 }: Readonly<Record<string, unknown>> = isMapping(value) ? value : {};
+    return (
+        hasTexts(value, "token", "identity", "phase") &&
+        // Another phase would be one of a version to come, which knows more of the cluster.
+        ["creating", "ready"].includes(value.phase) &&
+        Number.isInteger(pid) &&
+        (made === undefined || hasTexts(made, "nodeImage", "podCidr", "serviceCidr"))
+    );
 }
 
 /** Writes a record so that a crash leaves the old one or the new one, never half of one. */

@@ -67,7 +67,19 @@ test("a removed record is gone, and can be removed again", () => {
     expect(readRecord(path)).toBeUndefined();
 });
 
-test.each(["", "{", "null", "[]", '{"token": "t"}', '{"token": 1, "identity": "i"}'])(
+const odd = (more: object) =>
+    JSON.stringify({ token: "t", identity: "i", phase: "ready", ...more });
+
+test.each([
+    ...["", "{", "null", "[]", '{"token": "t"}', '{"token": 1, "identity": "i"}'],
+    ...[
+        { phase: "moving" },
+        { pid: "7" },
+        { pid: 1.5 },
+        { made: 5 },
+        { made: { nodeImage: 5 } },
+    ].map(odd),
+])(
     "a file with %j in it is a damaged record, which is told and never taken for none",
     (content) => {
         writeWhole(path, content);
