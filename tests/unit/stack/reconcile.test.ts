@@ -8,6 +8,7 @@ import { existingRecordPath, writeExistingRecord } from "../../../src/mesh/exist
 import { deleteLeftover } from "../../../src/mesh/kind/remove";
 import { Drift, findDrift } from "../../../src/proof/drift/drift";
 import { prepareRepair } from "../../../src/proof/drift/repair";
+import { forgetHalfReplaced } from "../../../src/stack/backend";
 import { connections } from "../../../src/stack/connections";
 import { LabStack } from "../../../src/stack/home";
 import { acceptOrigin, beginOrigin } from "../../../src/stack/origin";
@@ -31,6 +32,7 @@ jest.mock("../../../src/proof/drift/repair", () => ({
 }));
 jest.mock("../../../src/stack/connections");
 jest.mock("../../../src/stack/origin");
+jest.mock("../../../src/stack/backend");
 
 const release = { cluster: "cluster1", about: "release", text: "is pending" } as unknown as Drift;
 const api = "the API of cluster1";
@@ -70,6 +72,18 @@ test("where nothing has drifted there is one update, as it is asked for", async 
         updates: [options],
         done: ["update"],
     });
+});
+
+test("a cluster whose replacement was cut off is forgotten before the update", async () => {
+    const order: string[] = [];
+    jest.mocked(forgetHalfReplaced).mockImplementation(() =>
+        Promise.resolve(void order.push("forget")),
+    );
+    jest.mocked(beginOrigin).mockImplementation(() => Promise.resolve(void order.push("begin")));
+    expect((await reconciled()).done).toEqual(["update"]);
+    expect(order).toEqual(["begin", "forget"]);
+    jest.mocked(forgetHalfReplaced).mockRejectedValue(new Error("it could not forget"));
+    await expect(reconciled()).rejects.toThrow("it could not forget");
 });
 
 describe("an API server that leaves a question unanswered", () => {

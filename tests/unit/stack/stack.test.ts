@@ -149,6 +149,15 @@ describe("selectStack", () => {
 });
 
 describe("openStack", () => {
+    test("makes no stack in a backend that does not know it, while its state is in the lab's own folder", async () => {
+        inBackend(["stacks", project, "dev.json"], "{}");
+        const { pulumi, asked } = fakePulumi({ "pulumi stack ls": { stdout: "[]" } }, false);
+        await expect(openStack(pulumi, "dev", {})).rejects.toThrow(
+            "the state of stack dev is in the lab's own folder",
+        );
+        expect(asked()).toEqual(["pulumi stack ls --json"]);
+    });
+
     const list = "pulumi stack ls --json";
     const init = "pulumi stack init --no-select dev";
 

@@ -1,11 +1,14 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { readProject } from "../../../src/config/declaration";
+import { stackFilePath } from "../../../src/config/stackFile";
 import { stackFolder } from "../../../src/machine/names";
 import { teardownProblems } from "../../../src/mesh/existing/ownership";
 import { pruneCluster } from "../../../src/mesh/existing/prune";
 import { writeExistingRecord } from "../../../src/mesh/existing/record";
 import { kindNodes } from "../../../src/mesh/kind/observation";
 import { deleteLeftover } from "../../../src/mesh/kind/remove";
+import { stateFolder } from "../../../src/stack/environment";
 import { LabStack } from "../../../src/stack/home";
 import { PulumiCli } from "../../../src/stack/pulumi";
 import { takeDown } from "../../../src/stack/takeDown";
@@ -98,6 +101,21 @@ test("a backend of the user's is told by destroy, and where that fails everythin
     const { end, done, removed } = await down({ isOwnBackend: false, destroyed: 255 });
     expect([end, done, removed, existsSync(folder)]).toEqual([255, ["destroy"], 0, true]);
 });
+
+test.each([true, false])(
+    "the lab's own backend forgets a stack, and another's keeps what it has (own: %s)",
+    async (isOwnBackend) => {
+        const { name } = readProject();
+        const history = join(stateFolder, ".pulumi", "history", name, "dev");
+        mkdirSync(history, { recursive: true });
+        const salted = "encryptionsalt: v1:abc\nconfig: {}\n";
+        mkdirSync(dirname(stackFilePath("dev")), { recursive: true });
+        writeFileSync(stackFilePath("dev"), salted);
+        expect((await down({ isOwnBackend })).end).toBe(0);
+        expect(existsSync(history)).toBe(!isOwnBackend);
+        expect(readFileSync(stackFilePath("dev"), "utf8") === salted).toBe(!isOwnBackend);
+    },
+);
 
 test("a destroy that somebody stops is not done without", async () => {
     inClusters();
