@@ -184,7 +184,7 @@ const mostSlowness = 4;
  * What a client sent in the last seconds, and before that as much as its requests need to miss no cluster; nothing from
  * before the last change arrived.
  */
-function recent(client: string, needed: number, facts: LabFacts): { from: number; own: Sent[] } {
+function recent(client: string, needed: number, facts: LabFacts): Sent[] {
     const { now, sent, marks } = facts;
     const window = now - windowMs;
     const last = marks.at(-1);
@@ -200,7 +200,7 @@ function recent(client: string, needed: number, facts: LabFacts): { from: number
         own.unshift(one);
         requests += one.outcomes.length;
     }
-    return { from: Math.max(oldest, Math.min(window, own[0]?.at ?? now)), own };
+    return own;
 }
 
 /** What a client gets, with what the rule says of it. */
@@ -208,7 +208,7 @@ function clientView(answer: Answer, sides: readonly Side[], facts: LabFacts): Cl
     const { now, known } = facts;
     const parts = partsOf(answer, sides);
     const needed = requestsNeeded(parts);
-    const { from, own } = recent(answer.client, needed, facts);
+    const own = recent(answer.client, needed, facts);
     const outcomes = own.flatMap((one) => one.outcomes);
     const { look, loadTrouble } = known.find(({ cluster }) => cluster === answer.client) ?? {};
     const pod = look?.xWings.find(({ state }) => state === "ready")?.name ?? "no x-wing";
@@ -220,7 +220,7 @@ function clientView(answer: Answer, sides: readonly Side[], facts: LabFacts): Cl
         timedOut: outcomes.filter(
             ({ kind, milliseconds }) => kind === "failed" && milliseconds >= timeoutMs,
         ).length,
-        seconds: Math.round((now - Math.max(from, own[0]?.at ?? now)) / 1000),
+        seconds: Math.round((now - (own[0]?.at ?? now)) / 1000),
         trouble: loadTrouble,
     };
 }
