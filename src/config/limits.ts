@@ -141,13 +141,20 @@ export function isChartPath(reference: string): boolean {
     return !reference.includes("://") && /[/\\]|\.tgz$/.test(reference);
 }
 
+const chartName = /^[A-Za-z0-9][\w.-]*$/;
+
+/** Whether it is a chart's name in a repository, which a command line may have as it is. */
+export function isChartName(reference: string): boolean {
+    return chartName.test(reference);
+}
+
 /** A name that Helm takes, an address, or a path, which has a slash or a file ending. */
 function isChart(reference: string): boolean {
     const form = reference.includes("://")
         ? /^(oci|https?):\/\/[!-~]+$/
         : isChartPath(reference)
           ? /^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+$/u
-          : /^[A-Za-z0-9][\w.-]*$/;
+          : chartName;
     return (
         form.test(reference) &&
         reference.trim() === reference &&

@@ -5,3 +5,8 @@ export type Mapping = Readonly<Record<string, unknown>>;
 export function isMapping(value: unknown): value is Mapping {
     return typeof value === "object" && value !== null && !Array.isArray(value);
 }
+
+/** A value that is text; undefined for any other. */
+export function asText(value: unknown): string | undefined {
+    return typeof value === "string" ? value : undefined;
+}

@@ -1,4 +1,4 @@
-import { Mapping, isMapping } from "../config/mapping";
+import { Mapping, isMapping, asText } from "../config/mapping";
 import { parseJson } from "./files";
 import type { StoreInfo } from "./imageStore";
 
@@ -35,30 +35,26 @@ export function parseInfo(stdout: string): EngineInfo | undefined {
     const { ID, Name, MemTotal, CgroupVersion, DockerRootDir, OSType, Architecture } = info;
     const [client, host, store] = [info.ClientInfo, info.host, info.store].map(mapping);
     return {
-        ID: text(ID),
-        Name: text(Name),
+        ID: asText(ID),
+        Name: asText(Name),
         MemTotal: size(MemTotal),
-        CgroupVersion: text(CgroupVersion),
+        CgroupVersion: asText(CgroupVersion),
         SecurityOptions: texts(info.SecurityOptions),
-        DockerRootDir: text(DockerRootDir),
+        DockerRootDir: asText(DockerRootDir),
         ServerErrors: complaints(info.ServerErrors),
-        OSType: text(OSType),
-        Architecture: text(Architecture),
+        OSType: asText(OSType),
+        Architecture: asText(Architecture),
         DriverStatus: list(info.DriverStatus).map(texts),
-        Containerd: { Address: text(mapping(info.Containerd).Address) },
-        ClientInfo: { Context: text(client!.Context) },
+        Containerd: { Address: asText(mapping(info.Containerd).Address) },
+        ClientInfo: { Context: asText(client!.Context) },
         host: {
-            hostname: text(host!.hostname),
+            hostname: asText(host!.hostname),
             memTotal: size(host!.memTotal),
-            cgroupVersion: text(host!.cgroupVersion),
+            cgroupVersion: asText(host!.cgroupVersion),
             security: { rootless: truth(mapping(host!.security).rootless) },
         },
-        store: { graphRoot: text(store!.graphRoot) },
+        store: { graphRoot: asText(store!.graphRoot) },
     };
-}
-
-function text(value: unknown): string | undefined {
-    return typeof value === "string" ? value : undefined;
 }
 
 /** Bytes. Where the server has not answered, Docker's client says 0. */

@@ -1,4 +1,4 @@
-import { isMapping } from "../config/mapping";
+import { isMapping, asText } from "../config/mapping";
 import { printable } from "../config/problem";
 import { parseJson } from "./files";
 import { ProcessName, isElsewhere } from "./processes";
@@ -50,10 +50,10 @@ export function parseWritten(text: string, writtenAt: Date): Written {
     }
     const said = isMapping(value) ? value : {};
     const [command, what, since, host] = [said.command, said.what, said.since, said.host].map(
-        textOf,
+        asText,
     );
     const [boot, namespace, start, token] = [said.boot, said.namespace, said.start, said.token].map(
-        textOf,
+        asText,
     );
     const isOlder = /^\w+$/.test(command ?? "");
     return {
@@ -67,8 +67,4 @@ export function parseWritten(text: string, writtenAt: Date): Written {
         token,
         ...(isOlder ? { program: program(command!) } : {}),
     };
-}
-
-function textOf(value: unknown): string | undefined {
-    return typeof value === "string" ? value : undefined;
 }

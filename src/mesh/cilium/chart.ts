@@ -9,7 +9,7 @@ import rcompare from "semver/functions/rcompare";
 import valid from "semver/functions/valid";
 import { projectRoot } from "../../config/declaration";
 import { CiliumConfig, LabConfig, ciliumOf, configKey } from "../../config/labConfig";
-import { isChartPath } from "../../config/limits";
+import { isChartName, isChartPath } from "../../config/limits";
 import { isMapping } from "../../config/mapping";
 import { Problem, nearest, printable, quote } from "../../config/problem";
 import {
@@ -158,6 +158,7 @@ function entriesOf(index: Buffer): Readonly<Record<string, readonly ChartVersion
     if (!isMapping(entries)) {
         throw new Error("it is no index of charts");
     }
+    // Messages name them in commands, and an index is somebody else's.
     const charts = Object.entries(entries).filter(([name]) => isChartName(name));
     return Object.fromEntries(
         charts.map(([name, versions]) => [
@@ -165,11 +166,6 @@ function entriesOf(index: Buffer): Readonly<Record<string, readonly ChartVersion
             Array.isArray(versions) ? versions.filter(isChartVersion) : [],
         ]),
     );
-}
-
-/** Names that a command line may have as they are: an index is another's. */
-function isChartName(name: string): boolean {
-    return /^[A-Za-z0-9][\w.-]*$/.test(name) && name !== "__proto__";
 }
 
 function isChartVersion(value: unknown): value is ChartVersion {
