@@ -114,9 +114,13 @@ function deploymentDefaults({ metadata, spec }: Live): void {
     });
     if (container!.ports) {
         Object.assign(container!.ports[0], { protocol: "TCP" });
-        const probe = container!.readinessProbe as unknown as { httpGet: object };
-        Object.assign(probe, { failureThreshold: 3, successThreshold: 1, timeoutSeconds: 1 });
-        Object.assign(probe.httpGet, { scheme: "HTTP" });
+        for (const name of ["startupProbe", "readinessProbe"]) {
+            const probe = container![name] as unknown as { httpGet: object };
+            const own = { ...probe };
+            const defaults = { failureThreshold: 3, periodSeconds: 10, successThreshold: 1 };
+            Object.assign(probe, defaults, { timeoutSeconds: 1 }, own);
+            Object.assign(probe.httpGet, { scheme: "HTTP" });
+        }
         const [volume] = pod.volumes as { configMap: object }[];
         Object.assign(volume!.configMap, { defaultMode: 420 });
     }

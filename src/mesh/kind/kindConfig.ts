@@ -2,6 +2,7 @@ import * as yaml from "js-yaml";
 import { ClusterName, configKey } from "../../config/labConfig";
 import { shortHash } from "../../machine/names";
 import { WantedImages } from "../cilium/images";
+import { kubeadmPatches } from "./kubeadmPatches";
 
 /** What makes one kind cluster. */
 export interface KindClusterSpec {
@@ -27,19 +28,6 @@ export function clusterIdentity(spec: KindClusterSpec): string {
         JSON.stringify([spec.name, spec.nodeImage, spec.podCidr, spec.serviceCidr, spec.token]),
     );
 }
-
-/**
- * etcd that does not wait for the disk at each of the thousands of writes of a start. What it wrote survives its
- * own death and the engine's; only a crash of the whole machine can lose it, and then `up` recreates the cluster.
- * Without `apiVersion` a patch holds for every kubeadm: kind puts the map into v1beta4's list by itself
- * (`pkg/internal/patch/kubeadm_merge.go`).
- *
- * @see https://etcd.io/docs/v3.5/op-guide/configuration/
- */
-const unsyncedEtcd = {
-    kind: "ClusterConfiguration",
-    etcd: { local: { extraArgs: { "unsafe-no-fsync": "true" } } },
-};
 
 /**
  * kind's configuration of the cluster: one node, no CNI (Cilium is it), kube-proxy kept, its own pod and
@@ -70,7 +58,7 @@ export function kindConfig(
                 labels: { [identityLabel]: clusterIdentity(spec) },
             },
         ],
-        kubeadmConfigPatches: [yaml.dump(unsyncedEtcd)],
+        kubeadmConfigPatches: kubeadmPatches(spec.nodeImage),
     };
 }
 

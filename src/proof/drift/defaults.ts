@@ -58,10 +58,14 @@ function container(one: Fields): Fields {
         ...(one.ports === undefined
             ? {}
             : { ports: list(one.ports).map((port) => ({ protocol: "TCP", ...port })) }),
-        ...(one.readinessProbe === undefined
-            ? {}
-            : { readinessProbe: probe(fields(one.readinessProbe)) }),
+        ...probes(one),
     };
+}
+
+function probes(one: Fields): Fields {
+    const names = ["startupProbe", "readinessProbe", "livenessProbe"] as const;
+    const given = names.filter((name) => one[name] !== undefined);
+    return Object.fromEntries(given.map((name) => [name, probe(fields(one[name]))]));
 }
 
 function probe(one: Fields): Fields {
