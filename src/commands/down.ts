@@ -22,10 +22,7 @@ async function down(options: { readonly stack?: string }): Promise<number> {
     const { name } = stack;
     await lockStack(name, "down");
     const isExisting = isInExisting(stack);
-    if (!isExisting) {
-        await requireEngine();
-    }
-    const pulumi = await openPulumi();
+    const [pulumi] = await Promise.all([openPulumi(), isExisting ? undefined : requireEngine()]);
     const { code, left } = await takeDown(stack, pulumi, localMachine, () =>
         pulumi.show(["destroy", "--yes", "--skip-preview", "--stack", name]),
     );
