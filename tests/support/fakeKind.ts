@@ -141,7 +141,10 @@ function isLocked(argv: Call["argv"]): boolean {
 /** What kubectl in the node answers. */
 function inNode(node: FakeNode, line: string): Partial<RunResult> {
     if (!node.isAlive) {
-        return { code: 1, stderr: "The connection to the server was refused" };
+        return {
+            code: 1,
+            stderr: "The connection to the server x-control-plane:6443 was refused - did you specify the right host or port?",
+        };
     }
     if (line.includes("get nodes")) {
         return { stdout: node.isFinished ? "" : "node-role.kubernetes.io/control-plane" };

@@ -67,10 +67,28 @@ export async function stageOf(order: ClusterPlace, machine: Machine): Promise<St
     return isTainted || storageClass.code !== 0 ? "half made" : "finished";
 }
 
-/** Whether the API server says inside the node that it is ready, whatever is between it and this machine. */
-export async function isApiAliveInNode(name: string, machine: Machine): Promise<boolean> {
-    const { code } = await kubectl({ spec: { name } }, machine, ["get", "--raw=/readyz"]);
-    return code === 0;
+/**
+ * What kubectl says where nobody answers (client-go's errors of the network). Whatever else it says tells of somebody who
+ * does, or of a question that was never put.
+ */
+const nobodyAnswers =
+    /connection to the server .*was refused|unable to connect to the server: .*(timeout|timed out|EOF|deadline|exceeded|canceled|refused|reset|unreachable|no route|no such host)/i;
+
+/** What came of asking an API server inside its node, whatever is between it and this machine. */
+export type InNode =
+    | { readonly state: "answers" | "silent" }
+    /** It could not be asked, which tells nothing of it. */
+    | { readonly state: "unasked"; readonly reason: string };
+
+/** Asks an API server inside its node whether it is ready; one that says no answers, too. */
+export async function askInNode(name: string, machine: Machine): Promise<InNode> {
+    const { code, stderr } = await kubectl({ spec: { name } }, machine, ["get", "--raw=/readyz"]);
+    if (code === 0 || /error from server/i.test(stderr)) {
+        return { state: "answers" };
+    }
+    return nobodyAnswers.test(stderr)
+        ? { state: "silent" }
+        : { state: "unasked", reason: lastLine(stderr) || `exit code ${code}` };
 }
 
 /** Label selector of what Helm keeps of a Cilium. */

@@ -7,7 +7,7 @@ import { kindClusterName, nodeName } from "../../machine/names";
 import { poll } from "../../machine/poll";
 import { ApiAnswer, askApiServer } from "../kube/apiServer";
 import { ensureKubeconfig, exportKubeconfig } from "./kubeconfigs";
-import { isApiAliveInNode } from "./leftover";
+import { askInNode } from "./leftover";
 import { foreignCluster, Observation, isOurs } from "./observation";
 import { ClusterRecord } from "./record";
 
@@ -81,8 +81,15 @@ export async function wakeCluster(
     if (answer.state !== "silent") {
         throw unusable(name, answer.reason);
     }
-    if (await isApiAliveInNode(name, machine)) {
+    const inNode = await askInNode(name, machine);
+    if (inNode.state === "answers") {
         throw unusable(name, `it answers inside its node and not from here: ${answer.reason}`);
+    }
+    if (inNode.state === "unasked") {
+        throw unusable(
+            name,
+            `${answer.reason}; inside its node it cannot be asked: ${inNode.reason}`,
+        );
     }
     if (options.keepSilent) {
         throw unusable(name, answer.reason);

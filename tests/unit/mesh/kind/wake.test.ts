@@ -221,6 +221,19 @@ describe("a cluster that does not answer at once", () => {
         expectHandsOff(fake);
     });
 
+    test.each([
+        "The connection to the server x:6443 was refused - did you specify the right host or port?",
+        "Unable to connect to the server: net/http: TLS handshake timeout",
+        "Unable to connect to the server: context deadline exceeded (Client.Timeout exceeded while awaiting headers)",
+        "Unable to connect to the server: EOF",
+        "Unable to connect to the server: dial tcp 172.18.0.2:6443: connect: no route to host",
+    ])("is silent inside its node, too, where kubectl says: %s", async (stderr) => {
+        ask.mockResolvedValue(silent);
+        const overrides = { [`docker exec ${name}-control-plane kubectl`]: { code: 1, stderr } };
+        const { token } = await wake(ours, { overrides });
+        expect(token).toEqual(freshToken);
+    });
+
     test("is asked with a kubeconfig of kind's own, before it counts as silent", async () => {
         const port = (kubeconfig: string) => /server: .*:(\d+)/.exec(kubeconfig)![1];
         writeWhole(kubeconfigFile, kindKubeconfig(name).replace("6443", "1"));
@@ -281,6 +294,44 @@ describe("a healthy cluster is never replaced for another reason than silence", 
     test("its API server answers inside its node", async () => {
         ask.mockResolvedValue(silent);
         await expectRefusal(runs, {}, "it answers inside its node and not from here");
+    });
+
+    test.each<[string, number, string, string | RegExp]>([
+        [
+            "that says that it is not ready",
+            1,
+            'Error from server (InternalError): an error on the server ("[-]etcd failed") has prevented the request',
+            "it answers inside its node and not from here",
+        ],
+        [
+            "whose certificate has expired",
+            1,
+            "Unable to connect to the server: tls: failed to verify certificate: x509: certificate has expired",
+            /inside its node it cannot be asked: .*certificate has expired/,
+        ],
+        [
+            "in a node where nothing can be started",
+            126,
+            "OCI runtime exec failed: exec failed: write init-p: no space left on device",
+            /inside its node it cannot be asked: OCI runtime exec failed/,
+        ],
+        [
+            "that the engine does not get to in time",
+            137,
+            "docker did not answer within 15 s and was stopped",
+            /inside its node it cannot be asked: docker did not answer/,
+        ],
+        [
+            "of a node whose kubectl has no kubeconfig",
+            1,
+            "error: stat /etc/kubernetes/admin.conf: no such file or directory",
+            /inside its node it cannot be asked: error: stat/,
+        ],
+        ["that ends without a word", 137, "", "inside its node it cannot be asked: exit code 137"],
+    ])("nobody inside its node tells of an API server %s", async (_, code, stderr, sentence) => {
+        ask.mockResolvedValue(silent);
+        const overrides = { [`docker exec ${name}-control-plane kubectl`]: { code, stderr } };
+        await expectRefusal(stopped, { overrides }, sentence);
     });
 
     test("the user wants no cluster to be replaced", async () => {
