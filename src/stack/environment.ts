@@ -1,12 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { projectRoot, readProject } from "../config/declaration";
+import { readProject } from "../config/declaration";
 import { printable, withoutUser } from "../config/problem";
 import { writeOnce } from "../machine/files";
 import { labFolder, shortHash } from "../machine/names";
+import { canonicalAddress, isFolder } from "./address";
 
 /** Folder of the file backend that is used where the user has no backend of their own. */
 export const stateFolder = join(labFolder, "state");
@@ -19,27 +20,21 @@ const cloud = "https://api.pulumi.com";
 
 /** Whether a backend's address is the lab's own folder, as `npm run env` prints it, however it is spelled. */
 export function isLabState(address: string): boolean {
-    const [, path] = /^file:\/\/(?!~)([^?]+)/.exec(address) ?? [];
-    if (path === undefined) {
-        return false;
-    }
-    // Pulumi takes a relative path from the project's folder, in which it is run.
-    const spellings = [path, path.replace(/(%[\da-f]{2})+/gi, decoded)];
-    return spellings.some((one) => resolve(projectRoot, one) === stateFolder);
-}
-
-function decoded(escapes: string): string {
-    try {
-        return decodeURIComponent(escapes);
-    } catch {
-        return escapes;
-    }
+    return isFolder(address, stateFolder);
 }
 
 /** The backend that Pulumi uses, by {@link pulumiEnvironment} and the user's own environment. */
 export function backendAddress(env: NodeJS.ProcessEnv = process.env): string {
-    const loggedIn = env.PULUMI_ACCESS_TOKEN ? cloud : currentLogin(env);
-    return pulumiEnvironment(env).PULUMI_BACKEND_URL || env.PULUMI_BACKEND_URL || loggedIn || cloud;
+    const { PULUMI_BACKEND_URL: named } = { ...env, ...pulumiEnvironment(env) };
+    return named || unnamedBackend(env, currentLogin(env)) || cloud;
+}
+
+/**
+ * The backend where none is named: that of the login, else of whoever has an access token
+ * (pkg/workspace/creds.go, `GetCurrentCloudURL`; pkg/backend/httpstate/backend.go, `ValueOrDefaultURL`).
+ */
+function unnamedBackend(env: NodeJS.ProcessEnv, login: string | undefined): string | undefined {
+    return login || (env.PULUMI_ACCESS_TOKEN ? env.PULUMI_API || cloud : undefined);
 }
 
 /** Names of the stacks in the file backend. */
@@ -70,8 +65,8 @@ export function pulumiEnvironment(
     hasStacks: boolean = stackFiles().length > 0,
 ): PulumiEnvironment {
     // Pulumi takes an empty PULUMI_BACKEND_URL for none, so `??` would be wrong here.
-    const loggedIn = env.PULUMI_ACCESS_TOKEN ? cloud : login;
-    const ownBackend = env.PULUMI_BACKEND_URL || (hasStacks ? undefined : loggedIn);
+    const ownBackend =
+        env.PULUMI_BACKEND_URL || (hasStacks ? undefined : unnamedBackend(env, login));
     const { PULUMI_CONFIG_PASSPHRASE_FILE: file } = env;
     // An empty passphrase is one; an empty path is none.
     const ownPassphrase =
@@ -99,8 +94,9 @@ export function prepareEnvironment(environment: PulumiEnvironment): void {
 /** The backend of the user's `pulumi login`, if there is one. */
 export function currentLogin(env: NodeJS.ProcessEnv): string | undefined {
     try {
-        const file = join(env.PULUMI_HOME || join(homedir(), ".pulumi"), "credentials.json");
-        const { current } = JSON.parse(readFileSync(file, "utf8")) as { current?: unknown };
+        const folder = env.PULUMI_CREDENTIALS_PATH || env.PULUMI_HOME || join(homedir(), ".pulumi");
+        const text = readFileSync(join(folder, "credentials.json"), "utf8");
+        const { current } = JSON.parse(text) as { current?: unknown };
         return typeof current === "string" ? current : undefined;
     } catch {
         return undefined;
@@ -118,8 +114,24 @@ export interface Backend {
 /** The backend of this environment. */
 export function currentBackend(env: NodeJS.ProcessEnv = process.env): Backend {
     // A password may change; whatever else is in an address tells two backends apart, and may be a key, too.
-    const address = withoutUser(backendAddress(env)).replace(/\/+$/, "");
+    const address = withoutUser(backendAddress(env));
     return isLabState(address)
         ? { id: "lab", address: stateFolder }
-        : { id: shortHash(address), address: printable(address.replace(/\?.*$/, "?…"), 500) };
+        : {
+              id: shortHash(canonicalAddress(address)),
+              address: printable(address.replace(/\?.*$/, "?…").replace(/([^/])\/+$/, "$1"), 500),
+          };
+}
+
+/** Whether two are one, as far as their addresses tell: what is left out of one may differ. */
+export function isSameBackend(one: Backend, other: Backend): boolean {
+    return (
+        one.id === other.id ||
+        (one.address === other.address && !hasGaps(one) && one.id !== "lab" && other.id !== "lab")
+    );
+}
+
+/** Whether something is left out of the address that is shown. */
+export function hasGaps({ address }: Backend): boolean {
+    return /\*\*\*|…/.test(address);
 }

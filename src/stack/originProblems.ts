@@ -1,7 +1,7 @@
 import { Problem } from "../config/problem";
 import { EngineIdentity } from "../machine/engine";
 import { shellQuote } from "../machine/terminal";
-import type { Backend } from "./environment";
+import { Backend, hasGaps, isSameBackend } from "./environment";
 
 /** How a stack is given up whose backend, passphrase or engine is gone for good. */
 function givenUp(stack: string, what: string): string {
@@ -15,7 +15,7 @@ export function backendProblem(
     now: Backend,
     env: NodeJS.ProcessEnv,
 ): Problem | undefined {
-    if (was.id === now.id) {
+    if (isSameBackend(was, now)) {
         return undefined;
     }
     const by = env.PULUMI_BACKEND_URL ? "PULUMI_BACKEND_URL" : "pulumi login";
@@ -24,7 +24,7 @@ export function backendProblem(
     const back =
         was.id === "lab" && env.PULUMI_BACKEND_URL
             ? "unset PULUMI_BACKEND_URL"
-            : `export PULUMI_BACKEND_URL=${shellQuote(was.id === "lab" ? `file://${was.address}` : was.address)}${/\*\*\*|…/.test(was.address) ? ", with what is left out here" : ""}`;
+            : `export PULUMI_BACKEND_URL=${shellQuote(was.id === "lab" ? `file://${was.address}` : was.address)}${hasGaps(was) ? ", with what is left out here" : ""}`;
     const place = was.id === "lab" ? "the lab's own folder" : was.address;
     return {
         message: `stack ${stack} is kept in ${place}, but ${present}.`,

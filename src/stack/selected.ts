@@ -25,7 +25,10 @@ export function selectedStack(env: NodeJS.ProcessEnv = process.env): string | un
         const { stack, stacks } = JSON.parse(
             readFileSync(join(folder, file!), "utf8"),
         ) as Workspace;
-        return (stacks?.[backendAddress(env)] ?? stack)?.split("/").pop();
+        const backend = backendAddress(env);
+        // Pulumi drops the slash at the end of an address of its cloud, and of no other.
+        const key = /^https?:/i.test(backend) ? backend.replace(/\/$/, "") : backend;
+        return (stacks?.[key] ?? stack)?.split("/").pop();
     } catch {
         return undefined;
     }

@@ -7,7 +7,7 @@ import { localMachine } from "../../machine/machine";
 import { kindClusterName, stackFolder } from "../../machine/names";
 import { isOurs, observe } from "../../mesh/kind/observation";
 import { readRecord, recordPath, recordedAt } from "../../mesh/kind/record";
-import { currentBackend } from "../../stack/environment";
+import { currentBackend, isSameBackend } from "../../stack/environment";
 import { LabStack } from "../../stack/home";
 import { originPath, readOrigin } from "../../stack/origin";
 import { reasonOf } from "../../stack/reason";
@@ -103,7 +103,7 @@ export function agedLab(stack: string, stacks: readonly ListedStack[]): Aged {
     const isElsewhere =
         origin === undefined
             ? listed === undefined && currentBackend().id !== "lab"
-            : origin.backend.id !== currentBackend().id;
+            : !isSameBackend(origin.backend, currentBackend());
     if (isElsewhere) {
         return { stack, ttlHours, lastUp: undefined };
     }

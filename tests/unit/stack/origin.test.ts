@@ -1,6 +1,6 @@
 import { createCipheriv, pbkdf2Sync, randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { projectRoot } from "../../../src/config/declaration";
@@ -148,10 +148,85 @@ describe("the backend", () => {
         ["with a slash at its end", `${pathToFileURL(stateFolder).href}/`],
         ["from the project's folder", "file://.lab/state"],
         ["with escapes", `file://${projectRoot}/%2Elab/state`],
+        ["by another way", `file://${projectRoot}/stacks/../.lab//./state`],
+        ["in capitals", `FILE://${stateFolder}`],
+        ["with a query", `file://${stateFolder}?no_tmp_dir=true`],
     ])("the lab's own folder is recognised %s", async (_, address) => {
         await broughtUp();
         expect(await refusal({ PULUMI_BACKEND_URL: address })).toBeUndefined();
         expect(backendAddress()).toBe(pathToFileURL(stateFolder).href);
+    });
+
+    test("the lab's own folder is recognised through a link, and from the user's home", async () => {
+        const home = homedir();
+        mkdirSync(home, { recursive: true });
+        const link = join(home, "lab-link");
+        symlinkSync(projectRoot, link);
+        try {
+            await broughtUp();
+            for (const address of [`file://${link}/.lab/state`, "file://~/lab-link/.lab/state"]) {
+                expect(await refusal({ PULUMI_BACKEND_URL: address })).toBeUndefined();
+                expect(backendAddress()).toBe(pathToFileURL(stateFolder).href);
+            }
+        } finally {
+            rmSync(link);
+        }
+    });
+
+    test.each([
+        ["file:///srv/state", "file:///srv/state/"],
+        ["file:///srv/state", "file:///srv/x/../state"],
+        ["file:///srv/a%20b", "file:///srv/a b"],
+        ["file://state", `file://${projectRoot}/state`],
+        ["file://~/state", `file://${homedir()}/state`],
+        ["https://api.pulumi.com", "HTTPS://API.pulumi.com/"],
+        ["https://me:old@pulumi.example", "https://me:new@pulumi.example"],
+    ])("%s and %s are one backend", async (one, other) => {
+        await broughtUp({ PULUMI_BACKEND_URL: one });
+        expect(await refusal({ PULUMI_BACKEND_URL: other })).toBeUndefined();
+    });
+
+    test.each([
+        ["file:///srv/state", "file:///srv/State"],
+        ["file:///srv/state", "file:///srv/state?prefix=a"],
+        ["s3://bucket/a", "s3://bucket/A"],
+        ["https://pulumi.example/a", "https://pulumi.example/A"],
+    ])("%s and %s are two", async (one, other) => {
+        await broughtUp({ PULUMI_BACKEND_URL: one });
+        expect(await refusal({ PULUMI_BACKEND_URL: other })).toContain("is kept in");
+    });
+
+    test("an address that was remembered in another spelling's hash is known by itself", async () => {
+        await broughtUp({ PULUMI_BACKEND_URL: "file:///srv/state" });
+        const origin = readFileSync(originPath("dev"), "utf8");
+        writeFileSync(originPath("dev"), origin.replace(/"id":"[0-9a-f]+"/, '"id":"before"'));
+        expect(await refusal({ PULUMI_BACKEND_URL: "file:///srv/state" })).toBeUndefined();
+        expect(await refusal({ PULUMI_BACKEND_URL: "file:///srv/other" })).toContain("is kept in");
+    });
+
+    test("a login counts before an access token, wherever the credentials are kept", () => {
+        const keep = (folder: string, current: string) => {
+            mkdirSync(join(projectRoot, folder), { recursive: true });
+            writeFileSync(
+                join(projectRoot, folder, "credentials.json"),
+                JSON.stringify({ current }),
+            );
+            return join(projectRoot, folder);
+        };
+        const PULUMI_HOME = keep("logged-in", "https://pulumi.example");
+        const PULUMI_ACCESS_TOKEN = "pul-1";
+        const address = (env: NodeJS.ProcessEnv) => backendAddress(env);
+        expect(address({ PULUMI_HOME })).toBe("https://pulumi.example");
+        expect(address({ PULUMI_HOME, PULUMI_ACCESS_TOKEN })).toBe("https://pulumi.example");
+        const PULUMI_CREDENTIALS_PATH = keep("credentials", "file:///srv/state");
+        expect(address({ PULUMI_HOME, PULUMI_CREDENTIALS_PATH, PULUMI_ACCESS_TOKEN })).toBe(
+            "file:///srv/state",
+        );
+        const nobody = { PULUMI_HOME: join(projectRoot, "nobody"), PULUMI_ACCESS_TOKEN };
+        expect(address(nobody)).toBe("https://api.pulumi.com");
+        expect(address({ ...nobody, PULUMI_API: "https://own.example" })).toBe(
+            "https://own.example",
+        );
     });
 
     test.each(["file://~", "file:///elsewhere/.lab/state", "s3://bucket", "file://%zz", "x"])(

@@ -43,6 +43,11 @@ test("with a backend of the user's it is the one selected there", () => {
     expect(selected({ PULUMI_BACKEND_URL: "s3://state" })).toBe("ours");
 });
 
+test("an address of Pulumi's cloud is one with a slash at its end and without", () => {
+    keep({ stacks: { "https://pulumi.example": "me/cilium-global-services/ours" } });
+    expect(selected({ PULUMI_BACKEND_URL: "https://pulumi.example/" })).toBe("ours");
+});
+
 test("before Pulumi 3.200 there was one for all backends", () => {
     keep({ stack: "lab3" });
     expect(selected()).toBe("lab3");
