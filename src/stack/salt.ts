@@ -37,7 +37,7 @@ export function withoutSalt(text: string): string {
         return text;
     }
     const rest = Object.fromEntries(Object.entries(content).filter(([key]) => key !== saltKey));
-    const ways = [withoutBlock(text), yaml.dump(rest, written)];
+    const ways = [...places.map((place) => text.replace(place, "")), yaml.dump(rest, written)];
     return ways.find((way) => isDeepStrictEqual(parsed(way) ?? {}, rest)) ?? text;
 }
 
@@ -49,13 +49,16 @@ function mayHaveSalt(text: string): boolean {
 /** Strings in quotes, for what is one to this parser need not be one to Pulumi's without them. */
 const written: yaml.DumpOptions = { schema: yaml.CORE_SCHEMA, forceQuotes: true, lineWidth: -1 };
 
-/** The text without the key as most files have it: at the beginning of a line, with all lines that are indented below. */
-function withoutBlock(text: string): string {
-    return text.replace(
-        new RegExp(`^(["']?)${saltKey}\\1[ \\t]*:.*(\\r?\\n[ \\t]+\\S.*)*(\\r?\\n|$)`, "m"),
-        "",
-    );
-}
+/**
+ * The key as files have it: at the beginning of a line, with all lines that are indented below; behind `?`; on a line of
+ * its own between braces, as in JSON; in the midst of one. Which of these it is, what is left tells.
+ */
+const places: readonly RegExp[] = [
+    `^\\uFEFF?(["']?)${saltKey}\\1[ \\t]*:.*(\\r?\\n[ \\t]+\\S.*)*(\\r?\\n|$)`,
+    `^\\?[ \\t]+(["']?)${saltKey}\\1[ \\t]*\\r?\\n:.*(\\r?\\n[ \\t]+\\S.*)*(\\r?\\n|$)`,
+    `^[ \\t]*(["']?)${saltKey}\\1[ \\t]*:[^,\\r\\n]*,?[ \\t]*(\\r?\\n|$)`,
+    `(["']?)${saltKey}\\1[ \\t]*:[^,{}\\r\\n]*,?[ \\t]*`,
+].map((way) => new RegExp(way, "m"));
 
 /** What a text says; undefined if it is no YAML. */
 function parsed(text: string): unknown {

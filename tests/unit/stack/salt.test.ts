@@ -30,6 +30,18 @@ test.each([
     ["'encryptionsalt' : v1:abc # old\nconfig: {} # mine\n", "config: {} # mine\n"],
     ["encryptionsalt: >-\n  v1:\n  abc\n# mine\nconfig: {}\n", "# mine\nconfig: {}\n"],
     ["encryptionsalt:\n  v1:abc\nmine: 1\n", "mine: 1\n"],
+    ["\uFEFFencryptionsalt: v1:abc\n# mine\nmine: 1\n", "# mine\nmine: 1\n"],
+    ["? encryptionsalt\n: v1:abc\n# mine\nmine: 1\n", "# mine\nmine: 1\n"],
+    [
+        "{\n  # mine\n  encryptionsalt: v1:abc,\n  mine: 1, # one\n}\n",
+        "{\n  # mine\n  mine: 1, # one\n}\n",
+    ],
+    ['{\n  "mine": 1,\n  "encryptionsalt": "v1:abc"\n} # mine\n', '{\n  "mine": 1,\n} # mine\n'],
+    ["{mine: 1, encryptionsalt: v1:abc} # mine\n", "{mine: 1, } # mine\n"],
+    [
+        "%YAML 1.1\n---\nencryptionsalt: v1:abc\nmine: 1 # one\n...\n",
+        "%YAML 1.1\n---\nmine: 1 # one\n...\n",
+    ],
 ])("takes the salt out of %j and leaves every other line", (content, expected) => {
     expect(withoutSalt(content)).toBe(expected);
 });
@@ -48,8 +60,10 @@ test.each([
 });
 
 test("a text stays a text to Pulumi's parser, which knows dates and more words", () => {
-    const after = withoutSalt("{encryptionsalt: v1:a, config: {p:a: '2001-01-01', p:b: 'y'}}");
-    expect(after).toBe("config:\n  p:a: '2001-01-01'\n  p:b: 'y'\n");
+    const after = withoutSalt(
+        '{"encryption\\u0073alt": v1:a, mine: {p:a: "2001-01-01", p:b: "y"}}',
+    );
+    expect(after).toBe("mine:\n  p:a: '2001-01-01'\n  p:b: 'y'\n");
 });
 
 test.each([
