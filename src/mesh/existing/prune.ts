@@ -44,18 +44,23 @@ export async function pruneCluster(stack: string, cluster: ClusterName): Promise
 
 /** Deletes all that a label selector matches, of every kind that a stack makes. */
 async function deleteMarked(configuration: Configuration, labelSelector: string): Promise<void> {
-    const { AppsV1Api, CoreV1Api, CustomObjectsApi, DiscoveryV1Api, RbacAuthorizationV1Api } =
-        await client();
-    const core = new CoreV1Api(configuration);
-    const apps = new AppsV1Api(configuration);
-    const custom = new CustomObjectsApi(configuration);
-    const discovery = new DiscoveryV1Api(configuration);
-    const rbac = new RbacAuthorizationV1Api(configuration);
+    const kubernetes = await client();
+    const core = new kubernetes.CoreV1Api(configuration);
+    const apps = new kubernetes.AppsV1Api(configuration);
+    const batch = new kubernetes.BatchV1Api(configuration);
+    const custom = new kubernetes.CustomObjectsApi(configuration);
+    const discovery = new kubernetes.DiscoveryV1Api(configuration);
+    const disruption = new kubernetes.PolicyV1Api(configuration);
+    const rbac = new kubernetes.RbacAuthorizationV1Api(configuration);
     const inNamespaces = ["default", "kube-system"].flatMap((namespace) => {
         const ours = { namespace, labelSelector };
         return [
             apps.deleteCollectionNamespacedDeployment(ours),
             apps.deleteCollectionNamespacedDaemonSet(ours),
+            // The chart's, where the user's Helm values want them: certificates by cronJob, budgets.
+            batch.deleteCollectionNamespacedCronJob(ours),
+            batch.deleteCollectionNamespacedJob(ours),
+            disruption.deleteCollectionNamespacedPodDisruptionBudget(ours),
             core.deleteCollectionNamespacedService(ours),
             core.deleteCollectionNamespacedConfigMap(ours),
             core.deleteCollectionNamespacedSecret(ours),

@@ -216,7 +216,7 @@ describe("what a stack has left", () => {
     test("is deleted by its mark alone, and Helm forgets the release", async () => {
         const [helm, ...others] = await deletedBy("prune");
         expect(helm).toBe(helmsNotes);
-        expect(others).toHaveLength(22);
+        expect(others).toHaveLength(28);
         others.forEach((one) => expect(one).toContain(` cilium-global-services/stack=${mark}`));
         expect(others).toContain(
             `DELETE /apis/apps/v1/namespaces/kube-system/daemonsets cilium-global-services/stack=${mark}`,
@@ -233,6 +233,17 @@ describe("what a stack has left", () => {
             "cluster1 is another cluster now",
         );
         expect(fake!.asked.filter((one) => one.startsWith("DELETE"))).toEqual([]);
+    });
+
+    test("is deleted with what only the user's Helm values have made", async () => {
+        const deleted = await deletedBy("prune");
+        for (const kind of [
+            "batch/v1/namespaces/kube-system/cronjobs",
+            "batch/v1/namespaces/kube-system/jobs",
+            "policy/v1/namespaces/kube-system/poddisruptionbudgets",
+        ]) {
+            expect(deleted).toContain(`DELETE /apis/${kind} cilium-global-services/stack=${mark}`);
+        }
     });
 
     test("that may not be deleted is no success", async () => {
@@ -253,7 +264,7 @@ describe("what a stack has left", () => {
 
     test("is told from somebody else's release, which Helm keeps", async () => {
         const deleted = await deletedBy("prune", foreign);
-        expect(deleted).toHaveLength(22);
+        expect(deleted).toHaveLength(28);
         expect(deleted).not.toContain(helmsNotes);
     });
 
