@@ -4,6 +4,7 @@ import { gunzipSync } from "node:zlib";
 import * as yaml from "js-yaml";
 import { isMapping } from "../../config/mapping";
 import { Problem, nearest, printable } from "../../config/problem";
+import { shellQuote } from "../../config/shell";
 import { filesInTar } from "../../machine/tar";
 
 /** A level of a chart's `values.schema.json`; that of Cilium lists properties and allows all others. */
@@ -88,19 +89,25 @@ export function unknownValues(
     name: string,
 ): Problem[] {
     return strayIn(values, chart.schema, chart.defaults, [], chart).map(({ path, meant }) => {
-        const full = path.join(".");
-        const isPlain = /^[\w.-]{1,200}$/.test(full);
         const hint =
             meant === undefined
                 ? "."
                 : `; did you mean ${[...path.slice(0, -1), meant].join(".")}?`;
         return {
-            message: `ciliumValues has ${printable(full)}, which chart ${name} does not know${hint}`,
-            fix: isPlain
-                ? `pulumi config rm --path ciliumValues.${full}`
+            message: `ciliumValues has ${printable(path.join("."))}, which chart ${name} does not know${hint}`,
+            fix: path.every((key) => /^[\w.-]{1,100}$/.test(key))
+                ? `pulumi config rm --path ${shellQuote(propertyPath(path))}`
                 : "take it out of the stack's config file",
         };
     });
+}
+
+/** A path as `pulumi config` takes it: a dot in a key would part it. */
+function propertyPath(path: readonly string[]): string {
+    return path.reduce(
+        (above, key) => `${above}${key.includes(".") ? `["${key}"]` : `.${key}`}`,
+        "ciliumValues",
+    );
 }
 
 interface Stray {

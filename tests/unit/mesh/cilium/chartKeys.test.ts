@@ -80,6 +80,12 @@ describe.each([
         expect(unknown(values)).toEqual([]);
     });
 
+    test("a dot in a key is taken for one by the command that removes it", () => {
+        expect(unknown({ debug: { "a.b": 1 } })[0]!.fix).toBe(
+            `pulumi config rm --path 'ciliumValues.debug["a.b"]'`,
+        );
+    });
+
     test("a key that a terminal or a shell could take for something is only named", () => {
         expect(unknown({ "we\u001b[2Jird $(x)": 1 })).toEqual([
             {
