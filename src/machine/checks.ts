@@ -50,7 +50,7 @@ export function checkMachine(facts: Facts, config: LabConfig, creating: number):
             ...(creating > 0 && !facts.engine.elsewhere
                 ? inotifyWarnings(facts, config.clusters.length)
                 : []),
-            ...(facts.program === "docker" ? [] : [engineWarning(facts.program)]),
+            ...engineWarnings(facts.program, facts.engine),
             ...(creating > 0 ? proxyWarnings(facts) : []),
         ],
     };
@@ -109,7 +109,7 @@ type RunningEngine = Extract<Engine, { state: "running" }>;
 function nodeProblems(engine: RunningEngine, program: string, config: LabConfig): Problem[] {
     const [image = ""] = config.nodeImage.split("@");
     // A tag of another shape says nothing of the version: a registry of one's own may have 2025-11.
-    const [, kubernetes] = /:v?(1\.\d+(?:\.\d+)?)(?![.\d])[^:/]*$/.exec(image) ?? [];
+    const [, kubernetes] = /:v?(1\.\d{1,2}(?:\.\d{1,2})?)(?![.\d])[^:/]*$/i.exec(image) ?? [];
     const refusesCgroup1 = kubernetes !== undefined && gte(coerce(kubernetes)!, "1.35.0");
     return [
         ...(engine.elsewhere ? [elsewhereProblem(program, engine.elsewhere)] : []),
@@ -220,11 +220,24 @@ function proxyWarnings({ nodeProxy }: Facts): Problem[] {
         : [];
 }
 
-function engineWarning(program: string): Problem {
-    return {
-        message: `KIND_EXPERIMENTAL_PROVIDER is ${program}; this lab has been tried with docker only.`,
-        fix: "unset KIND_EXPERIMENTAL_PROVIDER if something fails",
-    };
+function engineWarnings(program: string, { isPodman }: RunningEngine): Problem[] {
+    if (program !== "docker") {
+        return [
+            {
+                message: `KIND_EXPERIMENTAL_PROVIDER is ${program}; this lab has been tried with docker only.`,
+                fix: "unset KIND_EXPERIMENTAL_PROVIDER if something fails",
+            },
+        ];
+    }
+    return isPodman
+        ? [
+              {
+                  message:
+                      "the docker on PATH is podman's; this lab has been tried with Docker's only.",
+                  fix: "put Docker's docker first on PATH if something fails",
+              },
+          ]
+        : [];
 }
 
 function smallest(...numbers: readonly (number | undefined)[]): number | undefined {

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { hostname } from "node:os";
 import { printable } from "../config/problem";
+import { shellQuote } from "../config/shell";
 import { EngineInfo, parseInfo } from "./engineInfo";
 import { containerdFolder, platformOf } from "./imageStore";
 import { RunOptions, RunResult, Runner, lastLine } from "./run";
@@ -49,6 +50,8 @@ export type Engine =
           readonly memoryBytes: number | undefined;
           readonly cgroupVersion: "1" | "2" | undefined;
           readonly rootless: boolean;
+          /** It is podman, by whatever name its command line goes. */
+          readonly isPodman?: true;
           /** Folder with containers, and with images but for {@link imageFolder}, if the engine says. */
           readonly rootFolder: string | undefined;
           /** Folder with the images, where that is another one: containerd's own. */
@@ -176,8 +179,11 @@ export function parseEngine({ code, stdout, stderr }: RunResult, here: Here = no
     // client exits with 0 though the server refused, where it is asked for JSON.
     const complaint =
         info.ServerErrors?.join("\n") || (code === 0 && said !== undefined ? "" : stderr);
-    if (code === 127) {
+    if (code === 127 && (stderr.trim() === "" || /\bENOENT$/.test(stderr.trim()))) {
         return { state: "missing" };
+    }
+    if (code === 127) {
+        return { state: "failing", ...explainStart(stderr, here) };
     }
     if (/permission denied/i.test(complaint)) {
         return { state: "denied" };
@@ -199,6 +205,7 @@ export function parseEngine({ code, stdout, stderr }: RunResult, here: Here = no
         rootless:
             info.host?.security?.rootless ??
             (info.SecurityOptions ?? []).some((option) => option.includes("name=rootless")),
+        ...(info.host?.memTotal === undefined ? {} : { isPodman: true as const }),
         rootFolder: info.DockerRootDir ?? info.store?.graphRoot,
         imageFolder: containerdFolder(info),
         platform: platformOf(info),
@@ -216,6 +223,15 @@ const noHere: Here = { env: {}, host: "", isContainer: false };
 function noAnswer(stdout: string): string {
     const line = lastLine(stdout);
     return line === "" ? "" : `it says ${JSON.stringify(line)}, which is not what an engine says`;
+}
+
+/** What to say of a program that is there and cannot be started, or cannot start what it needs itself. */
+function explainStart(stderr: string, { env }: Here) {
+    const program = engineProgram(env);
+    return {
+        detail: `it cannot be started (${printable(lastLine(stderr))})`,
+        fix: `type -a ${shellQuote(program)} shows which one is first on PATH: make that one work, or take it away`,
+    };
 }
 
 /** A complaint in words, with the way out where it is known. */

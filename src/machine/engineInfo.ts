@@ -28,7 +28,8 @@ export interface EngineInfo extends StoreInfo {
  * @returns Undefined if it is no object of JSON.
  */
 export function parseInfo(stdout: string): EngineInfo | undefined {
-    const info = parseJson(stdout);
+    // A wrapper, or the client itself, may have a word to say first: an engine is asked for one line.
+    const info = parseJson(stdout) ?? parseJson(stdout.trim().split("\n").pop() ?? "");
     if (!isMapping(info)) {
         return undefined;
     }

@@ -1,12 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import coerce from "semver/functions/coerce";
 import gte from "semver/functions/gte";
 import { printable } from "../config/problem";
 import { Fetch, downloadFix, fetchBytes, reasonOf, sha256, wrongChecksum } from "./download";
 import { writeWhole } from "./files";
 import { labFolder } from "./names";
-import { sayOnce } from "./programs";
+import { sayOnce, versionIn, versionWithinMs } from "./programs";
 import { Runner, lastLine } from "./run";
 
 /** The kind that is downloaded where none new enough is on PATH. Node images go with a kind release. */
@@ -33,8 +32,10 @@ export function platform(os: string = process.platform, arch: string = process.a
 
 /** Version of a kind on PATH, e.g. `0.31.0`, or why it does not say it; neither if there is none. */
 async function askKind(run: Runner): Promise<{ readonly version?: string; readonly why?: string }> {
-    const { code, stdout, stderr } = await run("kind", ["version", "--quiet"]);
-    const version = code === 0 ? coerce(stdout)?.version : undefined;
+    const { code, stdout, stderr } = await run("kind", ["version", "--quiet"], {
+        timeoutMs: versionWithinMs,
+    });
+    const version = code === 0 ? versionIn(stdout) : undefined;
     if (version !== undefined || (code === 127 && /ENOENT/.test(stderr))) {
         return { version };
     }

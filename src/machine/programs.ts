@@ -19,6 +19,17 @@ function isProgram(path: string): boolean {
     }
 }
 
+/** Longest time that a program has to say its version, in milliseconds: also from a slow disk, on a busy machine. */
+export const versionWithinMs = 60_000;
+
+/**
+ * The version that a program says, e.g. `0.33.0` of `v0.33.0-alpha`: a line that begins with it. Others, and numbers in
+ * them, are not its version: a wrapper may have a word to say first.
+ */
+export function versionIn(stdout: string): string | undefined {
+    return /^\s*(?:kind )?v?(\d+\.\d+\.\d+)(?![\d.])/m.exec(stdout)?.[1];
+}
+
 const said = new Set<string>();
 
 /** Says what would be said at every look, once in a process. */

@@ -1,14 +1,13 @@
 import { existsSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
-import coerce from "semver/functions/coerce";
 import gte from "semver/functions/gte";
 import { projectRoot } from "../config/declaration";
 import { ProblemsError, printable } from "../config/problem";
 import { hasTexts, isLeftBy, readJson, writeWhole } from "./files";
 import { withLock } from "./lock";
 import { labFolder } from "./names";
-import { programsOnPath, sayOnce } from "./programs";
+import { programsOnPath, sayOnce, versionIn, versionWithinMs } from "./programs";
 import { proxyFor } from "./proxy";
 import { Runner, lastLine } from "./run";
 
@@ -95,20 +94,21 @@ async function ownPulumi(
         const program = index === 0 ? "pulumi" : path;
         const { code, stdout, stderr } = await run(program, ["version"], {
             env: { ...env, PATH, PULUMI_SKIP_UPDATE_CHECK: "1" },
+            timeoutMs: versionWithinMs,
         });
-        const version = code === 0 ? coerce(stdout) : null;
+        const version = code === 0 ? versionIn(stdout) : undefined;
         const reason =
-            version === null
+            version === undefined
                 ? `does not say its version (${printable(lastLine(code === 0 ? stdout : stderr)) || `exit code ${code}`})`
                 : !gte(version, oldestPulumi)
-                  ? `is ${version.version}`
+                  ? `is ${version}`
                   : hasLanguageHost(path, PATH)
                     ? undefined
                     : `has no ${languageHost} beside it or on PATH`;
         if (reason === undefined) {
             return { program };
         }
-        if (version !== null || there.length > 0) {
+        if (version !== undefined || there.length > 0) {
             why ??= `the one on PATH ${reason}`;
             sayOnce(`${path} is not used: it ${reason}`, say);
         }

@@ -1,4 +1,4 @@
-import { ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { ChildProcess, ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { Readable } from "node:stream";
 import { printable } from "../config/problem";
 import { followGroup, signalGroup } from "./signals";
@@ -118,6 +118,9 @@ function endOf(
             const byNoCode = signal === "SIGKILL" ? 137 : 128;
             resolve({ code: code ?? byNoCode, stdout, stderr });
         });
+        if (!isSource) {
+            closeWhenQuiet(child);
+        }
         limit(child, timeoutMs, () => {
             const reason = `${program} did not answer within ${timeoutMs! / 1000} s and was stopped`;
             // One that has ended and left its output to another program is no slow one.
@@ -128,6 +131,25 @@ function endOf(
             );
         });
     });
+}
+
+/** How long the output of a program that has ended may say nothing before it is given up, in milliseconds. */
+const quietMs = 2_000;
+
+/**
+ * Closes the output of a program that has ended and left it to another one, which may hold it for ever: a daemon that it
+ * has started, a master connection of SSH. What still comes is heard.
+ */
+export function closeWhenQuiet(
+    child: ChildProcess & { readonly stdout: Readable; readonly stderr: Readable },
+): void {
+    let quiet: NodeJS.Timeout | undefined;
+    const outputs = [child.stdout, child.stderr];
+    outputs.forEach((output) => output.on("data", () => quiet?.refresh()));
+    child.on("exit", () => {
+        quiet = setTimeout(() => outputs.forEach((output) => output.destroy()), quietMs);
+    });
+    child.on("close", () => clearTimeout(quiet));
 }
 
 /** Kills a program and all of its group when its time is over, and waits for none of them: they may not even die. */

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { projectRoot } from "../config/declaration";
+import { closeWhenQuiet } from "../machine/run";
 import { followGroup, signalGroup } from "../machine/signals";
 import { PulumiCli, openPulumi, preparePulumi } from "./pulumi";
 
@@ -37,6 +38,7 @@ export async function openFollowedPulumi(): Promise<FollowedPulumi> {
                 const interrupt = () => signalGroup(child.pid!, "SIGINT");
                 createInterface({ input: child.stdout }).on("line", onLine);
                 createInterface({ input: child.stderr }).on("line", onLine);
+                closeWhenQuiet(child);
                 child.on("error", reject);
                 child.on("spawn", () => {
                     if (signal.aborted) {

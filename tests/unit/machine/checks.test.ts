@@ -208,6 +208,10 @@ describe("cgroup v1", () => {
         `kindest/node:v1.35.8@${digest}`,
         "localhost:5000/kindest/node:v1.35.0",
         "registry.example.com:8443/node:1.35",
+        "kindest/node:V1.36.4",
+        "class/node:1.36.4-custom",
+        "class/node:v1.37.0-rc.1",
+        `localhost:5000/node:1.35@${digest}`,
     ])("is a problem for %s", (nodeImage) => {
         const { problems } = checkMachine(facts, configWith({ nodeImage }), 0);
         expect(problems).toEqual([
@@ -226,6 +230,13 @@ describe("cgroup v1", () => {
         "kindest/node:lab",
         "node",
         "registry.class/node:2025-11",
+        "class/node:1.2025",
+        "class/node:1.20251101",
+        "class/node:1.36.4.1",
+        "class/node:20260101-1.36",
+        "class/node:v1.34",
+        "class/node:1.34.11-custom1.36",
+        "class/node:latest",
     ])("is none for %s", (nodeImage) => {
         expect(checkMachine(facts, configWith({ nodeImage }), 2)).toEqual(nothing);
     });
@@ -410,6 +421,15 @@ test("another engine than docker is a warning", () => {
             },
         ],
     });
+});
+
+test("a docker that is podman's is warned of", () => {
+    const facts = machine({ engine: { ...engine, isPodman: true } });
+    const { problems, warnings } = checkMachine(facts, config, 0);
+    expect(problems).toEqual([]);
+    expect(warnings.map(({ message }) => message)).toEqual([
+        "the docker on PATH is podman's; this lab has been tried with Docker's only.",
+    ]);
 });
 
 test.each(["http://127.0.0.1:3128/", "http://localhost:3128/", "http://[::1]:3128/"])(

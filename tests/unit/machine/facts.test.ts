@@ -109,6 +109,7 @@ describe("parseEngine", () => {
             memoryBytes: 8 * gib,
             cgroupVersion: "2",
             rootless: true,
+            isPodman: true,
             rootFolder: "/home/u/.local/share/containers/storage",
         });
     });
@@ -222,6 +223,31 @@ describe("parseEngine", () => {
             fix: "Docker Desktop > Settings > Resources > WSL integration: switch this distribution on",
         };
         expect([parse(1, stub), parse(1, "", stub)]).toEqual([expected, expected]);
+    });
+
+    test.each([
+        ["Emulate Docker CLI using podman. Create /etc/containers/nodocker to quiet msg."],
+        ['{"level":"warning","msg":"a wrapper has a word to say"}'],
+    ])("what is said before the engine's own line is not its: %s", (word) => {
+        expect(parse(0, `${word}\n${dockerInfo()}\n`)).toEqual(running);
+    });
+
+    test.each([
+        ["spawn docker EACCES", "spawn docker EACCES"],
+        [
+            "/usr/bin/docker: 3: exec: podman: not found\n",
+            "/usr/bin/docker: 3: exec: podman: not found",
+        ],
+        [
+            "/usr/bin/docker: 1: \u007fELF\u0002: not found\n",
+            "/usr/bin/docker: 1: \\u007fELF\\u0002: not found",
+        ],
+    ])("a program on PATH that cannot be started is not one that is missing: %j", (stderr, why) => {
+        expect(parse(127, "", stderr)).toEqual({
+            state: "failing",
+            detail: `it cannot be started (${why})`,
+            fix: "type -a docker shows which one is first on PATH: make that one work, or take it away",
+        });
     });
 
     test("an engine that hangs is told, and how to have it back", () => {

@@ -69,15 +69,20 @@ async function ensure(
 
 const notUsed = "the kind on PATH is not used: it does not say its version";
 
-test.each([oldestKind, "0.33.0", "0.100.2", "1.0.0", "0.33.0-alpha+abc", "v0.33.0"])(
-    "kind %s on PATH is used as it is",
-    async (version) => {
-        const { found, fetched, said } = await ensure({ stdout: `${version}\n` });
-        expect(found).toBe("kind");
-        expect(fetched).toEqual([]);
-        expect(said).toEqual([]);
-    },
-);
+test.each([
+    oldestKind,
+    "0.33.0",
+    "0.100.2",
+    "1.0.0",
+    "0.33.0-alpha+abc",
+    "v0.33.0",
+    "old config\n0.33.0",
+])("kind %s on PATH is used as it is", async (version) => {
+    const { found, fetched, said } = await ensure({ stdout: `${version}\n` });
+    expect(found).toBe("kind");
+    expect(fetched).toEqual([]);
+    expect(said).toEqual([]);
+});
 
 test.each<[string, Answer, string[]]>([
     ["too old", { stdout: "0.26.0\n" }, []],
@@ -89,6 +94,16 @@ test.each<[string, Answer, string[]]>([
         [`${notUsed} (spawn kind EACCES)`],
     ],
     ["silent about its version", { stdout: "development\n" }, [`${notUsed} (development)`]],
+    [
+        "too old, whatever number a wrapper says first,",
+        { stdout: "WARNING: wrapper 2.0.0\n0.26.0\n" },
+        [],
+    ],
+    [
+        "hanging",
+        { code: 137, stderr: "kind did not answer within 60 s and was stopped\n" },
+        [`${notUsed} (kind did not answer within 60 s and was stopped)`],
+    ],
 ])("a kind on PATH that is %s is not; the pinned one is downloaded", async (_, version, why) => {
     const { found, fetched, said } = await ensure(version, () => Promise.resolve(good));
     expect(found).toBe(path);
@@ -97,6 +112,12 @@ test.each<[string, Answer, string[]]>([
     expect(readFileSync(path)).toEqual(good);
     expect(statSync(path).mode & 0o777).toBe(0o755);
     expect(readdirSync(dirname(path))).toEqual(["kind"]);
+});
+
+test("a kind on PATH is not waited for without an end", async () => {
+    const fake = fakeRunner({ "kind version --quiet": { stdout: "0.33.0" } });
+    await ensureKind(fake.run, () => undefined);
+    expect(fake.calls.map(({ options }) => options.timeoutMs)).toEqual([60_000]);
 });
 
 test("a downloaded kind is downloaded once", async () => {

@@ -40,7 +40,7 @@ describe("findPulumi", () => {
     const packaged = `${process.execPath} ${shim} version`;
     const silent = () => undefined;
 
-    test.each([`v${oldestPulumi}`, "v3.265.0\n", "v4.0.0", "v3.261.0-alpha.1"])(
+    test.each([`v${oldestPulumi}`, "v3.265.0\n", "v4.0.0", "v3.261.0-alpha.1", "note\nv3.265.0"])(
         "the user's own %j is used, and nothing else is run",
         async (stdout) => {
             const { run } = fakeRunner({ "pulumi version": { stdout } });
@@ -53,12 +53,20 @@ describe("findPulumi", () => {
         ["too old", { stdout: "v3.259.9\n" }],
         ["broken", { code: 1, stdout: "v3.265.0\n" }],
         ["silent about its version", { stdout: "unknown" }],
+        ["too old behind another number", { stdout: "wrapper: 9.9.9 is out\nv3.100.0\n" }],
+        ["hanging", { code: 137, stderr: "pulumi did not answer within 60 s and was stopped" }],
     ])("where it is %s, the binary that the package downloads is", async (_, answer) => {
         const fake = fakeRunner({ "pulumi version": answer, [packaged]: {} });
         expect(await findPulumi(fake.run, silent, { PULUMI_HOME: "/ph" })).toBe(
             "/ph/versions/3.265.0/bin/pulumi",
         );
         expect(fake.callsOf(packaged)).toHaveLength(1);
+    });
+
+    test("it is not waited for without an end", async () => {
+        const fake = fakeRunner({ "pulumi version": { stdout: "v3.265.0" } });
+        await findPulumi(fake.run, silent, {});
+        expect(fake.calls.map(({ options }) => options.timeoutMs)).toEqual([60_000]);
     });
 
     describe("with programs on PATH", () => {

@@ -62,6 +62,17 @@ test("a program that ends in time, and leaves its output to another one, has its
     expect([code, stdout]).toEqual([3, "done\n"]);
 }, 20_000);
 
+test("a program without a limit that leaves its output to another one is not waited for after its end", async () => {
+    const script = "sleep 20 & (sleep 1; echo late) & echo done; exit 3";
+    const { code, stdout } = await run("sh", ["-c", script]);
+    expect([code, stdout]).toEqual([3, "done\nlate\n"]);
+}, 15_000);
+
+test("nor one whose other has left its group and takes no SIGTERM", async () => {
+    const script = "trap '' TERM; setsid sh -c 'trap \"\" TERM; sleep 20' & exit 0";
+    expect((await run("sh", ["-c", script], { timeoutMs: 10_000 })).code).toBe(0);
+}, 9_000);
+
 test("both ends of a pipe have the time limit", async () => {
     const { code } = await run("cat", [], { pipedFrom: ["sleep", "60"], timeoutMs: 300 });
     expect(code).toBe(137);
