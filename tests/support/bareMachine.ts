@@ -10,6 +10,7 @@ import {
     symlinkSync,
     writeFileSync,
 } from "node:fs";
+import { createRequire } from "node:module";
 import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -18,6 +19,8 @@ import { TestEnvironment as NodeEnvironment } from "jest-environment-node";
 declare global {
     /** What this file's tests have asked of the real machine since they were asked last: a line each, oldest first. */
     var takeRealCalls: () => string[];
+    /** Node.js's own, which loads a package once for all test files of a worker. */
+    var requireOutside: NodeJS.Require;
 }
 
 /** Programs of a lab. A test that needs one puts its own in front of PATH. */
@@ -53,6 +56,7 @@ export default class BareMachine extends NodeEnvironment {
             ...only(colours, this.outside),
         });
         stayOnThisMachine(callsFile(this.root));
+        this.global.requireOutside = createRequire(__filename);
         this.global.takeRealCalls = () => takeCalls(callsFile(this.root));
     }
 

@@ -1,42 +1,27 @@
-import { spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
-import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { projectRoot } from "../../../../src/config/declaration";
 import { writeWhole } from "../../../../src/machine/files";
 import { kubeconfigPath, shortHash, stackFolder } from "../../../../src/machine/names";
-import type { ClusterFacts } from "../../../../src/mesh/existing/facts";
+import {
+    ClusterFacts,
+    readClusterFacts,
+    readClusterUid,
+} from "../../../../src/mesh/existing/facts";
+import { mayRepair } from "../../../../src/mesh/existing/ownership";
+import { forgetRelease, pruneCluster } from "../../../../src/mesh/existing/prune";
 import { writeExistingRecord } from "../../../../src/mesh/existing/record";
-import type { Question } from "../../../support/askExisting";
 import { kubeconfigFor } from "../../../support/fakeApiServer";
 import { FakeAnswer, FakeKubernetes, startFakeKubernetes } from "../../../support/fakeKubernetes";
-import { labLoader } from "../../../support/labLoader";
+import { fakeTime } from "../../../support/fakeTime";
 
-/** Each question starts Node and the Kubernetes client. */
-jest.setTimeout(60_000);
+jest.mock("../../../../src/config/declaration", () =>
+    jest.requireActual<object>("../../../support/temporaryProject"),
+);
+// What is waited for comes with the next question.
+jest.mock("../../../../src/machine/awake", () => ({ awakeTime: () => fakeTime() }));
 
-const stack = `test-${randomBytes(4).toString("hex")}`;
+const stack = "test";
 afterEach(() => rmSync(stackFolder(stack), { recursive: true, force: true }));
-
-/** What comes of a question about the cluster of a kubeconfig; rejects with the error's text. */
-async function ask(question: Question, kubeconfig: string): Promise<unknown> {
-    const script = join("tests", "support", "askExisting.ts");
-    const args = ["--no-warnings", ...labLoader, script, question, stack];
-    const child = spawn(process.execPath, args, {
-        cwd: projectRoot,
-        stdio: ["pipe", "pipe", "inherit"],
-    });
-    child.stdin.end(kubeconfig);
-    let stdout = "";
-    child.stdout.on("data", (data: Buffer) => (stdout += data.toString()));
-    await new Promise((resolve) => child.on("close", resolve));
-    const { answer, error } = JSON.parse(stdout) as { answer?: unknown; error?: string };
-    if (error !== undefined) {
-        throw new Error(error);
-    }
-    return answer;
-}
 
 const mark = shortHash("t");
 const labels = { "cilium-global-services/stack": mark };
@@ -107,7 +92,7 @@ afterEach(() => fake?.close());
 async function factsWith(changes: Record<string, FakeAnswer> = {}): Promise<ClusterFacts> {
     await fake?.close();
     fake = await startFakeKubernetes({ ...answers, ...changes });
-    return (await ask("facts", fake.kubeconfig)) as ClusterFacts;
+    return readClusterFacts(fake.kubeconfig);
 }
 
 test("a cluster tells its ranges, nodes, networks, releases and objects, and is only read", async () => {
@@ -184,17 +169,21 @@ test.each([401, 403])("an API server that answers %i is told to refuse", async (
 
 test("an API server that is not there is told in one sentence", async () => {
     const nowhere = kubeconfigFor("http://127.0.0.1:1");
-    for (const question of ["facts", "uid"] as const) {
-        await expect(ask(question, nowhere)).rejects.toThrow(
+    for (const question of [readClusterFacts, readClusterUid]) {
+        await expect(question(nowhere)).rejects.toThrow(
             /^its API server http:\/\/127\.0\.0\.1:1 does not answer \(.*ECONNREFUSED.*\)$/,
         );
     }
 });
 
 describe("what a stack has left", () => {
+    const prune = () => pruneCluster(stack, "cluster1");
+    const forget = () => forgetRelease(stack, "cluster1");
+    const isRepairable = () => mayRepair(stack, "cluster1");
+
     /** What is deleted in a cluster that the stack remembers by a token and an id. */
     async function deletedBy(
-        question: Question,
+        work: () => Promise<void>,
         changes: Record<string, FakeAnswer> = {},
         record = { token: "t", uid: "the-uid" },
     ): Promise<string[]> {
@@ -202,7 +191,7 @@ describe("what a stack has left", () => {
         fake = await startFakeKubernetes({ ...answers, ...ended, ...changes });
         writeExistingRecord(stack, "cluster1", record);
         writeWhole(kubeconfigPath(stack, "cluster1"), fake.kubeconfig);
-        await ask(question, "");
+        await work();
         return fake.asked.filter((one) => one.startsWith("DELETE "));
     }
 
@@ -214,7 +203,7 @@ describe("what a stack has left", () => {
     };
 
     test("is deleted by its mark alone, and Helm forgets the release", async () => {
-        const [helm, ...others] = await deletedBy("prune");
+        const [helm, ...others] = await deletedBy(prune);
         expect(helm).toBe(helmsNotes);
         expect(others).toHaveLength(28);
         others.forEach((one) => expect(one).toContain(` cilium-global-services/stack=${mark}`));
@@ -224,19 +213,19 @@ describe("what a stack has left", () => {
     });
 
     test("is deleted with the lab's network policy, and not in another cluster", async () => {
-        const deleted = await deletedBy("prune");
+        const deleted = await deletedBy(prune);
         expect(deleted).toContain(
             `DELETE /apis/cilium.io/v2/namespaces/default/ciliumnetworkpolicies cilium-global-services/stack=${mark}`,
         );
         await fake!.close();
-        await expect(deletedBy("prune", {}, { token: "t", uid: "another" })).rejects.toThrow(
+        await expect(deletedBy(prune, {}, { token: "t", uid: "another" })).rejects.toThrow(
             "cluster1 is another cluster now",
         );
         expect(fake!.asked.filter((one) => one.startsWith("DELETE"))).toEqual([]);
     });
 
     test("is deleted with what only the user's Helm values have made", async () => {
-        const deleted = await deletedBy("prune");
+        const deleted = await deletedBy(prune);
         for (const kind of [
             "batch/v1/namespaces/kube-system/cronjobs",
             "batch/v1/namespaces/kube-system/jobs",
@@ -248,13 +237,13 @@ describe("what a stack has left", () => {
 
     test("that may not be deleted is no success", async () => {
         const forbidden = { "/apis/rbac.authorization.k8s.io/v1/clusterroles": 403 };
-        await expect(deletedBy("prune", forbidden)).rejects.toThrow("HTTP 403");
+        await expect(deletedBy(prune, forbidden)).rejects.toThrow("HTTP 403");
     });
 
     test("is waited for until its last workload is gone", async () => {
         const ending = { items: [{ metadata: { name: "x-wing" } }] };
         const path = "/apis/apps/v1/deployments";
-        await deletedBy("prune", {
+        await deletedBy(prune, {
             [path]: (call: number) => (call < 3 ? ending : { items: [] }),
         });
         const looks = fake!.asked.filter((one) => one.startsWith(`GET ${path} `));
@@ -263,33 +252,33 @@ describe("what a stack has left", () => {
     });
 
     test("is told from somebody else's release, which Helm keeps", async () => {
-        const deleted = await deletedBy("prune", foreign);
+        const deleted = await deletedBy(prune, foreign);
         expect(deleted).toHaveLength(28);
         expect(deleted).not.toContain(helmsNotes);
     });
 
     test("may be repaired, but not in another cluster, nor beside somebody else's Cilium", async () => {
-        expect(await deletedBy("forget")).toEqual([helmsNotes]);
-        expect(await ask("mayRepair", "")).toBe(true);
+        expect(await deletedBy(forget)).toEqual([helmsNotes]);
+        expect(await isRepairable()).toBe(true);
         await fake!.close();
-        expect(await ask("mayRepair", "")).toBe(false);
-        expect(await deletedBy("forget", foreign)).toEqual([]);
+        expect(await isRepairable()).toBe(false);
+        expect(await deletedBy(forget, foreign)).toEqual([]);
         await fake!.close();
-        expect(await deletedBy("forget", {}, { token: "t", uid: "another" })).toEqual([]);
+        expect(await deletedBy(forget, {}, { token: "t", uid: "another" })).toEqual([]);
         await fake!.close();
-        expect(await deletedBy("forget", {}, { token: "not t", uid: "the-uid" })).toEqual([]);
+        expect(await deletedBy(forget, {}, { token: "not t", uid: "the-uid" })).toEqual([]);
     });
 
     test("does not matter where the stack knows of no cluster", async () => {
         fake = await startFakeKubernetes({});
-        await ask("prune", fake.kubeconfig);
-        await ask("forget", fake.kubeconfig);
-        expect(await ask("mayRepair", fake.kubeconfig)).toBe(false);
+        await prune();
+        await forget();
+        expect(await isRepairable()).toBe(false);
         // A kubeconfig alone makes no cluster the stack's.
         writeWhole(kubeconfigPath(stack, "cluster1"), fake.kubeconfig);
-        await ask("prune", "");
-        await ask("forget", "");
-        expect(await ask("mayRepair", "")).toBe(false);
+        await prune();
+        await forget();
+        expect(await isRepairable()).toBe(false);
         expect(fake.asked).toEqual([]);
     });
 });

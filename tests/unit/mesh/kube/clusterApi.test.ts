@@ -1,40 +1,52 @@
-import { ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { RequestListener, Server, createServer } from "node:http";
 import { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { projectRoot } from "../../../../src/config/declaration";
 import { ClusterApi, connectOnce } from "../../../../src/mesh/kube/clusterApi";
 import type { Outcomes } from "../../../support/askApiServer";
+import { Outcome, askEverything } from "../../../support/everyQuestion";
 import { kubeconfigFor } from "../../../support/fakeApiServer";
 import { labLoader } from "../../../support/labLoader";
 
-/** Each test starts Node and the Kubernetes client. */
+/** Some tests start Node and the Kubernetes client. */
 jest.setTimeout(60_000);
 
-let server: Server;
-let asking: ChildProcess;
-
+const servers: Server[] = [];
 afterEach(() => {
-    asking.kill();
-    server.closeAllConnections();
-    server.close();
+    for (const server of servers.splice(0)) {
+        server.closeAllConnections();
+        server.close();
+    }
 });
 
-/** What comes of every question to an API server that answers so. */
-async function ask(
-    listener: RequestListener,
-    ...args: string[]
-): Promise<Outcomes & { readonly seconds: number }> {
-    server = createServer(listener);
+/** The kubeconfig of an API server that answers so. */
+async function serve(listener: RequestListener): Promise<string> {
+    const server = createServer(listener);
+    servers.push(server);
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const { port } = server.address() as AddressInfo;
+    return kubeconfigFor(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+}
+
+/** What comes of every question to an API server that answers so. */
+async function ask(listener: RequestListener): Promise<Readonly<Record<string, Outcome>>> {
+    const { outcomes, ended } = askEverything(await serve(listener));
+    await ended;
+    return outcomes;
+}
+
+/** What comes of every question of another process to API servers that answer so, and how long it lives after that. */
+async function askApart(
+    listeners: readonly RequestListener[],
+    ...args: string[]
+): Promise<{ readonly asked: readonly Outcomes[]; readonly seconds: number }> {
+    const kubeconfigs = await Promise.all(listeners.map(serve));
     const script = join("tests", "support", "askApiServer.ts");
     const child = spawn(process.execPath, ["--no-warnings", ...labLoader, script, ...args], {
         cwd: projectRoot,
         stdio: ["pipe", "pipe", "inherit"],
     });
-    asking = child;
-    child.stdin.end(kubeconfigFor(`http://127.0.0.1:${port}`));
+    child.stdin.end(JSON.stringify(kubeconfigs));
     let stdout = "";
     let answeredAt = 0;
     child.stdout.on("data", (data: Buffer) => {
@@ -44,16 +56,24 @@ async function ask(
     const code = await new Promise((resolve) => child.on("close", resolve));
     const seconds = (performance.now() - answeredAt) / 1000;
     expect(code).toBe(0);
-    return { ...(JSON.parse(stdout) as Outcomes), seconds };
+    return { asked: JSON.parse(stdout) as Outcomes[], seconds };
 }
 
-test("an API server that never says anything is given up for every question, with its connection", async () => {
-    const asked: string[] = [];
-    const { early, outcomes } = await ask(({ url }) => {
-        asked.push(url!.split("?")[0]!.split("/").pop()!);
-    }, "--pass-time");
+test("an API server is given up for every question, with its connection, that never says anything, or never ends an answer", async () => {
+    const paths: string[] = [];
+    const { asked } = await askApart(
+        [
+            ({ url }) => paths.push(url!.split("?")[0]!.split("/").pop()!),
+            (_, response) =>
+                response
+                    .writeHead(200, { "content-type": "application/json" })
+                    .write('{"items": ['),
+        ],
+        "--pass-time",
+    );
+    const [silent, unending] = asked as [Outcomes, Outcomes];
     const late = { error: "no answer within 10 s" };
-    expect(outcomes).toEqual({
+    expect(silent.outcomes).toEqual({
         pods: late,
         deployment: late,
         daemonSet: late,
@@ -65,21 +85,14 @@ test("an API server that never says anything is given up for every question, wit
         exec: { error: "date in x-wing-a took over 60 s" },
         session: late,
     });
-    expect(early).toEqual([]);
-    expect(asked.toSorted()).toEqual(
+    expect(silent.early).toEqual([]);
+    expect(paths.toSorted()).toEqual(
         [
             ...["cilium", "deny", "events", "exec", "exec", "log", "log", "pods"],
             ...["rebel-base", "rebel-base"],
         ].toSorted(),
     );
-});
-
-test("an API server that begins an answer and never ends it is given up, too, and its connection closed", async () => {
-    const { outcomes } = await ask((_, response) => {
-        response.writeHead(200, { "content-type": "application/json" }).write('{"items": [');
-    }, "--pass-time");
-    expect(outcomes.pods).toEqual({ error: "no answer within 10 s" });
-    expect(outcomes.daemonSet).toEqual({ error: "no answer within 10 s" });
+    expect(unending.outcomes).toMatchObject({ pods: late, daemonSet: late });
 });
 
 /** Answers by the path's last part; 404 where there is none. */
@@ -99,7 +112,7 @@ function answering(answers: Readonly<Record<string, unknown>>): RequestListener 
 }
 
 test("an API server that answers is asked once each, and no timer holds up the process", async () => {
-    const { outcomes, seconds } = await ask(
+    const { asked, seconds } = await askApart([
         answering({
             pods: { items: [{ metadata: { name: "x-wing-a" } }] },
             cilium: { metadata: { name: "cilium" } },
@@ -115,8 +128,8 @@ test("an API server that answers is asked once each, and no timer holds up the p
             "previous log": "panic: bye\n",
             log: "hello again\n",
         }),
-    );
-    expect(outcomes).toMatchObject({
+    ]);
+    expect(asked[0]!.outcomes).toMatchObject({
         pods: { answer: [{ metadata: { name: "x-wing-a" } }] },
         deployment: { answer: { metadata: { name: "rebel-base" } } },
         daemonSet: { answer: { metadata: { name: "cilium" } } },
@@ -136,7 +149,7 @@ const initializing = JSON.stringify({
 
 test("what the API server puts off is asked again when it says so", async () => {
     const asked: Record<string, number> = {};
-    const { outcomes } = await ask(({ url }, response) => {
+    const outcomes = await ask(({ url }, response) => {
         const name = new URL(url!, "http://fake").pathname.split("/").pop()!;
         asked[name] = (asked[name] ?? 0) + 1;
         const isReady = name !== "deny" || asked[name] === 3;
@@ -151,7 +164,7 @@ test("what the API server puts off is asked again when it says so", async () => 
 });
 
 test("what it refuses without a time to come back is an error in one sentence", async () => {
-    const { outcomes } = await ask((_, response) => {
+    const outcomes = await ask((_, response) => {
         response.writeHead(429, { "content-type": "application/json" }).end(initializing);
     });
     const error = "the API server answers storage is (re)initializing (HTTP 429)";
@@ -172,7 +185,7 @@ test("who asks again and again keeps its connections, for as long as a token may
 });
 
 test("what is not there is undefined, a list that cannot be had an error", async () => {
-    const { outcomes } = await ask(answering({ events: { items: [] }, log: "hello\n" }));
+    const outcomes = await ask(answering({ events: { items: [] }, log: "hello\n" }));
     const nothing = { answer: null };
     expect(outcomes).toMatchObject({
         pods: { error: expect.stringContaining("404") as string },
