@@ -1,5 +1,13 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+    cpSync,
+    mkdirSync,
+    mkdtempSync,
+    readdirSync,
+    rmSync,
+    symlinkSync,
+    writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { projectRoot } from "../../src/config/declaration";
@@ -33,13 +41,17 @@ interface Ended {
     readonly stderr: string;
 }
 
-/** Copies the project to a folder of its own. */
+/** What commands need of the project. */
+const parts = ["src", "Pulumi.yaml", "package.json", "tsconfig.json"];
+
+/** This test file's copy; to copy three hundred files takes as long as a short command. */
+let copied: string | undefined;
+
+/** A copy of the project in a folder of its own, without anything that the test before has left in it. */
 export function copyProject(): ProjectCopy {
-    const folder = mkdtempSync(join(tmpdir(), "lab-copy-"));
-    for (const part of ["src", "Pulumi.yaml", "package.json", "tsconfig.json"]) {
-        cpSync(join(projectRoot, part), join(folder, part), { recursive: true });
-    }
-    symlinkSync(join(projectRoot, "node_modules"), join(folder, "node_modules"));
+    const folder = (copied ??= copyParts());
+    const left = readdirSync(folder).filter((name) => ![...parts, "node_modules"].includes(name));
+    left.forEach((name) => rmSync(join(folder, name), { recursive: true, force: true }));
     // What the loader keeps is good for every source of the same content, and saves each copy a second and more.
     for (const lab of [projectRoot, folder].map((root) => join(root, ".lab"))) {
         mkdirSync(lab, { recursive: true, mode: 0o700 });
@@ -67,6 +79,16 @@ export function copyProject(): ProjectCopy {
             return { status, stdout, stderr };
         },
     };
+}
+
+/** Copies them to a new folder, which goes with all temporary files of the test file. */
+function copyParts(): string {
+    const folder = mkdtempSync(join(tmpdir(), "lab-copy-"));
+    for (const part of parts) {
+        cpSync(join(projectRoot, part), join(folder, part), { recursive: true });
+    }
+    symlinkSync(join(projectRoot, "node_modules"), join(folder, "node_modules"));
+    return folder;
 }
 
 /** An engine without containers and the pinned kind; the engine runs this shell script before it answers. */

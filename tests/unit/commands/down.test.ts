@@ -25,7 +25,6 @@ beforeEach(() => {
     mkdirSync(stackFolder, { recursive: true });
     writeFileSync(join(stackFolder, "cluster1.json"), record);
 });
-afterEach(() => rmSync(project.folder, { recursive: true, force: true }));
 
 /** Runs `down` with a Pulumi whose destroy does this, and whose other commands do that. */
 function down(destroy: string, env: NodeJS.ProcessEnv = {}, other = ":") {

@@ -17,7 +17,6 @@ exit 0`,
     );
     copy.program("pulumi-language-nodejs", "exit 0");
 });
-afterAll(() => rmSync(copy.folder, { recursive: true, force: true }));
 
 /** What Pulumi was called with, the stack of its environment in front. */
 function calls(args: readonly string[], more: NodeJS.ProcessEnv = {}): string[] {

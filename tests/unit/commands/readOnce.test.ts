@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ProjectCopy, copyProject, fakeMachine, fakePulumi } from "../../support/projectCopy";
 
@@ -33,7 +33,6 @@ yaml.load = (text, ...rest) => {
         // Once it is up, the engine is gone: so the proof does not wait for clusters that nobody made.
         fakePulumi(copy, `up*) cd "$(dirname "$0")"; touch stopped; echo "pulumi up" >>engine ;;`);
     });
-    afterEach(() => rmSync(copy.folder, { recursive: true, force: true }));
 
     /** How often the command parsed Pulumi.yaml and the stack file. */
     function parsed(command: string, args: readonly string[] = []) {

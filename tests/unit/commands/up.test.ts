@@ -15,7 +15,6 @@ beforeEach(() => {
 });
 afterEach(() => {
     other.kill("SIGKILL");
-    rmSync(copy.folder, { recursive: true, force: true });
 });
 
 const at = (...path: string[]) => join(copy.folder, ...path);

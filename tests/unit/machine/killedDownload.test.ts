@@ -1,5 +1,5 @@
 import { ChildProcess, spawn, spawnSync } from "node:child_process";
-import { readdirSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ProjectCopy, copyProject } from "../../support/projectCopy";
 
@@ -10,7 +10,6 @@ beforeEach(() => {
     project.program("docker", "echo '{}'");
     project.program("kind", "echo kind v0.1.0 go1.25 linux/amd64");
 });
-afterEach(() => rmSync(project.folder, { recursive: true, force: true }));
 
 /** How to start `up` where this stands for the network. */
 function upWith(fetch: string) {

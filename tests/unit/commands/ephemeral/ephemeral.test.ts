@@ -1,5 +1,5 @@
 import { ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
     ProjectCopy,
@@ -20,7 +20,6 @@ beforeEach(() => {
 });
 afterEach(() => {
     other.kill("SIGKILL");
-    rmSync(copy.folder, { recursive: true, force: true });
 });
 
 /** Runs `ephemeral` on stack x beside a Pulumi that does this when it is asked for its stacks. */
