@@ -38,45 +38,65 @@ test("a program that is missing has exit code 127 and a reason, and no rejection
     expect([0, 1, 127].filter(isSignal)).toEqual([]);
 });
 
-test("a program that takes too long is killed and has exit code 137", async () => {
+test.concurrent("a program that takes too long is killed and has exit code 137", async () => {
     // It would end by itself with 0, so that a test that fails leaves nothing behind.
     const script = "process.on('SIGTERM', () => {}); setTimeout(() => {}, 4000)";
     const { code } = await runScript(script, { timeoutMs: 300 });
     expect([code, isSignal(code)]).toEqual([137, true]);
 });
 
-test("a program that takes too long is ended with all that holds its output, and says so", async () => {
-    const script = `
+test.concurrent(
+    "a program that takes too long is ended with all that holds its output, and says so",
+    async () => {
+        const script = `
         require("node:child_process").spawn("sleep", ["60"], { stdio: "inherit" });
         console.error("working"); setTimeout(() => {}, 60_000)`;
-    const { code, stderr } = await runScript(script, { timeoutMs: 1_000 });
-    const reason = `${process.execPath} did not answer within 1 s and was stopped`;
-    expect([code, stderr]).toEqual([137, `working\n\n${reason}\n`]);
-    expect(lastLine(stderr)).toBe(reason);
-}, 20_000);
+        const { code, stderr } = await runScript(script, { timeoutMs: 1_000 });
+        const reason = `${process.execPath} did not answer within 1 s and was stopped`;
+        expect([code, stderr]).toEqual([137, `working\n\n${reason}\n`]);
+        expect(lastLine(stderr)).toBe(reason);
+    },
+    20_000,
+);
 
-test("a program that ends in time, and leaves its output to another one, has its own exit code", async () => {
-    const { code, stdout } = await run("sh", ["-c", "sleep 60 & echo done; exit 3"], {
-        timeoutMs: 1_000,
-    });
-    expect([code, stdout]).toEqual([3, "done\n"]);
-}, 20_000);
+test.concurrent(
+    "a program that ends in time, and leaves its output to another one, has its own exit code",
+    async () => {
+        const { code, stdout } = await run("sh", ["-c", "sleep 60 & echo done; exit 3"], {
+            timeoutMs: 1_000,
+        });
+        expect([code, stdout]).toEqual([3, "done\n"]);
+    },
+    20_000,
+);
 
-test("a program without a limit that leaves its output to another one is not waited for after its end", async () => {
-    const script = "sleep 20 & (sleep 1; echo late) & echo done; exit 3";
-    const { code, stdout } = await run("sh", ["-c", script]);
-    expect([code, stdout]).toEqual([3, "done\nlate\n"]);
-}, 15_000);
+test.concurrent(
+    "a program without a limit that leaves its output to another one is not waited for after its end",
+    async () => {
+        const script = "sleep 20 & (sleep 1; echo late) & echo done; exit 3";
+        const { code, stdout } = await run("sh", ["-c", script]);
+        expect([code, stdout]).toEqual([3, "done\nlate\n"]);
+    },
+    15_000,
+);
 
-test("nor one whose other has left its group and takes no SIGTERM", async () => {
-    const script = "trap '' TERM; setsid sh -c 'trap \"\" TERM; sleep 20' & exit 0";
-    expect((await run("sh", ["-c", script], { timeoutMs: 10_000 })).code).toBe(0);
-}, 9_000);
+test.concurrent(
+    "nor one whose other has left its group and takes no SIGTERM",
+    async () => {
+        const script = "trap '' TERM; setsid sh -c 'trap \"\" TERM; sleep 20' & exit 0";
+        expect((await run("sh", ["-c", script], { timeoutMs: 10_000 })).code).toBe(0);
+    },
+    9_000,
+);
 
-test("both ends of a pipe have the time limit", async () => {
-    const { code } = await run("cat", [], { pipedFrom: ["sleep", "60"], timeoutMs: 300 });
-    expect(code).toBe(137);
-}, 20_000);
+test.concurrent(
+    "both ends of a pipe have the time limit",
+    async () => {
+        const { code } = await run("cat", [], { pipedFrom: ["sleep", "60"], timeoutMs: 300 });
+        expect(code).toBe(137);
+    },
+    20_000,
+);
 
 test("a program that another signal ended has exit code 128", async () => {
     const { code } = await runScript("process.kill(process.pid, 'SIGTERM')");

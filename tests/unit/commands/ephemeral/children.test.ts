@@ -4,7 +4,7 @@ import { projectRoot } from "../../../../src/config/declaration";
 import { endings } from "../../../../src/machine/signals";
 import { labLoader } from "../../../support/labLoader";
 
-/** Each test starts Node, which loads TypeScript. */
+/** Each test starts Node, which loads TypeScript, and most of them wait for something: they do so side by side. */
 jest.setTimeout(30_000);
 
 /** A process that runs a shell script as a child, and ends with its exit code after telling the signal's. */
@@ -45,7 +45,7 @@ function signalled(child: ChildProcess, ...signals: NodeJS.Signals[]): Promise<s
 const listening =
     "trap 'echo INT; exit 3' INT; trap 'echo TERM; exit 4' TERM; echo ready; for i in $(seq 200); do sleep 0.05; done";
 
-test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
+test.concurrent.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
     "%s reaches one of the lab's commands as Ctrl-C, whose end is awaited",
     async (signal) => {
         const output = await signalled(parent(listening, "interrupt"), signal);
@@ -56,33 +56,36 @@ test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
     },
 );
 
-test("a caller's command gets the signal that was sent, with all that it has started", async () => {
-    // The signal must not come between the fork of `sleep` and its start.
-    const script = "trap 'wait; exit 5' TERM; sleep 60 & sleep 0.5; echo ready; wait";
-    const output = await signalled(parent(script, "same"), "SIGTERM");
-    expect(output).toContain("child 5 interrupted 143");
-});
+test.concurrent(
+    "a caller's command gets the signal that was sent, with all that it has started",
+    async () => {
+        // The signal must not come between the fork of `sleep` and its start.
+        const script = "trap 'wait; exit 5' TERM; sleep 60 & sleep 0.5; echo ready; wait";
+        const output = await signalled(parent(script, "same"), "SIGTERM");
+        expect(output).toContain("child 5 interrupted 143");
+    },
+);
 
-test("a second signal is not handed on", async () => {
+test.concurrent("a second signal is not handed on", async () => {
     const script = listening.replace("exit 3", "sleep 0.3; exit 3");
     const output = await signalled(parent(script, "interrupt"), "SIGINT", "SIGTERM");
     expect(output).not.toContain("TERM\n");
     expect(output).toContain("child 3");
 });
 
-test("a command that does not listen is killed in the end", async () => {
+test.concurrent("a command that does not listen is killed in the end", async () => {
     const script = "trap '' INT TERM; echo ready; while :; do sleep 0.1; done";
     const output = await signalled(parent(script, "same", 500), "SIGTERM");
     expect(output).toContain("child 137 interrupted 143");
 });
 
-test("what takes the lab away is not cut off", async () => {
+test.concurrent("what takes the lab away is not cut off", async () => {
     const script = "echo ready; sleep 1.5; echo done";
     const output = await signalled(parent(script, "nothing", 500), "SIGINT", "SIGTERM");
     expect(output).toContain("done\nchild 0 interrupted 130");
 });
 
-test("a program that does not exist is exit code 127", async () => {
+test.concurrent("a program that does not exist is exit code 127", async () => {
     const child = spawn(
         process.execPath,
         [
@@ -117,21 +120,24 @@ function insisted(
     });
 }
 
-test("who insists interrupts what takes the lab away, which is not begun again", async () => {
-    const script =
-        "trap 'echo INT; exit 3' INT; echo ready; for i in $(seq 200); do sleep 0.05; done";
-    const { output, code } = await insisted(parent(script, "nothing"), [
-        ["ready\n", "SIGINT"],
-        ["insistence 0\n", "SIGINT"],
-        ["insistence 1\n", "SIGTERM"],
-    ]);
-    expect(output).toMatch(/^INT$/m);
-    expect(output.match(/ready/g)).toHaveLength(1);
-    expect(output).toMatch(/child 3 interrupted 130\nchild 130 interrupted 130\n$/);
-    expect(code).toBe(0);
-});
+test.concurrent(
+    "who insists interrupts what takes the lab away, which is not begun again",
+    async () => {
+        const script =
+            "trap 'echo INT; exit 3' INT; echo ready; for i in $(seq 200); do sleep 0.05; done";
+        const { output, code } = await insisted(parent(script, "nothing"), [
+            ["ready\n", "SIGINT"],
+            ["insistence 0\n", "SIGINT"],
+            ["insistence 1\n", "SIGTERM"],
+        ]);
+        expect(output).toMatch(/^INT$/m);
+        expect(output.match(/ready/g)).toHaveLength(1);
+        expect(output).toMatch(/child 3 interrupted 130\nchild 130 interrupted 130\n$/);
+        expect(code).toBe(0);
+    },
+);
 
-test("the fourth signal ends everything, also where the engine hangs", async () => {
+test.concurrent("the fourth signal ends everything, also where the engine hangs", async () => {
     const script = "trap '' INT TERM; echo ready; while :; do sleep 0.1; done";
     const { output, code } = await insisted(parent(script, "nothing"), [
         ["ready\n", "SIGINT"],
@@ -144,7 +150,7 @@ test("the fourth signal ends everything, also where the engine hangs", async () 
     expect(code).toBe(130);
 });
 
-test("a Ctrl-C that comes from the terminal and from npm is one", async () => {
+test.concurrent("a Ctrl-C that comes from the terminal and from npm is one", async () => {
     const script = "trap 'echo INT; exit 3' INT; echo ready; sleep 1";
     const { output } = await insisted(parent(script, "nothing", 10_000, 600_000), [
         ["ready\n", "SIGINT"],
@@ -175,7 +181,7 @@ test("signals count as two from half a second on", () => {
     expect(told).toEqual([0, 1, 2]);
 });
 
-test("after a signal nothing is begun that may be cut off", async () => {
+test.concurrent("after a signal nothing is begun that may be cut off", async () => {
     const script = "trap 'exit 3' INT; echo ready; for i in $(seq 200); do sleep 0.05; done";
     const { output } = await insisted(parent(script, "interrupt"), [["ready\n", "SIGINT"]]);
     expect(output.match(/ready/g)).toHaveLength(1);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Machine } from "../../../../src/machine/machine";
 import { labFolder } from "../../../../src/machine/names";
+import { poll } from "../../../../src/machine/poll";
 import { withNetwork } from "../../../../src/mesh/kind/network";
 import { fakeRunner } from "../../../support/fakeRunner";
 
@@ -22,6 +23,11 @@ function engine({ hasNetwork = false, name = "kind" } = {}) {
         [`docker network inspect ${name}`]: () => ({ code: state.hasNetwork ? 0 : 1 }),
     });
     return { state, calls, machine: { run } as Machine };
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+    const ask = () => Promise.resolve(isSo() || undefined);
+    expect(await poll(ask, { withinMs: 10_000, everyMs: 5 })).toBe(true);
 }
 
 /** kinds that create a cluster each, and end when they are told to. */
@@ -57,9 +63,8 @@ test("where it is missing, one kind makes it; the others begin when it is there,
     await sleep(300);
     expect(begun).toEqual(["a"]);
     state.hasNetwork = true;
-    await sleep(500);
+    await until(() => begun.length === 2 && !existsSync(lock));
     expect(begun).toEqual(["a", "b"]);
-    expect(existsSync(lock)).toBe(false);
     of("a").end();
     of("b").end();
     await both;
@@ -70,10 +75,10 @@ test("a first kind that fails before the network is there leaves it to the next"
     const { begun, begin, of } = kinds(machine);
     const first = begin("a");
     const second = begin("b");
-    await sleep(50);
+    await until(() => begun.length === 1);
     of("a").fail(new Error("no image"));
     await expect(first).rejects.toThrow("no image");
-    await sleep(500);
+    await until(() => begun.length === 2);
     expect(begun).toEqual(["a", "b"]);
     state.hasNetwork = true;
     of("b").end();
@@ -87,7 +92,7 @@ test("the lock of a process that is gone is taken over", async () => {
     writeFileSync(lock, String(spawnSync("true").pid));
     const { begun, begin, of } = kinds(machine);
     const one = begin("a");
-    await sleep(500);
+    await until(() => begun.length === 1);
     expect(begun).toEqual(["a"]);
     state.hasNetwork = true;
     of("a").end();

@@ -217,71 +217,79 @@ const curl = spawnSync("curl", ["--version"]);
 const describeWithCurl = curl.status === 0 ? describe : describe.skip;
 
 describeWithCurl("the script in a shell with curl (skipped where there is no curl)", () => {
-    test("tells each answer by its cluster, and everything odd as unclear", async () => {
-        const requests = 16;
-        const connections = new Set<unknown>();
-        const headers: (string | undefined)[] = [];
-        const server = createServer((request, response) => {
-            connections.add(request.socket);
-            headers.push(request.headers.connection, request.headers.host);
-            const number = Number(request.url!.slice("/?".length));
-            (servings[number - 1] ?? servings[0]!)(request, response);
-        });
-        const port = await listen(server);
-        const { stdout, code, left } = await runScript(
-            requestScript({ requests, concurrency: 16 }),
-            port,
-        );
-        server.closeAllConnections();
-        server.close();
+    test.concurrent(
+        "tells each answer by its cluster, and everything odd as unclear",
+        async () => {
+            const requests = 16;
+            const connections = new Set<unknown>();
+            const headers: (string | undefined)[] = [];
+            const server = createServer((request, response) => {
+                connections.add(request.socket);
+                headers.push(request.headers.connection, request.headers.host);
+                const number = Number(request.url!.slice("/?".length));
+                (servings[number - 1] ?? servings[0]!)(request, response);
+            });
+            const port = await listen(server);
+            const { stdout, code, left } = await runScript(
+                requestScript({ requests, concurrency: 16 }),
+                port,
+            );
+            server.closeAllConnections();
+            server.close();
 
-        const { outcomes, broken } = parseOutcomes(stdout, requests);
-        expect(broken).toBeUndefined();
-        expect(outcomes.map(whatCame)).toStrictEqual([
-            ...["cluster1", "cluster2", "unclear", "unclear", "unclear", "unclear", "unclear"],
-            ...["cluster1", "unclear", "unclear", "unclear", "cluster2"],
-            ...["cluster1", "cluster1", "cluster1", "cluster1"],
-        ]);
-        expect(code).toBe(0);
-        expect(left).toStrictEqual([".curlrc"]);
-        // A kept connection would stay with its backend.
-        expect(connections.size).toBe(requests);
-        expect(new Set(headers)).toStrictEqual(new Set(["close", "rebel-base"]));
-        // The answer that never ends is given up after three seconds and holds up no other.
-        const milliseconds = outcomes.map((outcome) => outcome.milliseconds);
-        expect(milliseconds[10]).toBeGreaterThan(2900);
-        expect(milliseconds[10]).toBeLessThan(5000);
-        expect(milliseconds[0]).toBeLessThan(2500);
-    }, 15_000);
+            const { outcomes, broken } = parseOutcomes(stdout, requests);
+            expect(broken).toBeUndefined();
+            expect(outcomes.map(whatCame)).toStrictEqual([
+                ...["cluster1", "cluster2", "unclear", "unclear", "unclear", "unclear", "unclear"],
+                ...["cluster1", "unclear", "unclear", "unclear", "cluster2"],
+                ...["cluster1", "cluster1", "cluster1", "cluster1"],
+            ]);
+            expect(code).toBe(0);
+            expect(left).toStrictEqual([".curlrc"]);
+            // A kept connection would stay with its backend.
+            expect(connections.size).toBe(requests);
+            expect(new Set(headers)).toStrictEqual(new Set(["close", "rebel-base"]));
+            // The answer that never ends is given up after three seconds and holds up no other.
+            const milliseconds = outcomes.map((outcome) => outcome.milliseconds);
+            expect(milliseconds[10]).toBeGreaterThan(2900);
+            expect(milliseconds[10]).toBeLessThan(5000);
+            expect(milliseconds[0]).toBeLessThan(2500);
+        },
+        15_000,
+    );
 
-    test("sends as many as it is told, once each, and times them", async () => {
-        const requests = 284;
-        const numbers: number[] = [];
-        const server = createServer((request, response) => {
-            const number = Number(request.url!.slice("/?".length));
-            numbers.push(number);
-            response.end(answerOf(number % 3 === 0 ? 2 : 1));
-        });
-        const port = await listen(server);
-        const { stdout, stderr } = await runScript(
-            requestScript({ requests, concurrency: 16 }),
-            port,
-        );
-        server.close();
+    test.concurrent(
+        "sends as many as it is told, once each, and times them",
+        async () => {
+            const requests = 284;
+            const numbers: number[] = [];
+            const server = createServer((request, response) => {
+                const number = Number(request.url!.slice("/?".length));
+                numbers.push(number);
+                response.end(answerOf(number % 3 === 0 ? 2 : 1));
+            });
+            const port = await listen(server);
+            const { stdout, stderr } = await runScript(
+                requestScript({ requests, concurrency: 16 }),
+                port,
+            );
+            server.close();
 
-        const all = Array.from({ length: requests }, (_, index) => index + 1);
-        // No progress meter either, which curl shows for parallel requests even where it shall be silent.
-        expect(stderr).toBe("");
-        expect(numbers.sort((a, b) => a - b)).toStrictEqual(all);
-        const { outcomes } = parseOutcomes(stdout, requests);
-        expect(outcomes.map(({ cluster }) => cluster)).toStrictEqual(
-            all.map((number) => (number % 3 === 0 ? "cluster2" : "cluster1")),
-        );
-        for (const { milliseconds } of outcomes) {
-            expect(milliseconds).toBeGreaterThan(0);
-            expect(milliseconds).toBeLessThan(3000);
-        }
-    }, 15_000);
+            const all = Array.from({ length: requests }, (_, index) => index + 1);
+            // No progress meter either, which curl shows for parallel requests even where it shall be silent.
+            expect(stderr).toBe("");
+            expect(numbers.sort((a, b) => a - b)).toStrictEqual(all);
+            const { outcomes } = parseOutcomes(stdout, requests);
+            expect(outcomes.map(({ cluster }) => cluster)).toStrictEqual(
+                all.map((number) => (number % 3 === 0 ? "cluster2" : "cluster1")),
+            );
+            for (const { milliseconds } of outcomes) {
+                expect(milliseconds).toBeGreaterThan(0);
+                expect(milliseconds).toBeLessThan(3000);
+            }
+        },
+        15_000,
+    );
 
     /** A port that nobody listens on. */
     async function closedPort(): Promise<number> {
@@ -293,20 +301,25 @@ describeWithCurl("the script in a shell with curl (skipped where there is no cur
 
     const ten = requestScript({ requests: 10, concurrency: 16 });
 
-    test("where nobody answers it asks the API server, and a client that reaches that has proved it", async () => {
-        const { key, certificate: cert } = selfSigned();
-        const api = createSecureServer({ key, cert }, (_, response) =>
-            response.writeHead(403).end("forbidden"),
-        );
-        const { stdout, code } = await runScript(ten, await closedPort(), await listen(api));
-        api.close();
+    test.concurrent(
+        "where nobody answers it asks the API server, and a client that reaches that has proved it",
+        async () => {
+            const { key, certificate: cert } = selfSigned();
+            const api = createSecureServer({ key, cert }, (_, response) =>
+                response.writeHead(403).end("forbidden"),
+            );
+            const { stdout, code } = await runScript(ten, await closedPort(), await listen(api));
+            api.close();
 
-        const { outcomes, broken } = parseOutcomes(stdout, 10);
-        expect(outcomes.map(whatCame)).toStrictEqual(Array.from({ length: 10 }, () => "failed"));
-        expect([broken, code]).toEqual([undefined, 0]);
-    });
+            const { outcomes, broken } = parseOutcomes(stdout, 10);
+            expect(outcomes.map(whatCame)).toStrictEqual(
+                Array.from({ length: 10 }, () => "failed"),
+            );
+            expect([broken, code]).toEqual([undefined, 0]);
+        },
+    );
 
-    test("a client that reaches nothing at all has proved nothing", async () => {
+    test.concurrent("a client that reaches nothing at all has proved nothing", async () => {
         const { stdout, code } = await runScript(ten, await closedPort());
 
         expect(parseOutcomes(stdout, 10).broken).toBe(
@@ -315,17 +328,22 @@ describeWithCurl("the script in a shell with curl (skipped where there is no cur
         expect(code).toBe(0);
     });
 
-    test("a script whose time runs out ends its requests, and says that they were cut off", async () => {
-        const server = createServer(() => undefined);
-        const port = await listen(server);
-        const limited = ten.replace(/KILL \d+/, "KILL 1");
-        const { stdout, left } = await runScript(limited, port);
-        server.closeAllConnections();
-        server.close();
+    test.concurrent(
+        "a script whose time runs out ends its requests, and says that they were cut off",
+        async () => {
+            const server = createServer(() => undefined);
+            const port = await listen(server);
+            const limited = ten.replace(/KILL \d+/, "KILL 1");
+            const { stdout, left } = await runScript(limited, port);
+            server.closeAllConnections();
+            server.close();
 
-        expect(parseOutcomes(stdout, 10).broken).toBe("its requests were cut off after 0 of 10");
-        expect(left).toStrictEqual([".curlrc"]);
-    });
+            expect(parseOutcomes(stdout, 10).broken).toBe(
+                "its requests were cut off after 0 of 10",
+            );
+            expect(left).toStrictEqual([".curlrc"]);
+        },
+    );
 });
 
 /** The cluster that answered, else what kind of outcome it is. */
