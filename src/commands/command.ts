@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { CannotAskError, UsageError } from "../config/errors";
+import { wholeNumber } from "../config/limits";
 import { ProblemsError, printable, quote, visible, withoutPassword } from "../config/problem";
 import { requireStackName } from "../config/stackName";
 import { useBundledTools } from "../machine/bundledTools";
@@ -151,6 +152,17 @@ function wrongLine({ code, message }: CommanderError, command: Command): string 
     }
     const text = printable(message.replace(/^error: /, "").replace("\n(Did", " (Did"));
     return code === "commander.unknownCommand" ? `${text}; it must be one of ${names}` : text;
+}
+
+/** What takes the value of an option for a whole number, both ends included. */
+export function numberOption(option: string, min: number, max: number): (text: string) => number {
+    const { allows, legal, parse } = wholeNumber(min, max);
+    return (text) => {
+        if (!allows(text)) {
+            throw new UsageError(`${option} is ${quote(text)}; it must be ${legal}`);
+        }
+        return parse(text);
+    };
 }
 
 /** The value of `--within`. */

@@ -11,7 +11,7 @@ import { flowCells, flowsText } from "../proof/flows/text";
 import { flowSources, flowsOfStack } from "../stack/flows";
 import { LabStack } from "../stack/home";
 import { chosenStack } from "./chosenStack";
-import { Declare, exitCodes } from "./command";
+import { Declare, exitCodes, numberOption } from "./command";
 
 /** Requests that each asking pod sends, unless told otherwise. */
 const usualRequests = 20;
@@ -34,7 +34,7 @@ export const declare: Declare = (command) =>
         .option(
             "--requests <n>",
             `requests that an x-wing pod on every node sends first, 0 to ${mostRequests} (default: ${usualRequests})`,
-            (text) => wholeNumber("--requests", text, mostRequests),
+            numberOption("--requests", 0, mostRequests),
         )
         .option(
             "--no-requests",
@@ -43,7 +43,7 @@ export const declare: Declare = (command) =>
         .option(
             "--last <n>",
             `how many requests to show one by one, 0 to 5000 (default: ${usualLast})`,
-            (text) => wholeNumber("--last", text, 5000),
+            numberOption("--last", 0, 5000),
         )
         .option(
             "--since <duration>",
@@ -110,16 +110,6 @@ async function followStack(stack: LabStack, shown: readonly RequestFlow[]): Prom
     );
     // An API server that hangs keeps nobody here.
     await Promise.race([followed, once(signal, "abort")]);
-}
-
-function wholeNumber(option: string, text: string, most: number): number {
-    const value = Number(text);
-    if (!/^\d{1,4}$/.test(text) || value > most) {
-        throw new UsageError(
-            `${option} is ${quote(text)}; it must be a whole number from 0 to ${most}`,
-        );
-    }
-    return value;
 }
 
 /** Seconds of `--since`. */

@@ -1,11 +1,10 @@
 import { readProject } from "../../config/declaration";
 import { requireLabConfig } from "../../config/parseLabConfig";
 import { chosenStack, currentStack } from "../chosenStack";
-import { Declare } from "../command";
+import { Declare, numberOption } from "../command";
 import { applyingTo } from "./applyChanges";
 import { serveBoard } from "./boardSite";
 import { LiveBoard } from "./liveBoard";
-import { portOf } from "./port";
 import { fileProgress } from "./progress";
 import { reaching } from "./reach";
 import { untilInterrupted } from "./server";
@@ -17,7 +16,12 @@ export const declare: Declare = (command) =>
 While a page is open, an x-wing pod of each cluster sends ten requests a second. Ctrl-C ends everything.`,
         )
         .ofStack()
-        .option("--port <number>", "port on 127.0.0.1; 0 picks a free one", portOf, 0)
+        .option(
+            "--port <number>",
+            "port on 127.0.0.1; 0 picks a free one",
+            numberOption("--port", 0, 65535),
+            0,
+        )
         .option("--read-only", "show the lab but change nothing, for a projector")
         .does(board);
 

@@ -1,7 +1,4 @@
-import { UsageError } from "../../config/errors";
-import { quote } from "../../config/problem";
-import { portOf } from "../board/port";
-import { Declare, LabCommand, seconds } from "../command";
+import { Declare, LabCommand, seconds, numberOption } from "../command";
 
 type Work = typeof import("./work");
 
@@ -21,7 +18,7 @@ export const declare: Declare = (command) => {
         .option(
             "--parallel <number>",
             "labs to bring up at a time (default: as many as memory allows)",
-            wholeNumber,
+            numberOption("--parallel", 1, 999),
         )
         .does(run("up"));
     ofFile(command, "down", "delete every student's clusters, state and files").does(run("down"));
@@ -29,7 +26,12 @@ export const declare: Declare = (command) => {
         .option("--report <file>", "also write it as a page")
         .does(run("status"));
     ofFile(command, "board", "serve a live page of all labs on this machine, for a projector")
-        .option("--port <number>", "port on 127.0.0.1; 0 picks a free one", portOf, 0)
+        .option(
+            "--port <number>",
+            "port on 127.0.0.1; 0 picks a free one",
+            numberOption("--port", 0, 65535),
+            0,
+        )
         .does<{ readonly port: number }>(async (...given) =>
             (await import("./wall/wall")).board(...given),
         );
@@ -65,14 +67,4 @@ function run<Name extends keyof Work>(name: Name): Work[Name] {
         return (module[name] as (...all: typeof given) => Promise<number>)(...given);
     };
     return work as Work[Name];
-}
-
-/** The value of `--parallel`. */
-function wholeNumber(text: string): number {
-    if (!/^[1-9]\d{0,2}$/.test(text)) {
-        throw new UsageError(
-            `--parallel is ${quote(text)}; it must be a whole number from 1 to 999`,
-        );
-    }
-    return Number(text);
 }

@@ -21,7 +21,7 @@ import { LabStack } from "../../stack/home";
 import { lockStack } from "../../stack/lock";
 import { PulumiCli, openPulumi } from "../../stack/pulumi";
 import { chosenStack } from "../chosenStack";
-import { Declare, assignments, exitCodes } from "../command";
+import { Declare, assignments, exitCodes, numberOption } from "../command";
 import { callersPath } from "../npm";
 import { Reach, applyChanges } from "./lab";
 import { memoryOfExperiments } from "./memory";
@@ -42,7 +42,7 @@ Restores the stack's own settings at the end, after a failure and after Ctrl-C.`
         .option(
             "--runs <number>",
             "how many times, 1 to 20; more than one gives medians (default: 1)",
-            runsOf,
+            numberOption("--runs", 1, 20),
         )
         .option("--from <key=value>", "start with this setting; may be repeated", pairs("--from"))
         .option("--to <key=value>", "a change of your own; may be repeated", pairs("--to"))
@@ -215,14 +215,6 @@ function named(name: string): Experiment {
 
 function knownText(): string {
     return `${all}, ${experiments.map(({ name }) => name).join(", ")}, or --to key=value`;
-}
-
-/** The value of `--runs`. */
-function runsOf(text: string): number {
-    if (!/^([1-9]|1\d|20)$/.test(text)) {
-        throw new UsageError(`--runs is ${quote(text)}; it must be 1 to 20`);
-    }
-    return Number(text);
 }
 
 /** The values of an option that may be repeated, one `key=value` each. */

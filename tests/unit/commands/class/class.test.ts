@@ -38,7 +38,10 @@ test.each([
         ["up", "--parallel", "0"],
         '--parallel is "0"; it must be a whole number from 1 to 999 (help: ',
     ],
-    [["board", "--port", "65536"], '--port is "65536"; it must be 0 to 65535 (help: '],
+    [
+        ["board", "--port", "65536"],
+        '--port is "65536"; it must be a whole number from 0 to 65535 (help: ',
+    ],
     [["board", "none.yaml"], 'there is no file "none.yaml" with the students (help: '],
     [["status", "none.yaml"], 'there is no file "none.yaml" with the students (help: '],
     [["verify", "/dev/zero"], '"/dev/zero" is a device; name the file with the students (help: '],

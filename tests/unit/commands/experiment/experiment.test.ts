@@ -63,7 +63,9 @@ test("options are read, and wrong ones refused", async () => {
         from: { a: "b", c: "d=e" },
     });
     for (const runs of ["0", "21", "1.5", "x", ""]) {
-        await expect(read("--runs", runs)).rejects.toThrow("it must be 1 to 20");
+        await expect(read("--runs", runs)).rejects.toThrow(
+            "it must be a whole number from 1 to 20",
+        );
     }
     await expect(read("--to", "x")).rejects.toThrow('--to is "x"; it must be key=value');
     await expect(read("--from", "=1")).rejects.toThrow('--from is "=1"; it must be key=value');
