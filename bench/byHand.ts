@@ -3,6 +3,7 @@ import * as yaml from "js-yaml";
 import { ClusterConfig, LabConfig, ciliumOf } from "../src/config/labConfig";
 import { readManifests } from "../src/lab/manifests";
 import { applyVariant, variantOf } from "../src/lab/variant";
+import { chartSource, isNamed } from "../src/mesh/cilium/chart";
 import { imageOverride, mergeValues } from "../src/mesh/cilium/values";
 
 /** Where a way by hand works: its own clusters, its own kubeconfig, its own files. */
@@ -66,6 +67,16 @@ export function handEnv(place: HandPlace, env: NodeJS.ProcessEnv = process.env):
         HELM_CONFIG_HOME: own("helm-config"),
         HELM_DATA_HOME: own("helm-data"),
     };
+}
+
+/** A cluster's chart, as a person has it: where it is a name, with its repository. */
+export function handChart(
+    config: LabConfig,
+    index: number,
+): { readonly chart: string; readonly version?: string; readonly repository?: string } {
+    const cilium = ciliumOf(config, config.clusters[index]!.name);
+    const { chart, chartRepository: repository, version } = cilium;
+    return isNamed(chart) ? { chart, version, repository } : chartSource(cilium);
 }
 
 /** kind's name for a cluster's context. */

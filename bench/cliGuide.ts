@@ -1,6 +1,5 @@
 import { join } from "node:path";
-import { LabConfig, ciliumOf } from "../src/config/labConfig";
-import { chartSource, isNamed } from "../src/mesh/cilium/chart";
+import { LabConfig } from "../src/config/labConfig";
 import {
     HandGuide,
     HandPlace,
@@ -8,6 +7,7 @@ import {
     commonFiles,
     copyAuthority,
     forEachOf,
+    handChart,
     handContext,
     kindSteps,
     kubectl,
@@ -80,12 +80,8 @@ const enableArgs = [
 
 /** How the `cilium` CLI is told about the chart. */
 function chartArgs(config: LabConfig, index: number): string[] {
-    const cilium = ciliumOf(config, config.clusters[index]!.name);
-    if (isNamed(cilium.chart)) {
-        return ["--version", cilium.version, "--repository", cilium.chartRepository];
-    }
-    const { chart, version } = chartSource(cilium);
+    const { chart, version, repository = chart } = handChart(config, index);
     return version === undefined
         ? ["--chart-directory", chart]
-        : ["--version", version, "--repository", chart];
+        : ["--version", version, "--repository", repository];
 }

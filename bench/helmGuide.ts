@@ -1,8 +1,7 @@
 import { join } from "node:path";
 import * as yaml from "js-yaml";
-import { ClusterConfig, LabConfig, ciliumOf } from "../src/config/labConfig";
+import { ClusterConfig, LabConfig } from "../src/config/labConfig";
 import { nodeName } from "../src/machine/names";
-import { chartSource, isNamed } from "../src/mesh/cilium/chart";
 import { apiserverPort } from "../src/mesh/cilium/values";
 import {
     HandGuide,
@@ -10,6 +9,7 @@ import {
     commonFiles,
     copyAuthority,
     forEachOf,
+    handChart,
     handContext,
     kindSteps,
     kubectl,
@@ -98,10 +98,10 @@ function meshValues({ name, id }: ClusterConfig, address: string): object {
 
 /** How Helm is told about the chart. */
 function chartArgs(config: LabConfig, index: number): string[] {
-    const cilium = ciliumOf(config, config.clusters[index]!.name);
-    if (isNamed(cilium.chart)) {
-        return [cilium.chart, "--version", cilium.version, "--repo", cilium.chartRepository];
-    }
-    const { chart, version } = chartSource(cilium);
-    return version === undefined ? [chart] : [chart, "--version", version];
+    const { chart, version, repository } = handChart(config, index);
+    return [
+        chart,
+        ...(version === undefined ? [] : ["--version", version]),
+        ...(repository === undefined ? [] : ["--repo", repository]),
+    ];
 }
