@@ -72,26 +72,7 @@ export interface OutagePhase {
 }
 
 /**
- * The phases of a cluster's loss, of which the others' load balancers learn only by `clustermesh.cacheTTL`.
- *
- * @param sides The mesh before the loss.
- * @param lost Name of the cluster that is lost.
- * @param isRevoked Whether there is a TTL, so that the lost cluster's backends are revoked in the end.
- */
-export function outagePhases(
-    sides: readonly Side[],
-    lost: string,
-    isRevoked: boolean,
-): OutagePhases {
-    const phase = (outage: Outage): OutagePhase => {
-        const then = sides.map((side) => (side.cluster === lost ? { ...side, outage } : side));
-        return { sides: then, answers: whoAnswers(then) };
-    };
-    return isRevoked ? { before: phase("kept"), end: phase("revoked") } : { end: phase("kept") };
-}
-
-/**
- * The phases of the outage that a config asks for.
+ * The phases of the outage that a config asks for; the others' load balancers learn of it only by `clustermesh.cacheTTL`.
  *
  * @param sides Its sides in the end.
  */

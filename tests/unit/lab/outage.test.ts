@@ -1,21 +1,26 @@
 import {
     cacheTtlSeconds,
-    outagePhases,
     outageSeconds,
     phaseLines,
     phasesByClient,
     phasesOf,
 } from "../../../src/lab/outage";
 import { differences, sidesOf } from "../../../src/lab/sides";
-import { whoAnswers } from "../../../src/lab/whoAnswers";
+import { Outage, Side, whoAnswers } from "../../../src/lab/whoAnswers";
 import { answeringByClient } from "../../../src/lab/wording";
 import { configWith } from "../../support/defaultConfig";
 import { sideOf } from "../../support/sides";
 
-const mesh = ["cluster1", "cluster2", "cluster3"].map((name) => sideOf(name, "g s a=- r=2"));
+/** A config with a TTL. */
+const revoking = configWith({ clusterMeshCacheTtl: "30s" });
 
 test("without a TTL the lost cluster's backends are kept for good", () => {
-    const phases = outagePhases(mesh, "cluster2", false);
+    const mesh = [
+        sideOf("cluster1", "g s a=- r=2"),
+        sideOf("cluster2", "g s a=- r=2 o=kept"),
+        sideOf("cluster3", "g s a=- r=2"),
+    ];
+    const phases = phasesOf(mesh, configWith());
     expect(phases.before).toBeUndefined();
     expect(phasesByClient(phases)).toStrictEqual({
         cluster1: ["cluster1", "cluster3"],
@@ -32,8 +37,11 @@ test("without a TTL the lost cluster's backends are kept for good", () => {
 });
 
 test("with a TTL there is a time before, which has a key of its own beside the end", () => {
-    const remote = [sideOf("cluster1", "g s a=remote r=2"), sideOf("cluster2", "g s a=- r=2")];
-    const phases = outagePhases(remote, "cluster2", true);
+    const remote = [
+        sideOf("cluster1", "g s a=remote r=2"),
+        sideOf("cluster2", "g s a=- r=2 o=revoked"),
+    ];
+    const phases = phasesOf(remote, revoking);
     expect(phasesByClient(phases)).toStrictEqual({
         cluster1: ["cluster1"],
         cluster2: [],
@@ -68,16 +76,18 @@ test.each([
 });
 
 test("what a config asks for has the phases of its outage", () => {
+    const [one, two] = sidesOf(configWith());
+    const sidesWith = (outage: Outage) => [one!, { ...two!, outage }];
+    const phaseOf = (sides: readonly Side[]) => ({ sides, answers: whoAnswers(sides) });
+
     const config = configWith({ outage: "cluster2", clusterMeshCacheTtl: "30s" });
-    const sides = sidesOf(config);
-    const phases = phasesOf(sides, config);
-    const before = configWith({});
-    expect(phases).toEqual(outagePhases(sidesOf(before), "cluster2", true));
+    expect(phasesOf(sidesOf(config), config)).toEqual({
+        before: phaseOf(sidesWith("kept")),
+        end: phaseOf(sidesWith("revoked")),
+    });
     expect(outageSeconds(config)).toBe(240);
     const forEver = configWith({ outage: "cluster2" });
-    expect(phasesOf(sidesOf(forEver), forEver)).toEqual(
-        outagePhases(sidesOf(before), "cluster2", false),
-    );
+    expect(phasesOf(sidesOf(forEver), forEver)).toEqual({ end: phaseOf(sidesWith("kept")) });
     expect(outageSeconds(forEver)).toBe(0);
 });
 
