@@ -64,7 +64,7 @@ export async function gatherFingerprint(args: FingerprintArgs): Promise<Fingerpr
     };
 }
 
-export async function imagesOf(api: ClusterApi): Promise<Record<string, string>> {
+async function imagesOf(api: ClusterApi): Promise<Record<string, string>> {
     const groups = await Promise.all([
         api.pods("kube-system", "app.kubernetes.io/part-of=cilium"),
         api.pods("default", "name in (rebel-base, x-wing)"),

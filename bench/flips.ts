@@ -81,13 +81,13 @@ export interface FlipArgs {
 }
 
 /** Pause between two rounds of a client, in milliseconds. */
-export const pauseMs = 100;
+const pauseMs = 100;
 
 /** How long answers must stay right, in milliseconds. */
-export const quietMs = 2000;
+const quietMs = 2000;
 
 /** Longest wait for the change to arrive once it was made, in milliseconds. */
-export const flipWithinMs = 60000;
+const flipWithinMs = 60000;
 
 /**
  * Makes a change and asks from every client until the answers have been right for {@link quietMs}. Nobody asks while

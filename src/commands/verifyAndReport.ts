@@ -36,7 +36,7 @@ export async function verifyAndReport(
 }
 
 /** The exit code of `verify` for a proof. */
-export function exitCodeOf(verification: Verification): number {
+function exitCodeOf(verification: Verification): number {
     const codes = {
         agrees: exitCodes.ok,
         unasked: exitCodes.cannotAsk,

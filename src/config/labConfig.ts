@@ -16,7 +16,6 @@ export {
 export type SharedCilium = LabConfig["cilium"];
 /** The Cilium of one cluster. */
 export type CiliumConfig = SharedCilium & ClusterConfig["release"];
-export type NetworkPolicy = LabConfig["networkPolicy"];
 
 /** What the lab varies in one cluster. */
 export type ServiceSettings = Pick<

@@ -63,7 +63,7 @@ export function settingsLine(cluster: LabConfig["clusters"][number]): string {
 }
 
 /** An annotation without a meaning is named as such: on some versions it has one (cilium/cilium#46623). */
-export function affinityText(annotation: string | undefined): string {
+function affinityText(annotation: string | undefined): string {
     if (annotation === undefined) {
         return "none";
     }

@@ -128,6 +128,6 @@ export function policyText({ admits, unclearPolicy }: Side): string {
     return admits.length === 1 ? `${admits[0]}-only` : `a policy for ${answeringText(admits)}`;
 }
 
-export function isTrue(annotation: string | undefined): boolean {
+function isTrue(annotation: string | undefined): boolean {
     return annotation?.toLowerCase() === "true";
 }

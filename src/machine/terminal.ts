@@ -3,7 +3,7 @@ import { visible } from "../config/problem";
 export { shellQuote } from "../config/shell";
 
 /** Characters that a terminal shows two columns wide: the East Asian ones and pictures. */
-export const wide =
+const wide =
     /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 
 /** Columns that a text takes on a terminal. */

@@ -42,7 +42,7 @@ export interface Step {
 }
 
 /** Environment variable with the file that the programs of a run write their steps to. */
-export const variable = "LAB_TIMELINE";
+const variable = "LAB_TIMELINE";
 
 /** Where the steps of a stack's last `npm run up` are, a line of JSON each. */
 export function timelinePath(stack: string): string {
@@ -142,7 +142,7 @@ function linesOf(stack: string): string[] {
     return (readText(timelinePath(stack)) ?? "").split("\n");
 }
 
-export function parseStep(line: string): Step[] {
+function parseStep(line: string): Step[] {
     try {
         const step = JSON.parse(line) as Step;
         const isStep =

@@ -72,7 +72,7 @@ export class CiliumMesh extends pulumi.ComponentResource {
     private createPeerServices(name: string, { clusters }: CiliumMeshArgs) {
         const balanced = clusters.filter(({ cluster }) => cluster.address === undefined);
         return balanced.flatMap((peer) => {
-            const annotations = serviceAnnotations(peer.cilium);
+            const annotations = apiserverAnnotations(peer.cilium);
             const loadBalancer = createLoadBalancer(name, peer, annotations, this);
             return clusters
                 .filter((one) => one !== peer)
@@ -93,7 +93,7 @@ function memberOf({ name, id, cluster: { address, values } }: MeshCluster): Mesh
 }
 
 /** What the chart would put on its own Service, which a cloud's load balancers are told by. */
-function serviceAnnotations({ values }: CiliumConfig): Record<string, string> {
+function apiserverAnnotations({ values }: CiliumConfig): Record<string, string> {
     const { clustermesh } = values as {
         clustermesh?: { apiserver?: { service?: { annotations?: Record<string, string> } } };
     };

@@ -19,7 +19,7 @@ export const passphraseFile = join(labFolder, "passphrase");
 const cloud = "https://api.pulumi.com";
 
 /** Whether a backend's address is the lab's own folder, as `npm run env` prints it, however it is spelled. */
-export function isLabState(address: string): boolean {
+function isLabState(address: string): boolean {
     return isFolder(address, stateFolder);
 }
 
@@ -92,7 +92,7 @@ export function prepareEnvironment(environment: PulumiEnvironment): void {
 }
 
 /** The backend of the user's `pulumi login`, if there is one. */
-export function currentLogin(env: NodeJS.ProcessEnv): string | undefined {
+function currentLogin(env: NodeJS.ProcessEnv): string | undefined {
     try {
         const folder = env.PULUMI_CREDENTIALS_PATH || env.PULUMI_HOME || join(homedir(), ".pulumi");
         const text = readFileSync(join(folder, "credentials.json"), "utf8");

@@ -64,11 +64,6 @@ export function withOutages(sides: readonly Side[]): Side[] {
     return sides.flatMap((side) => [side, ...outages.map((outage) => ({ ...side, outage }))]);
 }
 
-/** The sides as they are, and with a namespace that is not global. */
-export function withNamespaces(sides: readonly Side[]): Side[] {
-    return sides.flatMap((side) => [side, { ...side, isNamespaceLocal: true as const }]);
-}
-
 /** Any side of a cluster. */
 export function anySide(
     cluster: string,

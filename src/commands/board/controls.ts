@@ -69,7 +69,7 @@ ${hasTour ? markup`<ol class="path">\n${items}</ol>\n` : markup`<p class="quiet"
 }
 
 /** `2 of 4 guesses were right`, or that there were none. */
-export function scoreText(guesses: number, right: number): string {
+function scoreText(guesses: number, right: number): string {
     return guesses === 0 ? "no guess yet" : `${right} of ${guesses} guesses were right`;
 }
 
@@ -94,7 +94,7 @@ ${told.map((text) => markup`<p class="told">${text}</p>\n`)}${commandList(comman
 }
 
 /** Commands to be copied. */
-export function commandList(commands: readonly string[]): Markup {
+function commandList(commands: readonly string[]): Markup {
     return markup`<ol class="commands" role="list">
 ${commands.map((command) => markup`<li><code>${command}</code></li>\n`)}</ol>
 <p class="buttons"><button type="button" class="plain" data-do="copy" data-text="${commands.join("\n")}">Copy the commands</button></p>

@@ -3,7 +3,7 @@ import { patternDefinitions } from "../../proof/report/pattern";
 import { notConnected } from "./regions";
 
 /** Minutes that the chart can show. */
-export const minuteChoices = [5, 15, 60] as const;
+const minuteChoices = [5, 15, 60] as const;
 
 const change = markup`<section class="panel" aria-labelledby="change-title"><h2 id="change-title">Change it</h2>
 <div id="controls"></div>

@@ -73,7 +73,7 @@ export function parseManifest(text: string, on: string = platform()): Manifest {
 }
 
 /** The programs that a bundle may bring: they come first on PATH, where anything else could pass for another program. */
-export const bundledTools: readonly string[] = [
+const bundledTools: readonly string[] = [
     ...["kind", "pulumi", "pulumi-language-nodejs"],
     ...["pulumi-resource-command", "pulumi-resource-kubernetes", "pulumi-resource-tls"],
 ];

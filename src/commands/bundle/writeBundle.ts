@@ -17,6 +17,7 @@ import {
     WantedChart,
     ensureChart,
     isNamed,
+    isOci,
     chartProblem,
     chartSource,
     wantedCharts,
@@ -158,7 +159,7 @@ async function provideChart(
     if (isNamed(cilium.chart)) {
         return ensureChart(cilium, machine.say, machine.download);
     }
-    return cilium.chart.includes("://")
+    return isOci(cilium.chart)
         ? {
               message: `ciliumChart is ${cilium.chart}, which Helm would load at every up; a bundle needs the name or the path of a chart.`,
               fix: "pulumi config set ciliumChart <a name in ciliumChartRepository, or a path>",

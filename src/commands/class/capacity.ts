@@ -17,7 +17,7 @@ export interface Room {
 }
 
 /** Memory in bytes that is left for more labs; infinite where nothing is known. */
-export function freeMemory({ engineBytes, availableBytes, pairsUp }: Room): number {
+function freeMemory({ engineBytes, availableBytes, pairsUp }: Room): number {
     return Math.max(
         0,
         Math.min(availableBytes ?? Infinity, (engineBytes ?? Infinity) - pairsUp * memoryPerPair),

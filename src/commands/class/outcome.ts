@@ -21,7 +21,7 @@ export interface Outcome {
 }
 
 /** What is said of a student whose turn did not come. */
-export const notBegun = "not begun";
+const notBegun = "not begun";
 
 const done: Readonly<Record<Work, string>> = {
     up: "Up and proven",

@@ -251,10 +251,11 @@ export function isNamed(chart: string): boolean {
     return !isChartPath(chart) && !isOci(chart);
 }
 
+/** Whether the chart is an OCI reference, which Helm itself loads. */
 export function isOci(chart: string): boolean {
     return chart.includes("://");
 }
 
-export function absolute(path: string): string {
+function absolute(path: string): string {
     return isAbsolute(path) ? path : join(projectRoot, path);
 }

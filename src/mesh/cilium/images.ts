@@ -81,16 +81,16 @@ export interface ChartImage {
     readonly digestKey?: string;
 }
 
-export const isTrue = (value: unknown) => value === true;
-export const isNotFalse = (value: unknown) => value !== false;
+const isTrue = (value: unknown) => value === true;
+const isNotFalse = (value: unknown) => value !== false;
 
-export const isCronJob = (value: unknown) => value === "cronJob";
+const isCronJob = (value: unknown) => value === "cronJob";
 /**
  * The images of the chart's parts that run on a kind node. One that is not here is pulled by the kubelet.
  *
  * @see https://docs.cilium.io/en/stable/helm-reference/
  */
-export const images: readonly ChartImage[] = [
+const images: readonly ChartImage[] = [
     { path: "image", switches: { agent: isNotFalse } },
     {
         path: "operator.image",
@@ -123,7 +123,7 @@ export const images: readonly ChartImage[] = [
 ];
 
 /** Of Helm values, those that {@link chartImages} looks at: others change no image. */
-export function imageValues(values: Values): Values {
+function imageValues(values: Values): Values {
     return images
         .flatMap(({ path, switches }) => [path, ...Object.keys(switches)])
         .reduce<Values>((picked, path) => {
@@ -138,7 +138,7 @@ export function imageValues(values: Values): Values {
  * @param defaults The chart's own values; empty where they are not known, and then only overrides are.
  * @param values Helm values over them.
  */
-export function chartImages(defaults: Values, values: Values): string[] {
+function chartImages(defaults: Values, values: Values): string[] {
     const merged = mergeValues(defaults, values);
     const used = images
         .filter(({ switches }) =>
@@ -149,7 +149,7 @@ export function chartImages(defaults: Values, values: Values): string[] {
     return [...new Set(used)];
 }
 
-export function reference(value: unknown, { suffix, digestKey }: ChartImage): string | undefined {
+function reference(value: unknown, { suffix, digestKey }: ChartImage): string | undefined {
     const image = (value ?? {}) as Readonly<Record<string, unknown>>;
     const text = (key: string) => {
         const one = image[key];
@@ -167,7 +167,7 @@ export function reference(value: unknown, { suffix, digestKey }: ChartImage): st
     return `${text("repository")}${own}${tag}${digest}`;
 }
 
-export function valueAt(values: unknown, path: string): unknown {
+function valueAt(values: unknown, path: string): unknown {
     return path
         .split(".")
         .reduce<unknown>(
@@ -179,7 +179,7 @@ export function valueAt(values: unknown, path: string): unknown {
         );
 }
 
-export function nested(path: string, value: unknown): Values {
+function nested(path: string, value: unknown): Values {
     return path
         .split(".")
         .reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Values;

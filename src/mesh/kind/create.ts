@@ -66,7 +66,7 @@ async function leftoverOf(
  * What becomes of it. Only one of an earlier order, which is to be replaced anyway, or one that kind was still making
  * may go: what was finished once may have something of the user's in it.
  */
-export function leftoverPlan(leftover: Leftover): "adopt" | "replace" | "refuse" {
+function leftoverPlan(leftover: Leftover): "adopt" | "replace" | "refuse" {
     if (!leftover.isOrdered) {
         return "replace";
     }

@@ -138,7 +138,7 @@ export async function inTime<T>(answer: Promise<T>): Promise<T> {
 }
 
 /** The client's own message has a line for every part of the answer. */
-export function inOneSentence(error: unknown): unknown {
+function inOneSentence(error: unknown): unknown {
     const { code, body } = error as { readonly code?: unknown; readonly body?: unknown };
     if (typeof code !== "number") {
         return error;

@@ -81,7 +81,7 @@ export function exitCode(status: V1Status): number {
 }
 
 /** A stream that keeps what is written to it. */
-export function collector(): { readonly stream: Writable; readonly text: () => string } {
+function collector(): { readonly stream: Writable; readonly text: () => string } {
     const chunks: Buffer[] = [];
     const stream = new Writable({
         write(chunk: Buffer, _encoding, callback) {

@@ -29,13 +29,13 @@ export interface Trial {
 }
 
 /** Time before a change in which all must be as the rule says, in milliseconds. */
-export const steadyMs = 5_000;
+const steadyMs = 5_000;
 
 /** Time after which what was right all the while counts as settled, in milliseconds. */
-export const quietMs = 10_000;
+const quietMs = 10_000;
 
 /** Longest wait for requests to be as the rule says before the change, in milliseconds. */
-export const steadyWithinMs = 300_000;
+const steadyWithinMs = 300_000;
 
 /** Time after which a wait is explained, in milliseconds. */
 const patienceMs = 10_000;

@@ -141,7 +141,7 @@ export function isAsRuled(requests: readonly Request[], answer: Answer, fewest: 
 }
 
 /** The numbers of a client that are put together over several runs. */
-export const summarised = [
+const summarised = [
     "sent",
     "failed",
     "timedOut",

@@ -1,4 +1,5 @@
 import * as net from "node:net";
+import { parseJson } from "../../machine/files";
 
 /** One end of a connection as an agent names it; beside the address, what of it can be believed to be names. */
 export interface End {
@@ -143,14 +144,6 @@ function nameOf(value: unknown): string | undefined {
     return typeof value === "string" && /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/.test(value)
         ? value
         : undefined;
-}
-
-function parseJson(line: string): unknown {
-    try {
-        return JSON.parse(line) as unknown;
-    } catch {
-        return undefined;
-    }
 }
 
 /** What is at a path; undefined where there is nothing, or something of JavaScript's own. */

@@ -94,7 +94,7 @@ function mostOf({ most = mostLines }: Wanted): number {
  * The command that prints the flows, a JSON object a line: opening packets of TCP connections (and what answers them goes
  * the other way, so it is not among those from these addresses).
  */
-export function observeCommand(wanted: Wanted): string[] {
+function observeCommand(wanted: Wanted): string[] {
     const { from, sinceSeconds } = wanted;
     return [
         ...["hubble", "observe", "--output", "jsonpb", "--protocol", "tcp", "--tcp-flags", "SYN"],

@@ -76,7 +76,7 @@ export interface LabFacts {
 }
 
 /** Milliseconds of requests that shares and verdicts are taken from, where that is enough of them. */
-export const windowMs = 5_000;
+const windowMs = 5_000;
 
 /** Milliseconds that a change may take before requests that contradict it are called wrong. */
 export const arrivingMs = 60_000;
@@ -169,7 +169,7 @@ function requestsNeeded({ answering, failing }: Parts): number {
 }
 
 /** Whether a change was made that may still be on its way. */
-export function isArriving({ marks, now }: Pick<LabFacts, "marks" | "now">): boolean {
+function isArriving({ marks, now }: Pick<LabFacts, "marks" | "now">): boolean {
     const last = marks.at(-1);
     return last !== undefined && last.arrivedMs === undefined && now - last.at < arrivingMs;
 }

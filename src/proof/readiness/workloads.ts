@@ -23,7 +23,7 @@ const system = { namespace: "kube-system", kind: "Deployment" } as const;
 const lab = { namespace: "default", kind: "Deployment" } as const;
 
 /** The workloads a cluster must have. */
-export const parts: readonly Part[] = [
+const parts: readonly Part[] = [
     {
         ...system,
         title: "Cilium agent",
@@ -160,7 +160,7 @@ export async function workloadSteps(api: ClusterApi, cluster: string): Promise<S
     return steps.filter(({ start, end }) => Number.isFinite(start) && end >= start);
 }
 
-export function conditionTime({ status }: V1Pod, type: string): number {
+function conditionTime({ status }: V1Pod, type: string): number {
     const condition = status?.conditions?.find((one) => one.type === type);
     return Number(condition?.lastTransitionTime ?? NaN);
 }

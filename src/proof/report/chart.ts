@@ -141,7 +141,7 @@ export function arrival({ arrivedMs }: Mark, isLast = true): string {
 }
 
 /** Local time of day. */
-export function clock(at: number): string {
+function clock(at: number): string {
     const time = new Date(at);
     return [time.getHours(), time.getMinutes(), time.getSeconds()]
         .map((part) => String(part).padStart(2, "0"))

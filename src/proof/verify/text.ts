@@ -98,7 +98,7 @@ export function lackingText({ cluster, backends, ready = backends }: Side): stri
 }
 
 /** The last line: what came of it as a whole, and how long it took. */
-export function verdictText(verification: Verification): string {
+function verdictText(verification: Verification): string {
     const { seconds, rounds } = verification;
     const time = `${seconds.toFixed(1)} s, ${rounds} ${rounds === 1 ? "round" : "rounds"} of requests`;
     switch (verdictOf(verification)) {

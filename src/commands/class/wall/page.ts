@@ -82,7 +82,7 @@ ${tile === undefined ? markup`<p class="quiet">looking</p>\n` : tileBody(tile, n
  *
  * @param byHand What is to be said of what was changed by hand.
  */
-export function tileBody(tile: Tile, now: number, byHand: Content = handCount(tile)): Markup {
+function tileBody(tile: Tile, now: number, byHand: Content = handCount(tile)): Markup {
     const { state, learned, stuck, note, noteSince } = tile;
     const told = stuck ?? (note === undefined ? undefined : { why: note, since: noteSince });
     const exercise = state === "up" ? learned.exercise : undefined;
