@@ -7,11 +7,20 @@
 require("./nodeVersion.cjs");
 
 const { createHash } = require("node:crypto");
-const { mkdirSync, readFileSync, renameSync, writeFileSync } = require("node:fs");
+const { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } = require("node:fs");
 const Module = require("node:module");
 const { join, relative, sep } = require("node:path");
 
 const root = join(__dirname, "..");
+
+/* Node.js refuses to load packages from such a path (ERR_INVALID_MODULE_SPECIFIER). */
+if (sep === "/" && root.includes("\\")) {
+    process.stderr.write(
+        "The project's path has a backslash, and Node.js loads no packages from such a one. Fix: move it to a folder without\n",
+    );
+    process.exit(2);
+}
+
 const compiledFolder = join(root, ".lab", "compiled");
 const load = Module._load;
 
@@ -69,15 +78,24 @@ function readKept(kept, sourceDigest) {
 
 function compiled(source, path, kept) {
     const { code } = require("sucrase").transform(source, { ...options, filePath: path });
+    const part = `${kept}.${process.pid}`;
     try {
         mkdirSync(compiledFolder, { recursive: true, mode: 0o700 });
-        const part = `${kept}.${process.pid}`;
         writeFileSync(part, `${code}\n//${digest(source)} ${digest(code)}`, { mode: 0o600 });
         renameSync(part, kept);
     } catch (error) {
         // A folder that cannot be written, or a full disk: the next start strips the types again.
+        dropPart(part);
     }
     return code;
+}
+
+function dropPart(part) {
+    try {
+        rmSync(part, { force: true });
+    } catch (error) {
+        // It is in a folder that cannot be written.
+    }
 }
 
 /*

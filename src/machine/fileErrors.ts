@@ -138,12 +138,30 @@ function denied(path: string): Explanation {
             owner === user && mayChange(there) ? `chmod -R u+rwX ${shellQuote(there)}` : undefined;
         return { reason: "permission denied", fix: right };
     }
+    const isInCheckout = there === projectRoot || isBelow(there, projectRoot);
+    if (isInCheckout && statOf(projectRoot)?.uid !== user) {
+        return othersCheckout(statOf(projectRoot)?.uid);
+    }
     return {
         reason: `permission denied; ${there === path ? "it" : there} belongs to ${owner === 0 ? "root, perhaps after a run with sudo" : `another user (number ${owner})`}`,
         fix: mayChange(there)
             ? `sudo chown -R $(id -u) ${shellQuote(there)}`
             : `use another path; ls -ld ${shellQuote(there)} shows who may use this one`,
     };
+}
+
+/** All of a checkout that is not the user's is its owner's, with the labs in it. One of root's may be a mistake. */
+function othersCheckout(owner: number | undefined): Explanation {
+    const own = "use a checkout of your own, or run this as its owner";
+    return owner === 0
+        ? {
+              reason: "permission denied; this checkout belongs to root",
+              fix: `${own}; if it is meant to be yours: sudo chown -R $(id -u) ${shellQuote(projectRoot)}`,
+          }
+        : {
+              reason: `permission denied; this checkout belongs to another user (number ${owner})`,
+              fix: own,
+          };
 }
 
 /**

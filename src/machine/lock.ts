@@ -107,7 +107,7 @@ function take(path: string, what: string): Lock | undefined {
         mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
         mkdirSync(part, { mode: 0o700 });
     };
-    fileSystem(part, "written", () => {
+    try {
         try {
             make();
         } catch (error) {
@@ -118,7 +118,11 @@ function take(path: string, what: string): Lock | undefined {
             make();
         }
         writeFileSync(join(part, holderFile), JSON.stringify(mine), { mode: 0o600 });
-    });
+    } catch (error) {
+        rmSync(part, { recursive: true, force: true });
+        dropFolder(dirname(path));
+        throw fileError(error, path, "written");
+    }
     try {
         renameSync(part, path);
     } catch (error) {

@@ -4,6 +4,7 @@ import { ClusterName, LabConfig } from "../config/labConfig";
 import { outageSeconds, wantedOutages } from "../lab/outage";
 import { awakeTime } from "../machine/awake";
 import { engineProblem } from "../machine/checks";
+import { FileError } from "../machine/fileErrors";
 import { kindClusterName, stackFolder } from "../machine/names";
 import { Time } from "../machine/poll";
 import { Runner, run } from "../machine/run";
@@ -80,13 +81,17 @@ export async function askedClusters(
         stack.config.clusters.map(({ name }) =>
             apiOf(stack, name, { find, connectTo, runner }).then(
                 (api) => ({ cluster: name, api }),
-                (error: Error) => ({
-                    cluster: name,
-                    api: new Error(`${name} of stack ${stack.name} is not there: ${error.message}`),
-                }),
+                (error: Error) => ({ cluster: name, api: whyNot(error, stack, name) }),
             ),
         ),
     );
+}
+
+/** Of a file that cannot be read it is not known whether the cluster is there. */
+function whyNot(error: Error, stack: LabStack, cluster: ClusterName): Error {
+    return error instanceof FileError
+        ? error
+        : new Error(`${cluster} of stack ${stack.name} is not there: ${error.message}`);
 }
 
 /** @throws Error if there is no kubeconfig of it, or its node is paused: that one takes questions and never answers. */

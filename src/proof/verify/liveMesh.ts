@@ -139,5 +139,5 @@ export type Outages = Readonly<Partial<Record<ClusterName, Outage>>>;
 
 /** An error's first line, as it can be printed. */
 export function firstLine(error: Error): string {
-    return printable(error.message.split("\n")[0] ?? "");
+    return printable(error.message.split("\n")[0] ?? "", 500);
 }

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import * as yaml from "js-yaml";
@@ -9,6 +9,7 @@ import { stackFilePath } from "../../../src/config/stackFile";
 import { writeWhole } from "../../../src/machine/files";
 import { commandArgs } from "../../../src/machine/interpreter";
 import { kubeconfigPath, stackFolder } from "../../../src/machine/names";
+import { recordPath } from "../../../src/mesh/kind/record";
 import { Verification } from "../../../src/proof/verify/result";
 import { FakeApiServer, FakeCluster, startFakeApiServer } from "../../support/fakeApiServer";
 import { requestsIn, scriptOutput } from "../../support/fakeRequests";
@@ -154,6 +155,18 @@ test("so is one whose kubeconfig is not there", async () => {
         /^ {2}cluster2: cluster2 of stack test-\w+ is not there: npm run up has not made it/m,
     );
     expect(code).toBe(3);
+});
+
+test("one whose record cannot be read is not said to be not there", async () => {
+    await start({}, {});
+    rmSync(kubeconfigPath(stack, "cluster2"));
+    mkdirSync(recordPath(stack, "cluster2"));
+
+    const { stdout } = await verify("--within", "0");
+
+    expect(stdout).toMatch(
+        /^ {2}cluster2: \S+cluster2\.json cannot be read: it is a folder where a file is meant\. Fix: mv \S+ \S+\.old/m,
+    );
 });
 
 test.each([["--json"], ["--report", "x.html"], ["--within", "5"]])(

@@ -196,6 +196,18 @@ describe("what the file system refuses is one sentence with a way out", () => {
         jest.restoreAllMocks();
     });
 
+    test("nobody is told to take over a checkout of somebody else, nor what is in it", () => {
+        const { uid } = statSync(projectRoot);
+        jest.spyOn(process, "getuid").mockReturnValue(4711);
+        const at = join(projectRoot, ".lab", "passphrase");
+        const whose = uid === 0 ? "root" : `another user (number ${uid})`;
+        const own = "use a checkout of your own, or run this as its owner";
+        expect(refused("EACCES", at).message).toBe(
+            `${at} cannot be written: permission denied; this checkout belongs to ${whose}. Fix: ${own}${uid === 0 ? `; if it is meant to be yours: sudo chown -R $(id -u) ${projectRoot}` : ""}`,
+        );
+        jest.restoreAllMocks();
+    });
+
     const owner = () =>
         statSync(folder).uid === 0
             ? "root, perhaps after a run with sudo"

@@ -46,6 +46,20 @@ function lock(what = "npm run up"): Lock | Holder {
     return lockOrHolder;
 }
 
+test("a lock that a full disk has no room for leaves nothing, and is named as it is called", () => {
+    const fs = jest.requireActual<typeof import("node:fs")>("node:fs");
+    const full = Object.assign(new Error("ENOSPC"), { code: "ENOSPC" });
+    jest.spyOn(fs, "writeFileSync").mockImplementationOnce(() => {
+        throw full;
+    });
+    expect(() => lock()).toThrow(
+        `${path} cannot be written: the disk is full. Fix: free some space; df -h ${folder} shows how much there is`,
+    );
+    jest.restoreAllMocks();
+    expect(readdirSync(folder)).toEqual([]);
+    expect(lock()).toHaveProperty("release");
+});
+
 /** Puts a lock of this checkout there, as another process writes it. */
 function lockOf(holder: object): void {
     mkdirSync(path, { recursive: true });

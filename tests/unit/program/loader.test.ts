@@ -1,7 +1,16 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+    cpSync,
+    mkdirSync,
+    mkdtempSync,
+    readFileSync,
+    readdirSync,
+    rmSync,
+    symlinkSync,
+    writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join, sep } from "node:path";
 import { projectRoot } from "../../../src/config/declaration";
 
 /** What a script prints that is loaded as Pulumi's program is. */
@@ -59,6 +68,26 @@ test("without packages it says in one sentence how they are installed", () => {
             stdout: "",
             stderr: "The npm packages of this project are not installed. Fix: npm ci\n",
         });
+    } finally {
+        rmSync(folder, { recursive: true, force: true });
+    }
+});
+
+(sep === "/" ? test : test.skip)("a path that Node.js loads no packages from is told", () => {
+    const folder = mkdtempSync(join(tmpdir(), "lab\\loader-"));
+    try {
+        for (const name of ["loader.cjs", "nodeVersion.cjs"]) {
+            cpSync(join(projectRoot, "src", name), join(folder, "src", name));
+        }
+        const { status, stderr } = spawnSync(
+            process.execPath,
+            ["--require", "./src/loader.cjs", "-e", ""],
+            { cwd: folder, encoding: "utf8", env: { PATH: process.env.PATH } },
+        );
+        expect([status, stderr]).toEqual([
+            2,
+            "The project's path has a backslash, and Node.js loads no packages from such a one. Fix: move it to a folder without\n",
+        ]);
     } finally {
         rmSync(folder, { recursive: true, force: true });
     }
@@ -122,6 +151,13 @@ describe("what the types were stripped to", () => {
         writeFileSync(kept, damage(readFileSync(kept, "utf8")));
         expect(run()).toBe("2\ntrue\n");
         expect(run()).toBe("2\nfalse\n");
+    });
+
+    test("leaves nothing where it cannot be kept to its end", () => {
+        rmSync(kept, { recursive: true, force: true });
+        mkdirSync(kept);
+        expect(run()).toBe("2\ntrue\n");
+        expect(readdirSync(dirname(kept)).filter((name) => name !== "v8")).toEqual(["src+a.ts.js"]);
     });
 
     test("is not kept where nothing can be written, and nothing else comes of it", () => {
