@@ -7,6 +7,7 @@ import { kubeconfigPath } from "../../src/machine/names";
 import { poll } from "../../src/machine/poll";
 import { run } from "../../src/machine/run";
 import { loadBalancerName } from "../../src/mesh/cilium/peers";
+import { startProxy } from "../support/loggingProxy";
 import { RealLab, docker, whyNotReal } from "../support/realLab";
 
 const reason = whyNotReal();
@@ -124,6 +125,44 @@ withClusters(`clusters of somebody else${reason ? ` (skipped: ${reason})` : ""}`
             0,
             expect.stringContaining("cluster2RebelBaseReplicas is 2 in the config and 1 live"),
         ]);
+    });
+
+    test("API servers that only a proxy reaches are asked through it, by all that asks them", async () => {
+        const config = yaml.load(before) as Kubeconfig;
+        const ports = new Map<string, number>();
+        for (const { name, cluster } of config.clusters) {
+            // The certificate has the node's name, which nothing on this machine can resolve.
+            const host = `${name.replace(/^kind-/, "")}-control-plane`;
+            ports.set(host, Number(new URL(cluster.server).port));
+            cluster.server = `https://${host}:6443`;
+        }
+        const file = join(folder, "behind-proxy");
+        writeFileSync(file, yaml.dump(config));
+        const proxy = await startProxy((host) => ports.get(host));
+        process.env.HTTPS_PROXY = proxy.url;
+        try {
+            lab.configure({ kubeconfig: file });
+            const up = await lab.start("up").ended;
+            expect([up.code, up.output]).toEqual([
+                0,
+                expect.stringContaining("Requests and rule agree"),
+            ]);
+            const byUp = proxy.log.length;
+            const verify = await lab.start("verify").ended;
+            expect([verify.code, verify.output]).toEqual([0, verify.output]);
+            expect(new Set(proxy.log)).toEqual(
+                new Set([...ports.keys()].map((host) => `CONNECT ${host}:6443`)),
+            );
+            process.stdout.write(
+                `existing: through a proxy ${byUp} connections of up, ${proxy.log.length - byUp} of verify\n`,
+            );
+        } finally {
+            delete process.env.HTTPS_PROXY;
+            await proxy.close();
+            lab.configure({ kubeconfig });
+        }
+        const { code, output } = lab.run("up");
+        expect([code, output]).toEqual([0, output]);
     });
 
     test("the user's kubeconfig stays as it is, and the stack's copies have one context each", () => {
@@ -266,7 +305,7 @@ withClusters(`clusters of somebody else${reason ? ` (skipped: ${reason})` : ""}`
 });
 
 interface Kubeconfig {
-    readonly clusters: object[];
+    readonly clusters: { readonly name: string; readonly cluster: { server: string } }[];
     readonly users: object[];
     readonly contexts: { readonly name: string; readonly context: object }[];
 }
