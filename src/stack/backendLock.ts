@@ -39,6 +39,11 @@ export async function clearDeadLock(
     await pulumi.ask(["cancel", "--yes", "--stack", stack]);
 }
 
+/** Whether a Pulumi works on a stack now, as far as the lab's own file backend tells. */
+export function isPulumiOn(stack: string): boolean {
+    return readLocks(stack).some((lock) => !isGone(lock));
+}
+
 function isLock(value: unknown): value is Lock {
     const { pid, hostname: host, timestamp } = isMapping(value) ? value : {};
     const areTexts = [host, timestamp].every((one) => one === undefined || typeof one === "string");

@@ -179,6 +179,7 @@ export function fakeClusterApi(now: () => Content): FakeClusterApi {
         namespace: () => Promise.resolve({}),
         secret: () => Promise.reject(new Error("nobody asks for Secrets")),
         networkPolicy: () => Promise.reject(new Error("nobody asks for policies")),
+        networkPolicies: () => Promise.reject(new Error("nobody asks for policies")),
         objects: () => Promise.reject(new Error("nobody asks for all objects")),
         otherPolicies: () => Promise.resolve([]),
         patch: () => Promise.reject(new Error("nobody changes anything here")),

@@ -9,7 +9,7 @@ import { requireLabConfig } from "../../src/config/parseLabConfig";
 import { currentAnnotations } from "../../src/lab/annotations";
 import { changed } from "../../src/lab/exercise";
 import { namespaceManifests } from "../../src/lab/globalNamespace";
-import { networkPoliciesIn, policyName } from "../../src/lab/networkPolicy";
+import { networkPoliciesIn } from "../../src/lab/networkPolicy";
 import { sidesOf } from "../../src/lab/sides";
 import { serviceAnnotations } from "../../src/lab/variant";
 import { dropping, whoAnswers } from "../../src/lab/whoAnswers";
@@ -18,6 +18,7 @@ import { LiveObject } from "../../src/mesh/kube/objects";
 import { OpenSession } from "../../src/mesh/kube/session";
 import { Bucket, bucketMs, historyMinutes } from "../../src/proof/live/history";
 import { batchSize } from "../../src/proof/live/load";
+import { Mark } from "../../src/proof/live/marks";
 import { endLine } from "../../src/proof/verify/script";
 import { pod } from "./fakeClusterApi";
 import { address, backendEnd, clientEnd } from "./fakeHubble";
@@ -34,6 +35,10 @@ export class FakeLab {
     live: Values;
     /** Who changed the live objects last. */
     manager = "pulumi";
+    /** What requests get, where it is not what the live objects say. */
+    requestsAs: Values | undefined;
+    /** No cluster was made yet. */
+    isMissing = false;
     /** API servers that do not answer. */
     readonly away = new Set<string>();
     /** Clusters whose agents have lost the others. */
@@ -42,8 +47,20 @@ export class FakeLab {
     slowness: Promise<void> = Promise.resolve();
     /** What the board has seen before. */
     past: readonly Bucket[] = [];
+    /** Changes that the board has seen before. */
+    marks: readonly Mark[] = [];
     /** More pods, by cluster. */
     readonly pods: Record<string, V1Pod[]> = {};
+    /** How often a pod of rebel-base was deleted and replaced, by cluster. */
+    readonly replaced: Record<string, number> = {};
+    /** Policies that are not the lab's, by cluster. */
+    readonly policies: Record<string, LiveObject[]> = {};
+    /** Nodes that do not run, with their state in the engine's words. */
+    readonly nodes = new Map<string, string>();
+    /** How often the engine was asked for a node's state. */
+    asksOfNodes = 0;
+    /** Whether a command in another terminal has Pulumi work. */
+    isPulumiAtWork = false;
     /** Clusters whose agents have no Hubble, whatever the config says. */
     readonly unseen = new Set<string>();
     /** What the agents of each cluster have noted last. */
@@ -98,10 +115,14 @@ export class FakeLab {
                 const config = configOf(this.own);
                 const reaches = config.clusters.map(({ name: cluster }) => ({
                     cluster,
-                    api: this.api(cluster),
-                    open: this.open(cluster),
+                    api: this.isMissing ? undefined : this.api(cluster),
+                    open: this.isMissing ? undefined : this.open(cluster),
+                    node: () => {
+                        this.asksOfNodes += 1;
+                        return Promise.resolve(this.nodes.get(cluster) ?? "running");
+                    },
                 }));
-                return { config, reaches };
+                return { config, reaches, isPulumiAtWork: this.isPulumiAtWork };
             },
             ownValues: () => this.own,
             configOf,
@@ -114,7 +135,7 @@ export class FakeLab {
                 write: (progress) => (this.progress = progress),
             },
         });
-        Object.assign(board.watch, { past: this.past });
+        Object.assign(board.watch, { past: this.past, marks: this.marks });
         return board;
     }
 
@@ -135,8 +156,8 @@ export class FakeLab {
         return this;
     }
 
-    private config() {
-        return requireLabConfig(this.live, readProject());
+    private config(values = this.live) {
+        return requireLabConfig(values, readProject());
     }
 
     private api(cluster: ClusterName): ClusterApi {
@@ -164,12 +185,12 @@ export class FakeLab {
                 ),
             namespace: () =>
                 ask(() => namespaceManifests(own(), ciliumOf(this.config(), cluster))[0]),
-            networkPolicy: (_, name) =>
-                ask(() =>
-                    name === policyName
-                        ? (networkPoliciesIn(cluster, this.config())[0] as LiveObject | undefined)
-                        : undefined,
-                ),
+            networkPolicies: () =>
+                ask(() => [
+                    ...(networkPoliciesIn(cluster, this.config()) as readonly LiveObject[]),
+                    ...(this.policies[cluster] ?? []),
+                ]),
+            otherPolicies: () => ask(() => []),
             pods: (_, selector) => ask(() => this.podsOf(cluster, selector)),
             exec: (_namespace, _pod, _container, command) =>
                 ask(() => (command[0] === "hubble" ? this.hubble(cluster) : this.status(cluster))),
@@ -200,7 +221,7 @@ export class FakeLab {
             // As long as Deployments make them.
             "name=rebel-base": Array.from(
                 { length: replicas },
-                (_, i) => `rebel-base-7c9d6f5b84-8zr2m${i}`,
+                (_, i) => `rebel-base-7c9d6f5b84-8zr2m${i + (this.replaced[cluster] ?? 0)}`,
             ),
             "name=x-wing": [0, 1].map((i) => `x-wing-6d9f8b7c5d-4xkqz${i}`),
             "k8s-app=cilium": ["cilium-0"],
@@ -212,7 +233,10 @@ export class FakeLab {
             return of(cluster, index);
         };
         const own = (names[selector] ?? []).map((name) =>
-            pod(name, { more: { podIP: ipOf(name) } }),
+            pod(name, {
+                labels: { "pod-template-hash": name.split("-").at(-2)! },
+                more: { podIP: ipOf(name) },
+            }),
         );
         return [...own, ...more];
     }
@@ -248,7 +272,7 @@ export class FakeLab {
 
     /** What the loop in an x-wing prints for a number: requests in turn to all backends that the rule has. */
     private batch(cluster: ClusterName, number: string): string {
-        const sides = sidesOf(this.config());
+        const sides = sidesOf(this.config(this.requestsAs));
         const answer = whoAnswers(sides).find(({ client }) => client === cluster)!;
         const drops = dropping(answer);
         const backends = sides

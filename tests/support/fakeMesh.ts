@@ -86,6 +86,7 @@ function fakeApi(given: Side, sides: readonly Side[], options: FakeMeshOptions):
             ),
         secret: (_, name) => ask(() => secretWith(options.certificate?.(cluster, name))),
         networkPolicy: () => ask(({ admits }) => admits && networkPolicy(admits)),
+        networkPolicies: () => ask(({ admits }) => (admits ? [networkPolicy(admits)] : [])),
         otherPolicies: () => ask(() => []),
         patch: refuse,
         create: refuse,

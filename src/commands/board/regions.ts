@@ -2,14 +2,16 @@ import { LabConfig, clusterNames } from "../../config/labConfig";
 import { differenceText } from "../../lab/sides";
 import { expectedText, listText, reasonsText } from "../../lab/wording";
 import { bucketMs } from "../../proof/live/history";
-import { ClientView, LabView } from "../../proof/live/labView";
+import { ClientView, LabView, notThere } from "../../proof/live/labView";
+import { linkState } from "../../proof/live/links";
+import { Mark } from "../../proof/live/marks";
 import { LabWatch } from "../../proof/live/watch";
 import { arrival, historyChart } from "../../proof/report/chart";
 import { clientSection, failedShare } from "../../proof/report/client";
 import { countText, percentText } from "../../proof/report/format";
 import { Content, Markup, markup } from "../../proof/report/markup";
 import { table, tableBody } from "../../proof/report/parts";
-import { linkState, picture, podCounts, serviceText } from "../../proof/report/picture";
+import { picture, podCounts, serviceText } from "../../proof/report/picture";
 import { controls, path, workSection } from "./controls";
 import { flowsRegion } from "./flowsRegion";
 import { Progress } from "./progress";
@@ -22,7 +24,7 @@ export type Regions = Readonly<Record<string, string>>;
 export interface RegionArgs {
     readonly watch: Pick<LabWatch, "history" | "configProblem" | "flows">;
     readonly view: LabView | undefined;
-    readonly marks: Parameters<typeof historyChart>[0]["marks"];
+    readonly marks: readonly Mark[];
     /** Undefined where the config cannot be read. */
     readonly config: LabConfig | undefined;
     readonly work: WorkView | undefined;
@@ -57,6 +59,11 @@ export function regions(args: RegionArgs): Regions {
               }),
         announce: announcement(args),
     };
+    return written(parts);
+}
+
+/** Regions as pages get them. */
+export function written(parts: Readonly<Record<string, Content>>): Regions {
     return Object.fromEntries(
         Object.entries(parts).map(([id, content]) => [id, markup`${content}`.toString()]),
     );
@@ -73,8 +80,12 @@ const verdicts = {
 export const notConnected = verdictLine("arriving", ["… looking", "The page asks the board."]);
 
 function verdictLine(className: string, [word, sentence]: readonly [string, string]): Markup {
-    return markup`<p class="verdict ${className}"><strong class="badge ${className}">${word}</strong> <span>${sentence}</span></p>
+    return markup`<p class="verdict ${className}">${badge(className, word)} <span>${sentence}</span></p>
 `;
+}
+
+function badge(className: string, word = "… arriving"): Markup {
+    return markup`<strong class="badge ${className}">${word}</strong>`;
 }
 
 /** What is done before there can be a verdict, in words; undefined where all is known, or something stands in the way. */
@@ -99,30 +110,63 @@ export function firstLook(
 }
 
 function statusSection({ watch, view, isReadOnly }: RegionArgs): Markup {
-    const verdict = view?.verdict ?? "unknown";
-    const doing = firstLook(view, watch.configProblem);
-    const troubles = [
-        ...(watch.configProblem === undefined ? [] : watch.configProblem.split("\n")),
-        ...(view?.clusters ?? [])
-            .filter(({ trouble, isMeantAway }) => trouble !== undefined && !isMeantAway)
-            .map(({ cluster, trouble }) => `${cluster}: ${trouble}`),
-        ...(view?.clients ?? []).flatMap(({ result, trouble }) =>
-            trouble === undefined ? [] : [`${result.client} asks nothing: ${trouble}`],
-        ),
-    ];
-    const away = (view?.clusters ?? [])
+    const clusters = view?.clusters ?? [];
+    const away = clusters
         .filter(({ isMeantAway }) => isMeantAway)
         .map(({ cluster }) => `${cluster} cannot be seen: outage is ${cluster}`);
+    const beside = clusters.flatMap(({ cluster, policies = [] }) =>
+        policies.map(
+            ({ title, held }) =>
+                `${title} in ${cluster} applies to ${held}; it is not the lab's, and the rule does not know it`,
+        ),
+    );
     const byHand = (view?.differences ?? []).map(differenceText);
-    const line =
-        doing === undefined
-            ? verdictLine(verdict, verdicts[verdict])
-            : verdictLine("arriving", ["… looking", doing]);
-    return markup`${line}${listed("Away on purpose", away, "purposes")}${listed("Trouble", troubles)}${listed("Not as in the config", byHand)}${
+    return markup`${headline(view, watch.configProblem, isReadOnly)}${listed("Away on purpose", away, "purposes")}${listed("Trouble", troublesOf(view, watch.configProblem))}${listed("Beside the lab", beside)}${listed("Not as in the config", byHand)}${
         byHand.length > 0 && !isReadOnly
             ? markup`<p class="quiet">“Reconcile with the config” puts this back, as npm run up does.</p>\n`
             : undefined
     }`;
+}
+
+/** The verdict, or what there is instead. */
+function headline(
+    view: LabView | undefined,
+    configProblem: string | undefined,
+    isReadOnly: boolean,
+): Markup {
+    const doing = firstLook(view, configProblem);
+    if (doing !== undefined) {
+        return verdictLine("arriving", ["… looking", doing]);
+    }
+    if (isNotUp(view)) {
+        const here = isReadOnly ? "" : ", and so does “Reconcile with the config” in the settings";
+        return verdictLine("unknown", ["○ not up", `npm run up brings the lab up${here}.`]);
+    }
+    const verdict = view?.verdict ?? "unknown";
+    return verdictLine(verdict, verdicts[verdict]);
+}
+
+/** Whether there is no cluster at all. */
+function isNotUp(view: LabView | undefined): boolean {
+    return view !== undefined && view.clusters.every(({ trouble }) => trouble === notThere);
+}
+
+function troublesOf(view: LabView | undefined, configProblem: string | undefined): string[] {
+    const { clusters = [], clients = [] } = view ?? {};
+    const isAway = (name: string) =>
+        clusters.some(({ cluster, isMeantAway }) => cluster === name && isMeantAway);
+    return [
+        ...(configProblem === undefined ? [] : configProblem.split("\n")),
+        ...clusters
+            .filter(({ trouble, cluster }) => trouble !== undefined && !isAway(cluster))
+            .filter(() => !isNotUp(view))
+            .map(({ cluster, trouble }) => `${cluster}: ${trouble}`),
+        ...clients
+            .filter(({ result }) => !isAway(result.client))
+            .flatMap(({ result, trouble }) =>
+                trouble === undefined ? [] : [`${result.client} asks nothing: ${trouble}`],
+            ),
+    ];
 }
 
 function listed(title: string, lines: readonly string[], className = "troubles"): Content {
@@ -144,12 +188,12 @@ function flowTable({ clusters, clients }: LabView): Markup {
             ...result.answers.map(
                 (answer) => markup`<td>${share(answer.count, answer.share)}</td>`,
             ),
-            markup`<td>${share(result.failed, failedShare(result))}${timedOut > 0 ? ` (${countText(timedOut, "time-out")})` : undefined}</td><td>${expectedText(result.expected)}</td>`,
+            markup`<td>${share(result.failed, failedShare(result))}${timedOut > 0 ? ` (${countText(timedOut, "timeout")})` : undefined}</td><td>${expectedText(result.expected)}</td>`,
         ]),
     );
     const sides = tableBody(
         clusters.map((cluster, i) => [
-            markup`<th scope="row">${cluster.cluster}</th><td>${serviceText(cluster).join(", ")}</td><td>${podCounts(cluster.rebelBases)}</td><td>${cluster.xWings.filter(({ state }) => state === "ready").length} x-wing</td><td>${links(clusters, i)}</td>`,
+            markup`<th scope="row">${cluster.cluster}</th><td>${serviceText(cluster).join(", ")}</td><td class="whole-words">${podCounts(cluster.rebelBases)}</td><td class="whole-words">${cluster.xWings.filter(({ state }) => state === "ready").length} x-wing</td><td>${links(clusters, i)}</td>`,
         ]),
     );
     return markup`<div class="scroll" tabindex="0">${table(
@@ -175,19 +219,19 @@ function links(clusters: LabView["clusters"], index: number): string {
         .join(", ");
 }
 
-function clientSections({ clients }: LabView, clusters: readonly string[]): Content {
+function clientSections({ clients, verdict }: LabView, clusters: readonly string[]): Content {
     return clients.length === 0
         ? markup`<p class="quiet">Nobody is asked before all clusters have been seen.</p>
 `
-        : clients.map((client) => clientPart(client, clusters));
+        : clients.map((client) => clientPart(client, clusters, verdict === "arriving"));
 }
 
-function clientPart(client: ClientView, clusters: readonly string[]): Markup {
+function clientPart(client: ClientView, clusters: readonly string[], isArriving: boolean): Markup {
     const { result, seconds, timedOut, trouble } = client;
     if (result.requests > 0) {
         const waited = timedOut > 0 ? `, ${timedOut} of which timed out,` : "";
         const when = ` of the last ${countText(seconds, "second")}${waited}`;
-        return clientSection(result, clusters, when);
+        return clientSection(result, clusters, when, isArriving ? badge("arriving") : undefined);
     }
     const isAway = result.expected.silent.some(({ reasons }) => reasons.includes("client-away"));
     const [why] = isAway ? reasonsText(result.expected) : [trouble];
@@ -204,7 +248,12 @@ function announcement({ view, marks, work }: RegionArgs): string {
     const verdict = view?.verdict ?? "unknown";
     return [
         `${verdict}${verdict === "disagrees" ? ` where ${listText(wrong.map(({ result }) => result.client))} asks` : ""}.`,
-        ...(last === undefined ? [] : [`${last.by}: ${last.texts.join(", ")}, ${arrival(last)}.`]),
+        ...(last === undefined ? [] : [`${markText(last)}.`]),
         ...(work === undefined ? [] : [`The change is ${work.state}.`]),
     ].join(" ");
+}
+
+function markText(mark: Mark): string {
+    const arrived = arrival(mark);
+    return `${mark.by}: ${[...mark.texts, ...(arrived === undefined ? [] : [arrived])].join(", ")}`;
 }

@@ -24,23 +24,31 @@ export type Observation =
  * @throws Error if the engine cannot be asked.
  */
 export async function observe(name: string, run: Runner): Promise<Observation> {
+    const state = await nodeState(name, run);
+    return state === undefined
+        ? { found: false }
+        : { found: true, state, ...(await identityOf(nodeName(name), run)) };
+}
+
+/**
+ * State of the node of a kind cluster, whoever made it, as the engine says it: running, exited, paused, …; undefined if
+ * there is none.
+ *
+ * @throws Error if the engine cannot be asked.
+ */
+export async function nodeState(name: string, run: Runner): Promise<string | undefined> {
     const node = nodeName(name);
-    const inspect = await askEngine(run, [
-        "container",
-        "inspect",
-        "--format",
-        "{{.State.Status}}",
+    const { code, stdout, stderr } = await askEngine(run, [
+        ...["container", "inspect", "--format", "{{.State.Status}}"],
         node,
     ]);
-    if (inspect.code !== 0) {
-        if (/no such (container|object)/i.test(inspect.stderr)) {
-            return { found: false };
-        }
-        throw new Error(
-            `${engineProgram()} cannot be asked about ${node}: ${lastLine(inspect.stderr)}`,
-        );
+    if (code === 0) {
+        return stdout.trim();
     }
-    return { found: true, state: inspect.stdout.trim(), ...(await identityOf(node, run)) };
+    if (/no such (container|object)/i.test(stderr)) {
+        return undefined;
+    }
+    throw new Error(`${engineProgram()} cannot be asked about ${node}: ${lastLine(stderr)}`);
 }
 
 /**

@@ -63,6 +63,8 @@ export interface ClusterApi {
     readonly secret: (namespace: string, name: string) => Promise<V1Secret | undefined>;
     /** A CiliumNetworkPolicy; undefined also where Cilium has not registered the kind. */
     readonly networkPolicy: (namespace: string, name: string) => Promise<LiveObject | undefined>;
+    /** All CiliumNetworkPolicies of a namespace; none where Cilium has not registered the kind. */
+    readonly networkPolicies: (namespace: string) => Promise<LiveObject[]>;
     /** Every object in a namespace that is of one of `objectKinds`. */
     readonly objects: (namespace: string) => Promise<LiveObject[]>;
     /** Changes one of the lab's objects by a JSON patch. */
@@ -164,6 +166,11 @@ function objectReads(clients: Opened) {
 
 function objectLists(clients: Opened) {
     return {
+        networkPolicies: async (namespace) => {
+            const { custom } = await clients();
+            const { items } = await networkPolicies(custom, namespace);
+            return items.map((item) => ({ ...item, kind: "CiliumNetworkPolicy" }));
+        },
         objects: async (namespace) => {
             const { core, apps, custom } = await clients();
             const lists = await Promise.all([

@@ -53,15 +53,20 @@ interface PolicySpec {
     readonly endpointSelector?: V1LabelSelector;
 }
 
-function policySentence(policy: LiveObject): string[] {
+/** The lab's Deployments for whose pods a network policy of any kind holds. */
+export function heldBy(policy: LiveObject): string[] {
     const { spec, specs } = policy as { spec?: PolicySpec; specs?: readonly PolicySpec[] };
     const all = [...(spec ? [spec] : []), ...(specs ?? [])];
-    const held = Object.keys(deployments).filter((name) =>
+    return Object.keys(deployments).filter((name) =>
         all.some(({ podSelector, endpointSelector }) => {
             const selector = podSelector ?? endpointSelector;
             return selector !== undefined && selects(selector, name);
         }),
     );
+}
+
+function policySentence(policy: LiveObject): string[] {
+    const held = heldBy(policy);
     return held.length === 0
         ? []
         : [

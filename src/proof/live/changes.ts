@@ -1,36 +1,21 @@
 import { ClusterName, configKey } from "../../config/labConfig";
 import { AnnotationKeys, currentAnnotations, legacyAnnotations } from "../../lab/annotations";
 import { namespaceAnnotation } from "../../lab/globalNamespace";
+import { outageSeconds } from "../../lab/outage";
 import { Setting, settings } from "../../lab/settings";
 import { liveOutageText, policyText } from "../../lab/sides";
-import { Answer, Side, dropping } from "../../lab/whoAnswers";
+import { Answer, Side, dropping, whoAnswers } from "../../lab/whoAnswers";
 import { Outcome } from "../verify/requests";
 import { FieldPath, authorOf } from "./authors";
 import { Sent } from "./history";
+import { LabFacts, arrivingMs, isMeantAway, sidesSeen } from "./labView";
 import { Look, ManagedFields } from "./look";
-
-/** A change that was seen. */
-export interface Mark {
-    /** When, milliseconds since the epoch. */
-    readonly at: number;
-    /** What changed, a line each. */
-    readonly texts: readonly string[];
-    /** Who did it: `this board`, or as {@link madeBy} says. */
-    readonly by: string;
-    /** Milliseconds until the last request got what the change means; undefined while it has not arrived. */
-    readonly arrivedMs?: number;
-}
+import { Mark, SeenChange, lastChange } from "./marks";
+import { deletedPods } from "./pods";
+import { policyChanges } from "./policies";
 
 /** What of a look tells of changes. */
-export type Seen = Pick<Look, "side" | "template" | "managed">;
-
-/** A change of the lab between two looks at a cluster. */
-export interface SeenChange {
-    /** What changed, as `sharedService: true → false`. */
-    readonly text: string;
-    /** Who changed it, as {@link authorOf} says. */
-    readonly author: string | undefined;
-}
+export type Seen = Pick<Look, "side" | "template" | "managed" | "rebelBases" | "policies">;
 
 /** One thing that the live objects say, and where they do. */
 interface Told {
@@ -92,41 +77,23 @@ export function changesBetween(before: Seen, after: Seen): SeenChange[] {
         text: `rebel-base in ${after.side.cluster} gets new pods`,
         author: author("deployment", []),
     };
-    return [...told, ...(isRestart ? [restart] : [])];
+    const { cluster } = after.side;
+    return [
+        ...told,
+        ...(isRestart ? [restart] : []),
+        ...(templates[0] === templates[1] ? podsBetween(before, after) : []),
+        ...policyChanges(cluster, before.policies, after.policies),
+    ];
 }
 
-/** Changes of all clusters within that time and by the same author are one mark, in milliseconds. */
-export const togetherMs = 2_500;
-
-/** Marks that are kept. */
-const mostMarks = 200;
-
-/** The marks with those of some more changes, one for each author. */
-export function withChanges(
-    marks: readonly Mark[],
-    changes: readonly SeenChange[],
-    { at, isOwnWork }: { readonly at: number; readonly isOwnWork: boolean },
-): readonly Mark[] {
-    return changes
-        .reduce((all, { text, author }) => {
-            const by = madeBy(author, isOwnWork);
-            const isSame = (mark: Mark) => mark.by === by && at - mark.at < togetherMs;
-            const same = all.findLast(isSame);
-            const mark = { at, by, texts: [...(same?.texts ?? []), text] };
-            return [...all.filter((one) => one !== same), mark];
-        }, marks)
-        .slice(-mostMarks);
-}
-
-/**
- * Who changed an object, from what its fields say. What this board does, Pulumi writes; while that goes on, others may
- * change something, too.
- */
-export function madeBy(author: string | undefined, isOwnWork: boolean): string {
-    if (author === "pulumi" || author === undefined) {
-        return isOwnWork ? "this board" : author === "pulumi" ? "pulumi up" : "somebody";
-    }
-    return author;
+/** Pods that were deleted; what a change of their number takes away has the mark of that change. */
+function podsBetween(before: Seen, after: Seen): SeenChange[] {
+    const [from, to] = [before, after].map(({ side, rebelBases }) => ({
+        cluster: side.cluster,
+        pods: rebelBases,
+        wanted: side.backends,
+    }));
+    return from!.wanted === to!.wanted ? deletedPods(from!, to!) : [];
 }
 
 /** Milliseconds for which requests must fit the rule before a change counts as arrived. */
@@ -174,4 +141,25 @@ export function arrivedAfter(
     });
     const arrived = Math.max(since, ...times);
     return now - arrived >= steadyMs ? arrived - since : undefined;
+}
+
+/**
+ * The marks once it is known how long the last change took to arrive, where that is known by now: while a cluster cannot
+ * be seen, it is not, unless it is meant to be dead.
+ */
+export function settled(facts: LabFacts): readonly Mark[] {
+    const { marks, now, known, config, sent } = facts;
+    const last = lastChange(marks);
+    const sides = sidesSeen(facts);
+    const longestMs = Math.max(arrivingMs, outageSeconds(config) * 1000);
+    const isOpen = last !== undefined && last.arrivedMs === undefined && now - last.at <= longestMs;
+    if (!isOpen || sides.length < known.length) {
+        return marks;
+    }
+    const dead = known.filter((one) => isMeantAway(one, config)).map(({ cluster }) => cluster);
+    const answers = whoAnswers(sides).filter(({ client }) => !dead.includes(client));
+    const arrivedMs = answers.length === 0 ? undefined : arrivedAfter(last.at, now, answers, sent);
+    return arrivedMs === undefined
+        ? marks
+        : marks.map((mark) => (mark === last ? { ...mark, arrivedMs } : mark));
 }

@@ -6,10 +6,11 @@ import { Answer, Side, whoAnswers } from "../../lab/whoAnswers";
 import { clientResult } from "../verify/clientResult";
 import { ClientResult } from "../verify/result";
 import { errorChance } from "../verify/statistics";
-import { Mark } from "./changes";
 import { Sent } from "./history";
 import { batchEveryMs, batchSize } from "./load";
 import { Look, PeerView, PodView } from "./look";
+import { Mark, lastChange } from "./marks";
+import { PolicyView } from "./policies";
 
 /** A cluster of the lab at a moment. */
 export interface ClusterView {
@@ -24,6 +25,8 @@ export interface ClusterView {
     readonly xWings: readonly PodView[];
     /** Undefined where no agent tells. */
     readonly peers?: readonly PeerView[];
+    /** Somebody else's policies that hold for the lab's pods, and which the rule does not know. */
+    readonly policies?: readonly PolicyView[];
 }
 
 /** What the clients of one cluster got in the last seconds. */
@@ -59,10 +62,15 @@ export interface Known {
     readonly cluster: string;
     readonly look?: Look;
     readonly peers?: readonly PeerView[];
+    /** Policies of other kinds than the look has. */
+    readonly policies?: readonly PolicyView[];
     readonly trouble?: string;
     /** Why no requests are sent from it. */
     readonly loadTrouble?: string;
 }
+
+/** The trouble of a cluster that the stack has no kubeconfig of. */
+export const notThere = "it is not there; npm run up makes it";
 
 /** All that {@link labView} goes by. */
 export interface LabFacts {
@@ -93,7 +101,7 @@ export function labView(facts: LabFacts): LabView {
     return {
         stack,
         at: now,
-        clusters: known.map(({ cluster, look, peers, trouble }) => ({
+        clusters: known.map(({ cluster, look, peers, policies = [], trouble }) => ({
             cluster,
             trouble,
             side: look?.side,
@@ -101,6 +109,7 @@ export function labView(facts: LabFacts): LabView {
             rebelBases: look?.rebelBases ?? [],
             xWings: look?.xWings ?? [],
             peers,
+            policies: [...(look?.policies ?? []), ...policies].filter(({ held }) => held !== ""),
         })),
         clients,
         differences: isWhole ? differences(config, sides) : [],
@@ -109,7 +118,7 @@ export function labView(facts: LabFacts): LabView {
 }
 
 /** Whether a cluster that cannot be seen is meant to be dead. */
-function isMeantAway(
+export function isMeantAway(
     { cluster, trouble }: Pick<Known, "cluster" | "trouble">,
     config: LabConfig,
 ): boolean {
@@ -117,7 +126,7 @@ function isMeantAway(
 }
 
 /** The sides that are known; of a cluster that is meant to be dead it is the config's. */
-function sidesSeen({ known, config }: LabFacts): Side[] {
+export function sidesSeen({ known, config }: LabFacts): Side[] {
     const configured = sidesOf(config);
     return known.flatMap((one) => {
         const wanted = configured.find(({ cluster }) => cluster === one.cluster);
@@ -170,7 +179,7 @@ function requestsNeeded({ answering, failing }: Parts): number {
 
 /** Whether a change was made that may still be on its way. */
 function isArriving({ marks, now }: Pick<LabFacts, "marks" | "now">): boolean {
-    const last = marks.at(-1);
+    const last = lastChange(marks);
     return last !== undefined && last.arrivedMs === undefined && now - last.at < arrivingMs;
 }
 
@@ -187,7 +196,7 @@ const mostSlowness = 4;
 function recent(client: string, needed: number, facts: LabFacts): Sent[] {
     const { now, sent, marks } = facts;
     const window = now - windowMs;
-    const last = marks.at(-1);
+    const last = lastChange(marks);
     const changed = last?.arrivedMs === undefined ? 0 : last.at + last.arrivedMs;
     const most = Math.max(windowMs, mostSlowness * (needed / batchSize) * batchEveryMs);
     const oldest = isArriving(facts) ? window : Math.max(now - most, changed + 1);

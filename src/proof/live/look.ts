@@ -11,6 +11,7 @@ import { isReady, podTrouble } from "../readiness/podTrouble";
 import { AgentStatus } from "../readiness/workloads";
 import { countBackends } from "../verify/liveMesh";
 import { Managed } from "./authors";
+import { PolicyView, policyViews } from "./policies";
 
 /** A pod as it is. */
 export interface PodView {
@@ -18,6 +19,10 @@ export interface PodView {
     readonly state: "ready" | "starting" | "failing" | "ending";
     /** What keeps it from being ready, in a few words. */
     readonly reason?: string;
+    /** Hash of the template that it was made from; undefined of a pod that no Deployment made. */
+    readonly template?: string;
+    /** Why it ends, in Kubernetes' word, where it does not end by a delete alone. */
+    readonly disruption?: string;
 }
 
 /** What a cluster's own agent says of its connection to another cluster. */
@@ -42,6 +47,8 @@ export interface Look {
     readonly template: string | undefined;
     /** Who has set what in the objects. */
     readonly managed: ManagedFields;
+    /** The CiliumNetworkPolicies of the lab's namespace that are not the lab's. */
+    readonly policies: readonly PolicyView[];
 }
 
 /**
@@ -54,16 +61,18 @@ export async function lookAt(
     api: ClusterApi,
     config: LabConfig,
 ): Promise<Look> {
-    const [service, deployment, policy, rebelBases, xWings, scope, mesh] = await Promise.all([
+    // Before the Deployment: pods that a smaller number takes away are never seen without that number.
+    const rebelBases = await api.pods(namespace, "name=rebel-base");
+    const [service, deployment, policies, xWings, scope, mesh] = await Promise.all([
         api.service(namespace, "rebel-base"),
         api.deployment(namespace, "rebel-base"),
-        api.networkPolicy(namespace, policyName),
-        api.pods(namespace, "name=rebel-base"),
+        api.networkPolicies(namespace),
         api.pods(namespace, "name=x-wing"),
         api.namespace(namespace),
         api.deployment(apiserver.namespace, apiserver.name),
     ]);
     const cilium = ciliumOf(config, cluster);
+    const policy = policies.find(({ metadata }) => metadata?.name === policyName);
     return {
         side: liveSide(
             { cluster, ciliumVersion: cilium.version },
@@ -86,6 +95,7 @@ export async function lookAt(
             policy: managedIn(policy),
             apiserver: managedIn(mesh),
         },
+        policies: policyViews(policies),
     };
 }
 
@@ -98,16 +108,19 @@ function podViews(pods: readonly V1Pod[]): PodView[] {
 }
 
 /** A pod as the picture shows it. */
-export function podView(pod: V1Pod): PodView {
-    const name = printable(pod.metadata?.name ?? "?");
-    if (pod.metadata?.deletionTimestamp !== undefined) {
-        return { name, state: "ending" };
+export function podView({ metadata, ...pod }: V1Pod): PodView {
+    const name = printable(metadata?.name ?? "?");
+    const template = metadata?.labels?.["pod-template-hash"];
+    const about = { name, ...(template === undefined ? {} : { template }) };
+    if (metadata?.deletionTimestamp !== undefined) {
+        const disruption = pod.status?.conditions?.find(({ type }) => type === "DisruptionTarget");
+        return { ...about, state: "ending", ...(disruption && { disruption: disruption.reason }) };
     }
-    const trouble = podTrouble(pod);
-    return isReady(pod) || trouble === undefined
-        ? { name, state: "ready" }
+    const trouble = podTrouble({ metadata, ...pod });
+    return trouble === undefined
+        ? { ...about, state: "ready" }
         : {
-              name,
+              ...about,
               state: trouble.severity === "waiting" ? "starting" : "failing",
               reason: printable(trouble.reason),
           };

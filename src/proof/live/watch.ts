@@ -1,48 +1,32 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { ClusterName, LabConfig } from "../../config/labConfig";
-import { whoAnswers } from "../../lab/whoAnswers";
+import { ClusterName } from "../../config/labConfig";
 import { isHubbleOn } from "../../mesh/cilium/hubble";
-import { ClusterApi } from "../../mesh/kube/clusterApi";
-import { OpenSession } from "../../mesh/kube/session";
-import { FlowSource, ReadFlows, readFlows } from "../flows/read";
-import { Mark, arrivedAfter, changesBetween, togetherMs, withChanges } from "./changes";
+import { ReadFlows } from "../flows/read";
+import { Around } from "./around";
+import { changesBetween, settled } from "./changes";
+import { Reach, StackNow, WatchEdges } from "./edges";
 import { feed } from "./feed";
+import { lastFlowsOf } from "./flowWatch";
 import { Bucket, Sent, withSent } from "./history";
-import { Known, LabFacts, arrivingMs } from "./labView";
-import { Look, lookAt, lookAtPeers } from "./look";
-
-/** One cluster as it can be reached at this moment. */
-export interface Reach {
-    readonly cluster: ClusterName;
-    /** Undefined where the stack has no kubeconfig of it. */
-    readonly api: ClusterApi | undefined;
-    readonly open: OpenSession | undefined;
-}
-
-/** What a watch works with; tests hand in their own. */
-export interface WatchEdges {
-    readonly stack: string;
-    /** The stack's config, and how its clusters can be reached now. Throws where the config cannot be read. */
-    readonly read: () => { readonly config: LabConfig; readonly reaches: readonly Reach[] };
-    /** Whether whoever watches has changed the lab since then (milliseconds since the epoch), or does so. */
-    readonly isOwnWork: (since: number) => boolean;
-    readonly now: () => number;
-}
+import { Known, LabFacts, notThere } from "./labView";
+import { lookAt } from "./look";
+import { Mark, SeenChange, togetherMs, withChanges } from "./marks";
+import { Absence, absenceOf, presenceChange } from "./presence";
 
 /** Milliseconds between two looks at a cluster's objects; with more than three clusters twice as long. */
 const lookEveryMs = 1_000;
 
-/** Milliseconds between two questions to an agent about its peers: each takes it some milliseconds of CPU. */
-const peersEveryMs = 5_000;
+/**
+ * Milliseconds between two questions to an agent about its peers, each of which takes it some milliseconds of CPU, and
+ * between two looks at what is beside the lab.
+ */
+const aroundEveryMs = 5_000;
+
+/** Milliseconds between two questions to the engine about a node whose API server is silent. */
+const nodeEveryMs = 3_000;
 
 /** Milliseconds between two questions to all agents about flows; with more than three clusters twice as long. */
 const flowsEveryMs = 2_000;
-
-/** Longest wait for all of them, in milliseconds. */
-const flowsWithinMs = 10_000;
-
-/** Flows that each node is asked for: those of some seconds. */
-const mostFlows = 60;
 
 /** Milliseconds of requests that are kept one by one. */
 const keptMs = 120_000;
@@ -51,6 +35,10 @@ const keptMs = 120_000;
 interface Watched extends Known {
     /** When the last look was begun, milliseconds since the epoch. */
     readonly lookedAt?: number;
+    /** Its node, where it is known to be away. */
+    readonly absence?: Absence;
+    /** When the engine was asked last, milliseconds since the epoch. */
+    readonly nodeAt?: number;
 }
 
 /**
@@ -58,11 +46,14 @@ interface Watched extends Known {
  * and is gone on with when it is started again.
  */
 export class LabWatch {
-    private read: ReturnType<WatchEdges["read"]> | undefined;
+    private read: StackNow | undefined;
     private readonly known = new Map<string, Watched>();
     private sent: Sent[] = [];
     private past: Bucket[] = [];
     private marks: readonly Mark[] = [];
+    private readonly around = new Around();
+    /** When Pulumi was seen at work last. */
+    private pulumiAt = -Infinity;
     private running: AbortController | undefined;
     private readonly loops = new Map<string, AbortController>();
     private readonly ends = new Set<Promise<void>>();
@@ -139,7 +130,11 @@ export class LabWatch {
                 this.known.delete(cluster);
             }
         }
-        this.settle();
+        if (this.read?.isPulumiAtWork) {
+            this.pulumiAt = this.edges.now();
+        }
+        const facts = this.facts();
+        this.marks = facts === undefined ? this.marks : settled(facts);
         return Promise.resolve();
     }
 
@@ -148,7 +143,7 @@ export class LabWatch {
         const { signal } = loop;
         this.loops.set(cluster, loop);
         this.keep(this.every(factor * lookEveryMs, signal, () => this.look(cluster)));
-        this.keep(this.every(factor * peersEveryMs, signal, () => this.lookAtPeers(cluster)));
+        this.keep(this.every(factor * aroundEveryMs, signal, () => this.lookAround(cluster)));
         const client = {
             client: cluster,
             pod: () =>
@@ -168,86 +163,86 @@ export class LabWatch {
 
     private async look(cluster: ClusterName): Promise<void> {
         const { api } = this.reach(cluster) ?? {};
-        const lookedAt = this.edges.now();
+        const since = this.edges.now();
         if (api === undefined || this.read === undefined) {
-            this.learn(cluster, { trouble: "it is not there; npm run up makes it" });
+            this.learn(cluster, { trouble: notThere });
+            await this.lookAtNode(cluster, since);
             return;
         }
         try {
             const look = await lookAt(cluster, api, this.read.config);
-            this.noteChanges(this.knownOf(cluster), look);
-            this.learn(cluster, { look, lookedAt, trouble: undefined });
+            const { look: before, lookedAt = 0 } = this.knownOf(cluster);
+            this.notePresence(cluster, undefined, since);
+            this.noteChanges(before === undefined ? [] : changesBetween(before, look), lookedAt);
+            this.learn(cluster, { look, lookedAt: since, trouble: undefined });
         } catch (error) {
             const [reason = ""] = (error as Error).message.split("\n");
             this.learn(cluster, { trouble: `its API server does not answer: ${reason}` });
+            await this.lookAtNode(cluster, since);
         }
     }
 
-    private async lookAtPeers(cluster: string): Promise<void> {
-        const others = (this.read?.reaches ?? [])
-            .map((reach) => reach.cluster)
-            .filter((name) => name !== cluster);
-        const api = this.reach(cluster)?.api;
-        const peers = await (api && lookAtPeers(api, others).catch(() => undefined));
-        this.learn(cluster, { peers });
+    /** Asks why an API server is silent. What the engine does not tell is as before. */
+    private async lookAtNode(cluster: ClusterName, since: number): Promise<void> {
+        const { nodeAt = -Infinity } = this.knownOf(cluster);
+        const node = this.reach(cluster)?.node;
+        if (node === undefined || since - nodeAt < nodeEveryMs) {
+            return;
+        }
+        this.learn(cluster, { nodeAt: since });
+        const state = await node().catch(() => undefined);
+        if (state !== undefined && this.read !== undefined) {
+            this.notePresence(cluster, absenceOf(state, cluster, this.read.config), since);
+        }
     }
 
-    /** Of a cluster that cannot be seen the agents are not asked either: it would take long, and is told already. */
+    /** A node that went away is a mark once the cluster was seen, one that is back always. */
+    private notePresence(cluster: ClusterName, after: Absence | undefined, since: number): void {
+        const { absence: before, look, lookedAt } = this.knownOf(cluster);
+        const change = presenceChange(cluster, before, after, this.read!.config);
+        this.learn(cluster, { absence: after });
+        if (change !== undefined && (before !== undefined || look !== undefined)) {
+            const seen = after === undefined ? since : lookedAt;
+            this.marks = withChanges(this.marks, [change], this.when(since, seen));
+        }
+    }
+
+    private async lookAround(cluster: ClusterName): Promise<void> {
+        const { reaches = [] } = this.read ?? {};
+        const now = this.edges.now();
+        const { peers, policies, changes } = await this.around.look(cluster, reaches);
+        this.learn(cluster, { peers, policies });
+        const links = this.around.linksNow(reaches.map((one) => this.knownOf(one.cluster)));
+        this.noteChanges([...changes, ...links], now);
+    }
+
     private async lookAtFlows(signal: AbortSignal): Promise<void> {
-        if (this.read === undefined || !isHubbleOn(this.read.config.cilium)) {
+        const { reaches, config } = this.read ?? {};
+        if (reaches === undefined || config === undefined || !isHubbleOn(config.cilium)) {
             this.seenFlows = undefined;
             return;
         }
-        const { reaches } = this.read;
-        const sources = reaches.flatMap(({ cluster, api }): FlowSource[] =>
-            api === undefined || this.knownOf(cluster).trouble !== undefined
-                ? []
-                : [{ cluster, api }],
-        );
-        const clusters = reaches.map(({ cluster }) => cluster);
-        const end = new AbortController();
-        const patience = sleep(flowsWithinMs, undefined, {
-            signal: AbortSignal.any([signal, end.signal]),
-        });
-        const read = await Promise.race([
-            readFlows(sources, clusters, { most: mostFlows }),
-            patience.catch(() => undefined),
-        ]);
-        end.abort();
-        this.seenFlows = read ?? this.seenFlows;
-        if (clusters.length > 3) {
+        const isSeen = (cluster: string) => this.knownOf(cluster).trouble === undefined;
+        this.seenFlows = (await lastFlowsOf(reaches, isSeen, signal)) ?? this.seenFlows;
+        if (reaches.length > 3) {
             await sleep(flowsEveryMs, undefined, { signal }).catch(() => undefined);
         }
     }
 
-    private noteChanges({ look: before, lookedAt = 0 }: Watched, look: Look) {
-        const changes = before === undefined ? [] : changesBetween(before, look);
+    /** @param since When what they are compared with was seen: what was done while nobody looked is dated now. */
+    private noteChanges(changes: readonly SeenChange[], since: number): void {
         const now = this.edges.now();
-        // Between two looks; what was done while nobody looked is dated when it is seen.
-        const at = now - lookedAt < 2 * togetherMs ? lookedAt : now;
-        this.marks = withChanges(this.marks, changes, {
-            at,
-            isOwnWork: this.edges.isOwnWork(lookedAt),
-        });
+        const at = now - since < 2 * togetherMs ? since : now;
+        this.marks = withChanges(this.marks, changes, this.when(at, since));
     }
 
-    private settle(): void {
-        const facts = this.facts();
-        const last = this.marks.at(-1);
-        if (facts === undefined || last === undefined || last.arrivedMs !== undefined) {
-            return;
-        }
-        const sides = facts.known.flatMap(({ look }) => (look === undefined ? [] : [look.side]));
-        const isWhole = sides.length === facts.known.length;
-        const isLate = facts.now - last.at > arrivingMs;
-        const answers = whoAnswers(isWhole && !isLate ? sides : []);
-        const arrivedMs =
-            answers.length === 0
-                ? undefined
-                : arrivedAfter(last.at, facts.now, answers, facts.sent);
-        if (arrivedMs !== undefined) {
-            this.marks = [...this.marks.slice(0, -1), { ...last, arrivedMs }];
-        }
+    /** Who was at work since a time. */
+    private when(at: number, since = at) {
+        return {
+            at,
+            isOwnWork: this.edges.isOwnWork(since),
+            isPulumiAtWork: this.pulumiAt >= since - togetherMs,
+        };
     }
 
     private note(sent: Sent): void {

@@ -1,5 +1,5 @@
-import { Mark } from "../live/changes";
 import { Bucket, columns, failed } from "../live/history";
+import { Mark, lastChange } from "../live/marks";
 import { secondsText } from "./format";
 import { Content, Markup, markup } from "./markup";
 import { clusterClass, sample, clusterLabel } from "./parts";
@@ -30,8 +30,9 @@ export function historyChart(args: ChartArgs): Markup {
     const { clusters, marks, now, minutes } = args;
     const spans = columns(args.history, { now, minutes, count });
     const from = now - minutes * 60_000;
+    const last = lastChange(marks);
     const visible = marks
-        .map((mark, i) => ({ mark, number: i + 1, isLast: i === marks.length - 1 }))
+        .map((mark, i) => ({ mark, number: i + 1, isLast: mark === last }))
         .filter(({ mark }) => mark.at > from);
     const places = visible.map(({ mark, number }) => ({
         number,
@@ -40,7 +41,7 @@ export function historyChart(args: ChartArgs): Markup {
     }));
     return markup`<div class="strips">
 ${clusters.map((client) => strip(client, clusters, spans, places))}<p class="scale"><span>${minutes} minutes ago</span><span>now</span></p>
-<div class="mark-numbers" aria-hidden="true">${places.map(({ number, percent }) => markup`<span style="left: ${percent}%">${number}</span>`)}</div>
+<div class="mark-numbers" aria-hidden="true">${numbersOf(places).map(({ text, percent }) => markup`<span style="left: ${percent}%">${text}</span>`)}</div>
 </div>
 ${stripLegend(clusters)}${markList(visible.slice(-mostListed).reverse())}`;
 }
@@ -106,6 +107,55 @@ export function stripLegend(clusters: readonly string[]): Markup {
 `;
 }
 
+/** A mark's number, and where its line is, in percent of the chart's width. */
+interface Numbered {
+    readonly number: number;
+    readonly percent: number;
+}
+
+/** Numbers of marks as they stand below the chart, and where their middle is. */
+interface NumberText {
+    readonly text: string;
+    readonly percent: number;
+}
+
+/** Width of a digit, and of the gap to the next number, in percent of the chart on a phone of 320 pixels. */
+const [digit, apart] = [3.2, 1.5];
+
+/** The numbers of marks, in the order of their places; those that would touch are one range, as `13–16`. */
+export function numbersOf(places: readonly Numbered[]): NumberText[] {
+    const groups = places.reduce<readonly (readonly Numbered[])[]>(
+        (all, place) => joined([...all, [place]]),
+        [],
+    );
+    return groups.map(numberText);
+}
+
+/** Groups of numbers once the last of them touches no other. */
+function joined(groups: readonly (readonly Numbered[])[]): readonly (readonly Numbered[])[] {
+    const [before, last] = groups.slice(-2);
+    if (before === undefined || last === undefined) {
+        return groups;
+    }
+    const [left, right] = [before, last].map(numberText);
+    const room = (widthOf(left!) + widthOf(right!)) / 2 + apart;
+    return right!.percent - left!.percent < room
+        ? joined([...groups.slice(0, -2), [...before, ...last]])
+        : groups;
+}
+
+function numberText(group: readonly Numbered[]): NumberText {
+    const [first, last] = [group[0]!, group.at(-1)!];
+    const text = group.length === 1 ? String(first.number) : `${first.number}–${last.number}`;
+    const half = widthOf({ text }) / 2;
+    const middle = (first.percent + last.percent) / 2;
+    return { text, percent: Number(Math.min(Math.max(middle, half), 100 - half).toFixed(2)) };
+}
+
+function widthOf({ text }: Pick<NumberText, "text">): number {
+    return text.length * digit;
+}
+
 interface Listed {
     readonly mark: Mark;
     readonly number: number;
@@ -122,18 +172,27 @@ ${marks.map(
         mark,
         number,
         isLast,
-    }) => markup`<li><span class="number">${number}</span> <time>${clock(mark.at)}</time> <b>${mark.by}</b> ${mark.texts.join(", ")}<span class="note">${arrival(mark, isLast)}</span></li>
+    }) => markup`<li><span class="number">${number}</span> <time>${clock(mark.at)}</time> <b>${mark.by}</b> ${mark.texts.join(", ")}${noteOf(mark, isLast)}</li>
 `,
 )}</ol>
 `;
+}
+
+function noteOf(mark: Mark, isLast: boolean): Content {
+    const arrived = arrival(mark, isLast);
+    return arrived && markup`<span class="note">${arrived}</span>`;
 }
 
 /**
  * How long a change took to arrive, in words.
  *
  * @param isLast Whether no other came after it; of one that was overtaken nobody will know.
+ * @returns Undefined of what nothing has to arrive of.
  */
-export function arrival({ arrivedMs }: Mark, isLast = true): string {
+export function arrival({ arrivedMs, isEvent }: Mark, isLast = true): string | undefined {
+    if (isEvent) {
+        return undefined;
+    }
     if (arrivedMs !== undefined) {
         return `arrived after ${secondsText(arrivedMs / 1000)}`;
     }

@@ -57,17 +57,19 @@ function failures(client: ClientResult): string[] {
  * What the clients of one cluster asked and got, and what they must get.
  *
  * @param when When its requests were, after their number, where that is not told elsewhere: ` of the last 5 seconds`.
+ * @param badge What stands for the verdict, where there is none yet.
  */
 export function clientSection(
     client: ClientResult,
     clusters: readonly string[],
     when = "",
+    badge = verdictBadge(client.agrees ? "agrees" : "disagrees"),
 ): Markup {
     const reasons = reasonsText(client.expected);
     const wrong = contradictions(client);
     const why = client.expected.answering.length > 0 ? "Why not the others" : "Why nobody";
     return markup`<section class="client">
-<h4>${client.client} asks ${verdictBadge(client.agrees ? "agrees" : "disagrees")}</h4>
+<h4>${client.client} asks ${badge}</h4>
 <p class="quiet">${countText(client.requests, "request")}${when} from <code>${client.pod}</code>${client.node === undefined ? undefined : markup` on <code>${client.node}</code>`}</p>
 <ul class="bars" role="list">
 ${client.answers.map((answers) => clusterRow(answers, client, clusters))}${failedRow(client)}${unclearRow(client)}</ul>

@@ -1,5 +1,6 @@
 import { answeringText } from "../../lab/wording";
 import { ClusterView, LabView } from "../live/labView";
+import { LinkState, linkState } from "../live/links";
 import { PodView } from "../live/look";
 import { failedShare } from "./client";
 import { Measures, flowLabels, flowPath, flowsOf, placed, round } from "./flows";
@@ -163,20 +164,6 @@ function groundOf(
     return markup`<g class="band${trouble === undefined ? "" : " dark"}"><rect class="ground" x="1" y="${top + 1}" width="${width - 2}" height="${band - 2}" rx="10"/>
 <rect class="stripe" x="1" y="${top + 12}" width="5" height="${band - 24}" fill="url(#fill-${clusterClass(cluster, names)})"/></g>
 `;
-}
-
-type LinkState = "connected" | "broken" | "unknown";
-
-/** Whether two clusters are connected, as each one's agent says of the other. */
-export function linkState(a: ClusterView, b: ClusterView): LinkState {
-    const words = [
-        a.peers?.find(({ cluster }) => cluster === b.cluster),
-        b.peers?.find(({ cluster }) => cluster === a.cluster),
-    ];
-    if (words.some((peer) => peer?.isConnected === false)) {
-        return "broken";
-    }
-    return words.some((peer) => peer === undefined) ? "unknown" : "connected";
 }
 
 function meshLine(state: LinkState, top: number, { left }: Measures): Markup {

@@ -1,7 +1,7 @@
 import { beginning } from "../../../../src/commands/board/progress";
 import { RegionArgs, firstLook, regions } from "../../../../src/commands/board/regions";
 import { bucketMs } from "../../../../src/proof/live/history";
-import { ClientView, ClusterView, LabView } from "../../../../src/proof/live/labView";
+import { ClientView, ClusterView, LabView, notThere } from "../../../../src/proof/live/labView";
 import { historyChart, keptChart } from "../../../../src/proof/report/chart";
 import { Markup } from "../../../../src/proof/report/markup";
 import { sideOf } from "../../../support/sides";
@@ -58,6 +58,49 @@ describe("before there is a verdict the page says what is done", () => {
         const dark = [cluster("cluster1", unseen), cluster("cluster2", { trouble: "away" })];
         expect(firstLook(view(dark), undefined)).toBeUndefined();
         expect(firstLook(undefined, "it is no YAML")).toBeUndefined();
+    });
+});
+
+/** What the page says of a view. */
+function regionsOf(shown: LabView, more: Partial<RegionArgs> = {}) {
+    return regions({
+        watch: { history: [], configProblem: undefined, flows: undefined },
+        view: shown,
+        marks: [],
+        config: undefined,
+        work: undefined,
+        progress: beginning,
+        minutes: 5,
+        chartOf: historyChart,
+        now: start,
+        isReadOnly: false,
+        ...more,
+    });
+}
+
+describe("the state of the lab", () => {
+    test("is told as not up where there is no cluster at all, with what brings it up", () => {
+        const none = view([
+            cluster("cluster1", { trouble: notThere }),
+            cluster("cluster2", { trouble: notThere }),
+        ]);
+        const { status } = regionsOf(none);
+        expect(status).toContain("not up");
+        expect(status).toContain("npm run up brings the lab up");
+        expect(status).toContain("Reconcile with the config");
+        expect(status).not.toContain("Trouble");
+        expect(regionsOf(none, { isReadOnly: true }).status).not.toContain("Reconcile");
+    });
+
+    test("has the one that is missing as trouble where the other is there", () => {
+        const one = view([cluster("cluster1"), cluster("cluster2", { trouble: notThere })]);
+        expect(regionsOf(one).status).toContain(`cluster2: ${notThere}`);
+    });
+
+    test("names somebody else's policies that hold for the lab's pods, and where they are", () => {
+        const policy = { title: "NetworkPolicy deny", held: "x-wing", rules: "", managed: [] };
+        const { status } = regionsOf(view([cluster("cluster1", { policies: [policy] })]));
+        expect(status).toContain("NetworkPolicy deny in cluster1 applies to x-wing");
     });
 });
 

@@ -1,12 +1,7 @@
 import type { V1ManagedFieldsEntry } from "@kubernetes/client-node";
-import {
-    Mark,
-    Seen,
-    changesBetween,
-    madeBy,
-    withChanges,
-} from "../../../../src/proof/live/changes";
+import { Seen, changesBetween } from "../../../../src/proof/live/changes";
 import { ManagedFields } from "../../../../src/proof/live/look";
+import { Mark, lastChange, madeBy, withChanges } from "../../../../src/proof/live/marks";
 import { applied, atSecond, scaled, status, updated } from "../../../support/managedFields";
 import { sideOf } from "../../../support/sides";
 
@@ -30,6 +25,8 @@ function seen(side: string, managed: Partial<ManagedFields> = {}, more: Partial<
         side: sideOf("cluster1", side),
         template: "{}",
         managed: { ...made, ...managed },
+        rebelBases: [],
+        policies: [],
         ...more,
     };
 }
@@ -212,7 +209,8 @@ describe("who made a change", () => {
 
 describe("the marks", () => {
     const at = Number(atSecond(0));
-    const by = (author: string | undefined, isOwnWork = false) => madeBy(author, isOwnWork);
+    const by = (author: string | undefined, isOwnWork = false, isPulumiAtWork = false) =>
+        madeBy(author, { isOwnWork, isPulumiAtWork });
 
     test("name Pulumi's work as this board's while it works, and nobody else's", () => {
         expect([by("pulumi"), by("kubectl"), by(undefined)]).toEqual([
@@ -225,6 +223,26 @@ describe("the marks", () => {
             "kubectl",
             "this board",
         ]);
+    });
+
+    test("name Pulumi for what leaves no trace while a command has it work", () => {
+        expect([by(undefined, false, true), by("kubectl", false, true)]).toEqual([
+            "pulumi up",
+            "kubectl",
+        ]);
+        expect(by(undefined, true, true)).toBe("this board");
+        expect(by("somebody", true, true)).toBe("somebody");
+    });
+
+    test("keep events apart from changes, in the order of time", () => {
+        const when = { at, isOwnWork: false };
+        const change = { text: "a", author: "kubectl" };
+        const event = { text: "b", author: "kubectl", isEvent: true } as const;
+        const marks = withChanges([], [change, event], when);
+        expect(marks.map(({ texts }) => texts)).toEqual([["a"], ["b"]]);
+        expect(lastChange(marks)?.texts).toEqual(["a"]);
+        const earlier = withChanges(marks, [change], { ...when, at: at - 10_000 });
+        expect(earlier.map((mark) => mark.at - at)).toEqual([-10_000, 0, 0]);
     });
 
     test("are one for all that an author changes in a moment, in however many clusters", () => {

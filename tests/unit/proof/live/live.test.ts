@@ -188,6 +188,7 @@ describe("the view of the lab", () => {
         xWings: [{ name: "x-wing-a", state: "ready" as const }],
         template: undefined,
         managed: nobody,
+        policies: [],
     });
     const both = ["cluster1", "cluster2"];
     const facts = (texts: string, more: Partial<LabFacts> = {}): LabFacts => ({

@@ -1,0 +1,61 @@
+import { LabConfig } from "../../config/labConfig";
+import { printable } from "../../config/problem";
+import { SeenChange } from "./marks";
+
+/** A cluster's node that does not run, while its API server is silent. */
+export interface Absence {
+    /** The container's state, as the engine says it: `paused`, `exited` …; `gone` where there is none. */
+    readonly state: string;
+    /** The config asks for it: an outage of the whole cluster. */
+    readonly isMeant: boolean;
+}
+
+/** What of a config says whether a node is meant to be away. */
+type Outage = Pick<LabConfig, "outage" | "outageOf">;
+
+function isMeant(cluster: string, { outage, outageOf }: Outage): boolean {
+    return outage === cluster && outageOf === "cluster";
+}
+
+/**
+ * What a silent cluster's node does.
+ *
+ * @param state The container's state as the engine says it.
+ * @returns Undefined where it runs: an API server that is silent alone changes nobody's answers.
+ */
+export function absenceOf(state: string, cluster: string, config: Outage): Absence | undefined {
+    return state === "running"
+        ? undefined
+        : { state: printable(state, 20), isMeant: isMeant(cluster, config) };
+}
+
+/**
+ * A node that went away, or came back. No API tells who did it: the lab's own outage is Pulumi's work, and whatever else
+ * becomes of a node is of whoever was at work.
+ *
+ * @param config The stack's now.
+ * @returns Undefined where nothing became of it.
+ */
+export function presenceChange(
+    cluster: string,
+    before: Absence | undefined,
+    after: Absence | undefined,
+    config: Outage,
+): SeenChange | undefined {
+    const [was, is] = [before, after].map((absence) => absence?.state ?? "running");
+    if (was === is) {
+        return undefined;
+    }
+    if ((before ?? after)?.isMeant) {
+        const outage = `${cluster} (cluster)`;
+        const [from, to] = after === undefined ? [outage, "none"] : ["none", outage];
+        const isByHand = after === undefined && isMeant(cluster, config);
+        return { text: `outage: ${from} → ${to}`, author: isByHand ? "somebody" : "pulumi" };
+    }
+    return {
+        text: `${cluster}'s node: ${was} → ${is}`,
+        // `up` starts nodes and makes new ones, but pauses none beside the outage.
+        author: is === "paused" ? "somebody" : undefined,
+        ...(after && { isEvent: true }),
+    };
+}
