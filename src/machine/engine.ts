@@ -4,7 +4,8 @@ import { printable } from "../config/problem";
 import { shellQuote } from "../config/shell";
 import { EngineInfo, parseInfo } from "./engineInfo";
 import { containerdFolder, platformOf } from "./imageStore";
-import { RunOptions, RunResult, Runner, lastLine } from "./run";
+import { whyUnusable } from "./programs";
+import { RunOptions, RunResult, Runner, isSpawnError, lastLine } from "./run";
 
 /** The container engine's command line, by kind's own choice of it. */
 export function engineProgram(env: NodeJS.ProcessEnv = process.env): string {
@@ -76,6 +77,8 @@ export interface Here {
     readonly host: string;
     /** Whether this process runs in a container. */
     readonly isContainer: boolean;
+    /** Why a program of the engine's name on PATH cannot be started, if one is there. */
+    readonly whyUnusable?: string;
     /** Address of the context that the engine's client uses, where it is not the default one. */
     readonly contextAddress?: string;
 }
@@ -161,6 +164,8 @@ export async function observeEngine(
         host: hostname(),
         isContainer: existsSync("/.dockerenv") || existsSync("/run/.containerenv"),
         contextAddress,
+        whyUnusable:
+            info.code === 127 ? whyUnusable(engineProgram(env), env.PATH ?? "") : undefined,
     });
 }
 
@@ -179,11 +184,9 @@ export function parseEngine({ code, stdout, stderr }: RunResult, here: Here = no
     // client exits with 0 though the server refused, where it is asked for JSON.
     const complaint =
         info.ServerErrors?.join("\n") || (code === 0 && said !== undefined ? "" : stderr);
-    if (code === 127 && (stderr.trim() === "" || /\bENOENT$/.test(stderr.trim()))) {
-        return { state: "missing" };
-    }
     if (code === 127) {
-        return { state: "failing", ...explainStart(stderr, here) };
+        const why = isSpawnError(code, stderr) ? here.whyUnusable : lastLine(stderr);
+        return why ? { state: "failing", ...explainStart(why, here) } : { state: "missing" };
     }
     if (/permission denied/i.test(complaint)) {
         return { state: "denied" };
@@ -226,10 +229,10 @@ function noAnswer(stdout: string): string {
 }
 
 /** What to say of a program that is there and cannot be started, or cannot start what it needs itself. */
-function explainStart(stderr: string, { env }: Here) {
+function explainStart(why: string, { env }: Here) {
     const program = engineProgram(env);
     return {
-        detail: `it cannot be started (${printable(lastLine(stderr))})`,
+        detail: `it cannot be started (${printable(why)})`,
         fix: `type -a ${shellQuote(program)} shows which one is first on PATH: make that one work, or take it away`,
     };
 }

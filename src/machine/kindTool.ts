@@ -5,8 +5,8 @@ import { printable } from "../config/problem";
 import { Fetch, downloadFix, fetchBytes, reasonOf, sha256, wrongChecksum } from "./download";
 import { writeWhole } from "./files";
 import { labFolder } from "./names";
-import { sayOnce, versionIn, versionWithinMs } from "./programs";
-import { Runner, lastLine } from "./run";
+import { sayOnce, versionIn, versionWithinMs, whyUnusable } from "./programs";
+import { Runner, isSpawnError, lastLine } from "./run";
 
 /** The kind that is downloaded where none new enough is on PATH. Node images go with a kind release. */
 export const pinnedKind = "0.33.0";
@@ -31,13 +31,20 @@ export function platform(os: string = process.platform, arch: string = process.a
 }
 
 /** Version of a kind on PATH, e.g. `0.31.0`, or why it does not say it; neither if there is none. */
-async function askKind(run: Runner): Promise<{ readonly version?: string; readonly why?: string }> {
+async function askKind(
+    run: Runner,
+    searched: string,
+): Promise<{ readonly version?: string; readonly why?: string }> {
     const { code, stdout, stderr } = await run("kind", ["version", "--quiet"], {
         timeoutMs: versionWithinMs,
     });
     const version = code === 0 ? versionIn(stdout) : undefined;
-    if (version !== undefined || (code === 127 && /ENOENT/.test(stderr))) {
+    if (version !== undefined) {
         return { version };
+    }
+    if (isSpawnError(code, stderr)) {
+        const why = whyUnusable("kind", searched);
+        return why === undefined ? {} : { why: printable(why) };
     }
     return { why: printable(lastLine(code === 0 ? stdout : stderr)) || `exit code ${code}` };
 }
@@ -52,9 +59,14 @@ async function askKind(run: Runner): Promise<{ readonly version?: string; readon
 export async function ensureKind(
     run: Runner,
     say: (line: string) => void,
-    { download = fetchBytes, path = kindPath, on = platform() }: EnsureKindOptions = {},
+    {
+        download = fetchBytes,
+        path = kindPath,
+        on = platform(),
+        searched = process.env.PATH ?? "",
+    }: EnsureKindOptions = {},
 ): Promise<string> {
-    const { version: onPath, why } = await askKind(run);
+    const { version: onPath, why } = await askKind(run, searched);
     if (onPath !== undefined && gte(onPath, oldestKind)) {
         return "kind";
     }
@@ -90,4 +102,6 @@ export interface EnsureKindOptions {
     readonly download?: Fetch;
     readonly path?: string;
     readonly on?: string;
+    /** The PATH of programs. */
+    readonly searched?: string;
 }

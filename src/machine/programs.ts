@@ -1,4 +1,4 @@
-import { accessSync, constants, statSync } from "node:fs";
+import { Stats, accessSync, constants, lstatSync, statSync } from "node:fs";
 import { delimiter, isAbsolute, join } from "node:path";
 
 /** Where PATH has a program of that name, in its order; folders that are not absolute are another's at every place. */
@@ -16,6 +16,39 @@ function isProgram(path: string): boolean {
         return statSync(path).isFile();
     } catch {
         return false;
+    }
+}
+
+/**
+ * Why the first thing on PATH that has a program's name cannot be started; undefined if there is none. Who starts it is
+ * told "no such file", too, where it is a link to nothing or its interpreter is missing.
+ */
+export function whyUnusable(name: string, path: string): string | undefined {
+    const first = path
+        .split(delimiter)
+        .filter(isAbsolute)
+        .map((folder) => join(folder, name))
+        .find((one) => look(lstatSync, one) !== undefined);
+    if (first === undefined) {
+        return undefined;
+    }
+    const there = look(statSync, first);
+    if (there === undefined) {
+        return `${first} is a link that leads nowhere`;
+    }
+    if (there.isDirectory()) {
+        return `${first} is a folder`;
+    }
+    return isProgram(first)
+        ? `${first} is there, and what it is to be run by is not`
+        : `${first} is not executable`;
+}
+
+function look(stat: (path: string) => Stats, path: string): Stats | undefined {
+    try {
+        return stat(path);
+    } catch {
+        return undefined;
     }
 }
 

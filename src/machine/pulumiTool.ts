@@ -7,7 +7,7 @@ import { ProblemsError, printable } from "../config/problem";
 import { hasTexts, isLeftBy, readJson, writeWhole } from "./files";
 import { withLock } from "./lock";
 import { labFolder } from "./names";
-import { programsOnPath, sayOnce, versionIn, versionWithinMs } from "./programs";
+import { programsOnPath, sayOnce, versionIn, versionWithinMs, whyUnusable } from "./programs";
 import { proxyFor } from "./proxy";
 import { Runner, lastLine } from "./run";
 
@@ -113,7 +113,8 @@ async function ownPulumi(
             sayOnce(`${path} is not used: it ${reason}`, say);
         }
     }
-    return { why: why ?? "none is on PATH" };
+    const unusable = why === undefined ? whyUnusable("pulumi", PATH) : undefined;
+    return { why: why ?? unusable ?? "none is on PATH" };
 }
 
 /** What runs a program in TypeScript for Pulumi. It comes with Pulumi, and Pulumi looks for it here. */

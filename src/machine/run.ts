@@ -46,10 +46,12 @@ export const run: Runner = async (program, args, options = {}) => {
     const { env, timeoutMs } = options;
     const from = start(source, sourceArgs, { env, timeoutMs }, true);
     const to = start(program, args, options);
-    from.child.stdout.pipe(to.child.stdin);
-    void from.ended.then(() => to.child.stdin.end());
+    if (to.child !== undefined) {
+        from.child?.stdout.pipe(to.child.stdin);
+    }
+    void from.ended.then(() => to.child?.stdin.end());
     // Else a source whose reader is gone would wait for it.
-    void to.ended.then(() => from.child.stdout.destroy());
+    void to.ended.then(() => from.child?.stdout.destroy());
     const [sent, received] = await Promise.all([from.ended, to.ended]);
     // A reader that ends early takes its source along, so what it says counts first.
     return received.code === 0 && sent.code !== 0 ? { ...received, ...sent } : received;
@@ -62,7 +64,7 @@ export function runAsSource(
     options: Pick<RunOptions, "timeoutMs"> = {},
 ): { readonly output: Readable; readonly ended: Promise<RunResult> } {
     const { child, ended } = start(program, args, options, true);
-    return { output: child.stdout, ended };
+    return { output: child?.stdout ?? Readable.from([]), ended };
 }
 
 function start(
@@ -70,14 +72,22 @@ function start(
     args: readonly string[],
     options: RunOptions,
     isSource = false,
-): { readonly child: ChildProcessWithoutNullStreams; readonly ended: Promise<RunResult> } {
+): { readonly child?: ChildProcessWithoutNullStreams; readonly ended: Promise<RunResult> } {
     const { timeoutMs } = options;
-    const child = spawn(program, args, {
-        stdio: ["pipe", "pipe", "pipe"],
-        env: options.env ?? process.env,
-        // A group of its own can be killed as a whole.
-        detached: timeoutMs !== undefined,
-    });
+    let child: ChildProcessWithoutNullStreams;
+    try {
+        child = spawn(program, args, {
+            stdio: ["pipe", "pipe", "pipe"],
+            env: options.env ?? process.env,
+            // A group of its own can be killed as a whole.
+            detached: timeoutMs !== undefined,
+        });
+    } catch (error) {
+        // Node.js throws what it does not expect of a program: a link to itself, a format, too many arguments.
+        return {
+            ended: Promise.resolve({ code: 127, stdout: "", stderr: (error as Error).message }),
+        };
+    }
     const ended = endOf(child, program, options, isSource);
     // A program that ends before it has read its input closes the pipe; its exit code tells the story.
     child.stdin.on("error", () => undefined);
@@ -171,6 +181,11 @@ function limit(
     }, timeoutMs);
     child.on("exit", unfollow);
     child.on("close", () => clearTimeout(timer));
+}
+
+/** Whether a program could not be started, and it is the system that says so: `spawn docker ENOENT`. */
+export function isSpawnError(code: number, stderr: string): boolean {
+    return code === 127 && /^(spawn\b.*\bE[A-Z0-9]+)?$/.test(stderr.trim());
 }
 
 /** Whether an exit code says that a signal ended the program. */

@@ -68,22 +68,28 @@ export class Children {
             return Promise.resolve(interrupted);
         }
         return new Promise((resolve) => {
-            const child = spawn(program, args, {
-                stdio: "inherit",
-                detached: !interactive,
-                cwd,
-                env,
-            });
-            this.running = { child, options };
             const end = (code: number) => {
                 this.running = undefined;
                 resolve(code);
             };
-            child.on("error", ({ message }) => {
+            const fail = ({ message }: Error) => {
                 process.stderr.write(`${program} cannot be started: ${message}\n`);
                 end(127);
-            });
-            child.on("exit", (code, signal) => end(code ?? signalCode(signal!)));
+            };
+            try {
+                const child = spawn(program, args, {
+                    stdio: "inherit",
+                    detached: !interactive,
+                    cwd,
+                    env,
+                });
+                this.running = { child, options };
+                child.on("error", fail);
+                child.on("exit", (code, signal) => end(code ?? signalCode(signal!)));
+            } catch (error) {
+                // Of what Node.js does not expect, a link to itself e.g.
+                fail(error as Error);
+            }
         });
     }
 

@@ -232,8 +232,13 @@ describe("parseEngine", () => {
         expect(parse(0, `${word}\n${dockerInfo()}\n`)).toEqual(running);
     });
 
+    const unstartable = (why: string) => ({
+        state: "failing",
+        detail: `it cannot be started (${why})`,
+        fix: "type -a docker shows which one is first on PATH: make that one work, or take it away",
+    });
+
     test.each([
-        ["spawn docker EACCES", "spawn docker EACCES"],
         [
             "/usr/bin/docker: 3: exec: podman: not found\n",
             "/usr/bin/docker: 3: exec: podman: not found",
@@ -242,12 +247,15 @@ describe("parseEngine", () => {
             "/usr/bin/docker: 1: \u007fELF\u0002: not found\n",
             "/usr/bin/docker: 1: \\u007fELF\\u0002: not found",
         ],
-    ])("a program on PATH that cannot be started is not one that is missing: %j", (stderr, why) => {
-        expect(parse(127, "", stderr)).toEqual({
-            state: "failing",
-            detail: `it cannot be started (${why})`,
-            fix: "type -a docker shows which one is first on PATH: make that one work, or take it away",
-        });
+    ])("a program that cannot start another one is not one that is missing: %j", (stderr, why) => {
+        expect(parse(127, "", stderr)).toEqual(unstartable(why));
+    });
+
+    test("one that is on PATH and cannot be started is named", () => {
+        const whyUnusable = "/opt/docker is a link that leads nowhere";
+        const result = { code: 127, stdout: "", stderr: "spawn docker ENOENT" };
+        expect(parseEngine(result, { ...here, whyUnusable })).toEqual(unstartable(whyUnusable));
+        expect(parseEngine(result, here)).toEqual({ state: "missing" });
     });
 
     test("an engine that hangs is told, and how to have it back", () => {

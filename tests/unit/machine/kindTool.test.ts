@@ -62,6 +62,7 @@ async function ensure(
             },
             path,
             on,
+            searched: folder,
         },
     );
     return { found, fetched, said };
@@ -90,8 +91,8 @@ test.each<[string, Answer, string[]]>([
     ["broken", { code: 1, stdout: "0.33.0\n" }, [`${notUsed} (exit code 1)`]],
     [
         "for another machine",
-        { code: 127, stderr: "spawn kind EACCES" },
-        [`${notUsed} (spawn kind EACCES)`],
+        { code: 126, stderr: "cannot execute binary file" },
+        [`${notUsed} (cannot execute binary file)`],
     ],
     ["silent about its version", { stdout: "development\n" }, [`${notUsed} (development)`]],
     [
@@ -112,6 +113,12 @@ test.each<[string, Answer, string[]]>([
     expect(readFileSync(path)).toEqual(good);
     expect(statSync(path).mode & 0o777).toBe(0o755);
     expect(readdirSync(dirname(path))).toEqual(["kind"]);
+});
+
+test("a kind on PATH that cannot be started is named", async () => {
+    writeFileSync(join(folder, "kind"), "", { mode: 0o644 });
+    const { said } = await ensure(missing, () => Promise.resolve(good));
+    expect(said[0]).toBe(`${notUsed} (${join(folder, "kind")} is not executable)`);
 });
 
 test("a kind on PATH is not waited for without an end", async () => {

@@ -144,6 +144,18 @@ describe("findPulumi", () => {
             });
         });
 
+        test("where none can be started, the first that is there is named", async () => {
+            symlinkSync("/nowhere/pulumi", join(folder("dead"), "pulumi"));
+            const failing = { [packaged]: { code: 1, stderr: "no way" } };
+            const finding = find([join(root, "dead")], {
+                "pulumi version": { code: 127 },
+                ...failing,
+            });
+            await expect(finding).rejects.toThrow(
+                `is needed, ${join(root, "dead", "pulumi")} is a link that leads nowhere, and`,
+            );
+        });
+
         test("a folder of that name, or a file that is no program, is none", async () => {
             mkdirSync(join(folder("odd"), "pulumi"));
             writeFileSync(join(folder("plain"), "pulumi"), "", { mode: 0o644 });

@@ -1,4 +1,7 @@
-import { isSignal, lastLine, run } from "../../../src/machine/run";
+import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { isSignal, isSpawnError, lastLine, run, runAsSource } from "../../../src/machine/run";
 
 /** Runs a small program of Node's. */
 function runScript(script: string, options: Parameters<typeof run>[2] = {}, ...args: string[]) {
@@ -36,6 +39,32 @@ test("a program that is missing has exit code 127 and a reason, and no rejection
         stderr: "spawn no-such-program-here ENOENT",
     });
     expect([0, 1, 127].filter(isSignal)).toEqual([]);
+});
+
+test("nor of one that Node.js throws of: a link to itself, alone or at either end of a pipe", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "run-"));
+    const loop = join(folder, "loop");
+    symlinkSync("loop", loop);
+    try {
+        const expected = { code: 127, stdout: "", stderr: "spawn ELOOP" };
+        expect(await run(loop, [])).toEqual(expected);
+        expect(await run("cat", [], { pipedFrom: [loop] })).toEqual(expected);
+        expect(await run(loop, [], { pipedFrom: ["yes"] })).toEqual(expected);
+        const { output, ended } = runAsSource(loop, []);
+        expect([await output.toArray(), await ended]).toEqual([[], expected]);
+    } finally {
+        rmSync(folder, { recursive: true });
+    }
+});
+
+test.each<[number, string, boolean]>([
+    [127, "spawn docker ENOENT", true],
+    [127, "spawn E2BIG\n", true],
+    [127, "", true],
+    [127, "/usr/bin/docker: 3: exec: podman: not found", false],
+    [1, "spawn docker ENOENT", false],
+])("whether exit code %i with %j is the system's word: %p", (code, stderr, expected) => {
+    expect(isSpawnError(code, stderr)).toBe(expected);
 });
 
 test.concurrent("a program that takes too long is killed and has exit code 137", async () => {
