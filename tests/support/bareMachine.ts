@@ -64,6 +64,10 @@ export default class BareMachine extends NodeEnvironment {
     readonly handleTestEvent = ({ name }: { readonly name: string }): void => {
         if (name === "setup") {
             colours.forEach((variable) => delete this.global.process.env[variable]);
+            // Pulumi keeps the stack of every promise. Lines are what they are (transform.cjs), so jest need not map them.
+            this.global.Error.prepareStackTrace = (error, frames) =>
+                [error, ...frames].map(String).join("\n    at ");
+            this.global.Error.stackTraceLimit = 20;
         }
     };
 
