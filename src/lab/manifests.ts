@@ -31,15 +31,32 @@ export function manifestFiles(cluster: string): string[] {
     ];
 }
 
+/** What the files said, by folder and cluster: a proof compares the live objects with them again and again. */
+const known = new Map<string, readonly Manifest[]>();
+
 /**
  * The objects of a cluster's manifests as they are in the files, empty documents left out. From cluster3 on,
- * rebel-base answers as in cluster2, but `Cluster-3` and so on.
+ * rebel-base answers as in cluster2, but `Cluster-3` and so on. The files are read once in a process, so nobody can change
+ * the objects.
  */
 export function readManifests(
     cluster: string,
     folder = join(projectRoot, "manifests"),
-): Manifest[] {
-    return manifestFiles(cluster).flatMap((file) => readManifestFile(file, folder, cluster));
+): readonly Manifest[] {
+    const key = join(folder, cluster);
+    const objects =
+        known.get(key) ??
+        manifestFiles(cluster).flatMap((file) => readManifestFile(file, folder, cluster));
+    known.set(key, frozen(objects));
+    return objects;
+}
+
+/** The value, which cannot be changed any more, and nothing in it. */
+function frozen<T>(value: T): T {
+    if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
+        Object.values(Object.freeze(value)).forEach(frozen);
+    }
+    return value;
 }
 
 /** The objects of one file; empty documents are left out. */

@@ -69,6 +69,12 @@ test.each(clusterNames)("the objects of %s are those of its files, in their orde
     );
 });
 
+test("the files are read once in a process, and nobody can change what they said", () => {
+    const [object] = readManifests("cluster1");
+    expect(readManifests("cluster1")[0]).toBe(object);
+    expect(() => Object.assign(object!.metadata, { name: "another" })).toThrow("read only");
+});
+
 test("the clusters differ in the answer of rebel-base alone", () => {
     const [one, two] = clusterNames.map((cluster) => readManifests(cluster));
     expect(two!.slice(1)).toStrictEqual(one!.slice(1));

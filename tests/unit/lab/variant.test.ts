@@ -5,7 +5,7 @@ import { Manifest, readManifests } from "../../../src/lab/manifests";
 import { Variant, applyVariant, serviceAnnotations, variantOf } from "../../../src/lab/variant";
 import { configWith } from "../../support/defaultConfig";
 
-const files = readManifests("cluster1");
+const files = [...readManifests("cluster1")];
 const config = configWith();
 const defaults = variantOf(config, config.clusters[0]!);
 
