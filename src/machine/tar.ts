@@ -17,7 +17,7 @@ export interface TarEntry {
  * @throws Error if it is no header.
  */
 export function parseTarHeader(block: Buffer): TarEntry | undefined {
-    const { path = "", size = 0, type, nullBlock, cksumValid } = new Header(block);
+    const { path = "", size = 0, type, nullBlock, cksumValid } = headerOf(block);
     if (nullBlock) {
         return undefined;
     }
@@ -25,6 +25,15 @@ export function parseTarHeader(block: Buffer): TarEntry | undefined {
         throw new Error("it is no tar");
     }
     return { name: path, size, isFile: type === "File" || type === "OldFile" };
+}
+
+/** The header in a block. @throws Error of a size that no file has, for which its parser has words of its own. */
+function headerOf(block: Buffer): Header {
+    try {
+        return new Header(block);
+    } catch {
+        throw new Error("it is no tar");
+    }
 }
 
 /** The header of a file that everybody may read, of a name with at most 100 characters. */

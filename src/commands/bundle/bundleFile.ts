@@ -4,6 +4,7 @@ import { createReadStream, readFileSync, rmSync } from "node:fs";
 import { FileHandle, mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Readable, Writable, finished } from "node:stream";
+import { printable, quote } from "../../config/problem";
 import { dropLeftParts, partOf } from "../../machine/files";
 import { endings, onSignals, signalCode } from "../../machine/signals";
 import { paddedSize, parseTarHeader, tarBlock, tarHeader } from "../../machine/tar";
@@ -66,8 +67,8 @@ export class BundleWriter {
 export type SinkOf = (piece: Piece) => Writable | undefined;
 
 /**
- * Reads a bundle once, from its first byte to its last, and compares each file with its checksum. Only what the
- * manifest lists is read. The end of a file reaches its sink when its checksum is right; else the sink is destroyed
+ * Reads a bundle once, from its first byte to its last, and compares each file with its checksum. Only files that the
+ * manifest lists are read. The end of a file reaches its sink when its checksum is right; else the sink is destroyed
  * with the reason.
  *
  * @param begin Told what the manifest says, before anything is read; returns where each file goes.
@@ -86,6 +87,9 @@ export async function readBundle(
     const place = files.get(bundleNames.manifest);
     if (place === undefined) {
         throw refuse("it has no manifest, so it is no bundle or not whole; copy it again");
+    }
+    if (place.size > mostManifestBytes) {
+        throw refuse(`its manifest has ${place.size} bytes, more than any has`);
     }
     const text = (await readPlace(path, place)).toString();
     let manifest: Manifest;
@@ -109,6 +113,9 @@ export async function readBundle(
     }
     return manifest;
 }
+
+/** Most bytes of a manifest that is read: one has some thousand. */
+const mostManifestBytes = 2 ** 20;
 
 function reasonOf(error: NodeJS.ErrnoException): string {
     switch (error.code) {
@@ -187,21 +194,50 @@ async function filesIn(path: string): Promise<Map<string, Place>> {
         for (let at = 0; at < end;) {
             const block = Buffer.alloc(tarBlock);
             await file.read(block, 0, tarBlock, at);
+            const packed = at === 0 ? packedWith(block) : undefined;
+            if (packed !== undefined) {
+                throw new Error(
+                    `it is packed with ${packed}, and a bundle is not; unpack it first`,
+                );
+            }
             const entry = parseTarHeader(block);
             if (entry === undefined) {
                 break;
             }
+            // So begin the names in a tar that somebody has packed again.
+            const name = entry.name.replace(/^\.\//, "");
             const start = at + tarBlock;
             at = start + paddedSize(entry.size);
             if (at > end) {
-                throw new Error(`it ends in the middle of ${entry.name}; copy it again`);
+                throw new Error(`it ends in the middle of ${printable(name)}; copy it again`);
             }
-            places.set(entry.name, { start, size: entry.size });
+            if (places.has(name)) {
+                throw new Error(`it has ${quote(name)} twice`);
+            }
+            // A link or a folder of that name has no content of its own.
+            if (entry.isFile) {
+                places.set(name, { start, size: entry.size });
+            }
         }
     } finally {
         await file.close();
     }
     return places;
+}
+
+/** What programs that pack begin their files with. */
+const packers: readonly (readonly [program: string, magic: string])[] = [
+    ["gzip", "1f8b"],
+    ["bzip2", "425a68"],
+    ["xz", "fd377a585a00"],
+    ["zstd", "28b52ffd"],
+    ["zip", "504b0304"],
+];
+
+/** The program that a file is packed with, by how it begins; undefined where it may be a tar. */
+function packedWith(block: Buffer): string | undefined {
+    const begin = block.subarray(0, 6).toString("hex");
+    return packers.find(([, magic]) => begin.startsWith(magic))?.[0];
 }
 
 function contentOf(path: string, { start, size }: Place): Readable {

@@ -1,4 +1,4 @@
-import { quote } from "../../config/problem";
+import { printable, quote } from "../../config/problem";
 import { hasTexts, parseJson } from "../../machine/files";
 import { platform } from "../../machine/kindTool";
 
@@ -50,16 +50,18 @@ export function parseManifest(text: string, on: string = platform()): Manifest {
     }
     if (manifest.format !== bundleFormat) {
         throw new Error(
-            `its format is ${manifest.format}, and this checkout's ${bundleFormat}; write it again with npm run bundle here`,
+            `its format is ${printable(String(manifest.format))}, and this checkout's ${bundleFormat}; write it again with npm run bundle here`,
         );
     }
     if (manifest.platform !== on) {
-        throw new Error(`its tools are for ${manifest.platform}, and this machine is ${on}`);
+        throw new Error(
+            `its tools are for ${printable(String(manifest.platform))}, and this machine is ${on}`,
+        );
     }
     const { pieces, images } = manifest;
     const areWhole =
         Array.isArray(pieces) &&
-        pieces.every((piece) => hasTexts(piece, "name", "sha256")) &&
+        pieces.every(isPiece) &&
         Array.isArray(images) &&
         images.every((image) => hasTexts(image, "reference", "tag"));
     if (!areWhole) {
@@ -69,7 +71,17 @@ export function parseManifest(text: string, on: string = platform()): Manifest {
     if (foreign !== undefined) {
         throw new Error(`its manifest has ${quote(foreign.name)}, which is no file of a bundle`);
     }
+    const names = pieces.map(({ name }) => name);
+    const twice = names.find((name, index) => names.indexOf(name) !== index);
+    if (twice !== undefined) {
+        throw new Error(`its manifest lists ${twice} twice`);
+    }
     return manifest;
+}
+
+function isPiece(value: unknown): value is Piece {
+    const { size = -1 } = (value ?? {}) as Partial<Piece>;
+    return hasTexts(value, "name", "sha256") && Number.isSafeInteger(size) && size >= 0;
 }
 
 /** The programs that a bundle may bring: they come first on PATH, where anything else could pass for another program. */

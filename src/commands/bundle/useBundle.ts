@@ -10,11 +10,12 @@ import { dirname, join } from "node:path";
 import { PassThrough, Writable } from "node:stream";
 import { ProblemsError } from "../../config/problem";
 import { stackFilePath } from "../../config/stackFile";
-import { bundleFolder, useBundledTools } from "../../machine/bundledTools";
+import { bundleFolder, listBundledTools, useBundledTools } from "../../machine/bundledTools";
 import { askEngine, engineProgram, transferWithinMs } from "../../machine/engine";
 import { dropLeftParts, partOf, readText, writeOnce, writeWhole } from "../../machine/files";
 import { megabytes } from "../../machine/imageCache";
 import { cacheTag } from "../../machine/imageReference";
+import { withLock } from "../../machine/lock";
 import { Machine } from "../../machine/machine";
 import { labFolder } from "../../machine/names";
 import { Runner, lastLine } from "../../machine/run";
@@ -34,7 +35,20 @@ const loadedMark = join(labFolder, "bundle-images");
  *
  * @throws Error or ProblemsError in one sentence if the bundle is damaged, or not for this machine or stack.
  */
-export async function useBundle(path: string, stack: LabStack, machine: Machine): Promise<void> {
+export function useBundle(path: string, stack: LabStack, machine: Machine): Promise<void> {
+    const { say } = machine;
+    return withLock(
+        `${bundleFolder}.lock`,
+        "npm run up -- --bundle",
+        { lockOf: "the folder of bundles", say, withinMs: lockWithinMs },
+        () => unpack(path, stack, machine),
+    );
+}
+
+/** Longest wait for another stack's `up` that unpacks a bundle, in milliseconds: its images are gigabytes. */
+const lockWithinMs = 3_600_000;
+
+async function unpack(path: string, stack: LabStack, machine: Machine): Promise<void> {
     machine.say(`checking ${path}`);
     const part = partOf(bundleFolder);
     dropLeftParts(bundleFolder);
@@ -42,6 +56,7 @@ export async function useBundle(path: string, stack: LabStack, machine: Machine)
     const file = stackFilePath(stack.name);
     try {
         const manifest = await readBundle(path, async (found) => {
+            requireWhole(path, found);
             if (existsSync(file)) {
                 await requireImages(found, stack, machine.run);
             }
@@ -54,6 +69,7 @@ export async function useBundle(path: string, stack: LabStack, machine: Machine)
             };
         });
         await Promise.all(loading.map(({ ended }) => ended));
+        listBundledTools(part, toolSums(manifest));
         rmSync(bundleFolder, { recursive: true, force: true });
         renameSync(part, bundleFolder);
         await provideConfig(stack, manifest, machine);
@@ -63,6 +79,19 @@ export async function useBundle(path: string, stack: LabStack, machine: Machine)
         throw error;
     } finally {
         rmSync(part, { recursive: true, force: true });
+    }
+}
+
+/** What every bundle has; its tools may be on the machine already. */
+const parts: readonly string[] = [bundleNames.images, bundleNames.chart, bundleNames.stack];
+
+/** @throws Error if a bundle lacks what is used of it: it would take the place of an earlier one. */
+function requireWhole(path: string, { pieces }: Manifest): void {
+    const lacking = parts.find((part) => !pieces.some(({ name }) => name === part));
+    if (lacking !== undefined) {
+        throw new Error(
+            `${path} cannot be used: its manifest does not list ${lacking}; write it again with npm run bundle`,
+        );
     }
 }
 
@@ -86,6 +115,14 @@ async function provideConfig(
         }
     }
     await requireImages(manifest, stack, machine.run);
+}
+
+/** The checksums of a bundle's tools by the names of the programs. */
+function toolSums({ pieces }: Manifest): Record<string, string> {
+    const tools = pieces.filter(({ name }) => name.startsWith(bundleNames.tools));
+    return Object.fromEntries(
+        tools.map(({ name, sha256 }) => [name.slice(bundleNames.tools.length), sha256]),
+    );
 }
 
 function hasVersion({ pieces }: Manifest, version: string): boolean {

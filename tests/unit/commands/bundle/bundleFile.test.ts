@@ -1,8 +1,11 @@
 import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable, Writable } from "node:stream";
+import { gzipSync } from "node:zlib";
+import { Header } from "tar/header";
 import {
     BundleWriter,
     neededPackages,
@@ -145,6 +148,92 @@ test.each([
         );
     },
 );
+
+/** A tar of entries that the lab's own writer does not write. */
+function tarOf(...entries: (ConstructorParameters<typeof Header>[0] & { content?: string })[]) {
+    const blocks = entries.flatMap(({ content = "", ...data }) => {
+        const block = Buffer.alloc(512);
+        new Header({ mode: 0o644, type: "File", size: content.length, ...data }).encode(block);
+        return [
+            block,
+            Buffer.concat([Buffer.from(content)], Math.ceil(content.length / 512) * 512),
+        ];
+    });
+    return Buffer.concat([...blocks, Buffer.alloc(1024)]);
+}
+
+const manifestText = (pieces: readonly object[]) =>
+    JSON.stringify({ format: bundleFormat, platform: "linux-amd64", at: "", pieces, images: [] });
+const empty = createHash("sha256").digest("hex");
+
+test.each([
+    ["SymbolicLink", "/etc/passwd"],
+    ["Link", "images.tar"],
+    ["Directory", ""],
+] as const)("a %s under the name of a file is none of a bundle's files", async (type, linkpath) => {
+    const pieces = [{ name: "tools/kind", size: 0, sha256: empty }];
+    writeFileSync(
+        path,
+        tarOf(
+            { path: "tools/kind", type, linkpath },
+            { path: "manifest.json", content: manifestText(pieces) },
+        ),
+    );
+    await expect(check()).rejects.toThrow(
+        refused(`its tools/kind has SHA-256 none, not ${empty}; copy it again`),
+    );
+});
+
+test("a file that is there or listed twice is refused: nobody knows which one is meant", async () => {
+    const manifest = { path: "manifest.json", content: manifestText([]) };
+    writeFileSync(path, tarOf({ path: "./manifest.json", content: manifestText([]) }, manifest));
+    await expect(check()).rejects.toThrow(refused('it has "manifest.json" twice'));
+    const piece = { name: "tools/kind", size: 0, sha256: empty };
+    const content = manifestText([piece, piece]);
+    writeFileSync(path, tarOf({ path: "tools/kind" }, { path: "manifest.json", content }));
+    await expect(check()).rejects.toThrow(refused("its manifest lists tools/kind twice"));
+});
+
+test("one that was unpacked and packed again is the same", async () => {
+    const piece = { name: "tools/kind", size: 0, sha256: empty };
+    const content = manifestText([piece]);
+    writeFileSync(path, tarOf({ path: "./tools/kind" }, { path: "./manifest.json", content }));
+    expect((await check()).pieces).toEqual([piece]);
+});
+
+test("a manifest of a size that none has is not read", async () => {
+    await write();
+    writeFileSync(path, tarOf({ path: "manifest.json", content: " ".repeat(2 ** 20 + 1) }));
+    await expect(check()).rejects.toThrow(
+        refused("its manifest has 1048577 bytes, more than any has"),
+    );
+    for (const size of [undefined, -1, 1.5, "1", 1e300]) {
+        const text = manifestText([{ name: "tools/kind", sha256: empty, size }]);
+        expect(() => parseManifest(text, "linux-amd64")).toThrow("its manifest cannot be read");
+    }
+});
+
+test("a header with a size that no file has is none", async () => {
+    for (const bytes of [[0x80, 0, 0, 0x10], [0x81]]) {
+        const tar = tarOf({ path: "manifest.json" });
+        tar.set(bytes, 124);
+        writeFileSync(path, tar);
+        await expect(check()).rejects.toThrow(refused("it is no tar"));
+    }
+});
+
+test.each([
+    ["gzip", gzipSync("a tar")],
+    ["zstd", Buffer.from("28b52ffd20", "hex")],
+    ["xz", Buffer.from("fd377a585a0000", "hex")],
+    ["bzip2", Buffer.from("BZh91AY")],
+    ["zip", Buffer.from("504b03041400", "hex")],
+])("one that somebody has packed with %s is told so", async (program, content) => {
+    writeFileSync(path, Buffer.concat([content], 2000));
+    await expect(check()).rejects.toThrow(
+        refused(`it is packed with ${program}, and a bundle is not; unpack it first`),
+    );
+});
 
 test("a file's end is held back until its checksum is right", async () => {
     await write();

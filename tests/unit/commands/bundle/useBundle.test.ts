@@ -5,7 +5,9 @@ import {
     mkdirSync,
     readFileSync,
     readdirSync,
+    renameSync,
     rmSync,
+    symlinkSync,
     writeFileSync,
 } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -21,6 +23,7 @@ import { stackFilePath } from "../../../../src/config/stackFile";
 import { useBundledTools } from "../../../../src/machine/bundledTools";
 import { cacheTag } from "../../../../src/machine/imageReference";
 import { platform } from "../../../../src/machine/kindTool";
+import { holderOf } from "../../../../src/machine/lock";
 import { Machine } from "../../../../src/machine/machine";
 import { labFolder } from "../../../../src/machine/names";
 import { cachedChart } from "../../../../src/mesh/cilium/chart";
@@ -59,12 +62,17 @@ beforeEach(async () => {
     await write();
 });
 
-/** Writes a bundle with these images. */
-async function write(images = given, archive = "images", unlisted?: string): Promise<void> {
+/** Writes a bundle with these images; its manifest may leave out a file. */
+async function write(
+    images = given,
+    archive = "images",
+    unlisted?: string,
+    left?: string,
+): Promise<void> {
     const writer = await BundleWriter.open(path);
     const add = (name: string, text: string) =>
         writer.add(name, Readable.from([Buffer.from(text)]));
-    const manifest: Manifest = {
+    const manifest = {
         format: bundleFormat,
         platform: platform(),
         at: "",
@@ -73,9 +81,9 @@ async function write(images = given, archive = "images", unlisted?: string): Pro
             { ...(await add("chart/cilium.tgz", "chart")), version: ciliumWith().version },
             await add("stack.yaml", yaml.dump({ config: stackConfig })),
             await add("images.tar", archive),
-        ],
+        ].filter(({ name }) => name !== left),
         images: images.map((reference) => ({ reference, tag: cacheTag(reference) })),
-    };
+    } satisfies Manifest;
     if (unlisted !== undefined) {
         await add(unlisted, "evil");
     }
@@ -129,6 +137,84 @@ test("its tools come first on PATH, once, and there is nothing to come without a
     useBundledTools(env);
     useBundledTools(env);
     expect(env.PATH).toBe(`${join(labFolder, "bundle", "tools")}${delimiter}/bin`);
+});
+
+describe("tools that nobody has compared with a checksum come on no PATH", () => {
+    const folder = join(labFolder, "bundle", "tools");
+    const tried = (): { readonly PATH: string; readonly said: readonly string[] } => {
+        const env = { PATH: "/bin" };
+        const said: string[] = [];
+        useBundledTools(env, (line) => void said.push(line));
+        return { ...env, said };
+    };
+    const fix = `Fix: npm run up -- --bundle FILE unpacks them again; without one: rm -r ${join(labFolder, "bundle")}`;
+
+    test.each([
+        [
+            "one beside the bundle's",
+            () => writeFileSync(join(folder, "docker"), "evil"),
+            '"docker"',
+        ],
+        ["one that was changed", () => writeFileSync(join(folder, "kind"), "evil"), '"kind"'],
+        [
+            "a link in the place of one",
+            () => {
+                rmSync(join(folder, "kind"));
+                symlinkSync("/bin/true", join(folder, "kind"));
+            },
+            '"kind"',
+        ],
+        ["a folder", () => mkdirSync(join(folder, "docker")), '"docker"'],
+    ])("%s", async (_, spoil, named) => {
+        await use();
+        spoil();
+        const { PATH, said } = tried();
+        expect(PATH).toBe("/bin");
+        expect(said).toEqual([
+            `the programs in ${folder} are not used: ${named} is not as the bundle has it, or none of its files. ${fix}`,
+        ]);
+    });
+
+    test("those that an earlier version has unpacked, which remembers no list", async () => {
+        await use();
+        rmSync(join(labFolder, "bundle", "tools.json"));
+        expect(tried().PATH).toBe("/bin");
+        await use();
+        expect(tried().PATH).toBe(`${folder}${delimiter}/bin`);
+    });
+
+    test("one of the same content is the same, e.g. in a checkout that was copied", async () => {
+        await use();
+        copyFileSync(join(folder, "kind"), join(labFolder, "copy"));
+        rmSync(join(folder, "kind"));
+        renameSync(join(labFolder, "copy"), join(folder, "kind"));
+        expect(tried().PATH).toBe(`${folder}${delimiter}/bin`);
+    });
+});
+
+test.each(["stack.yaml", "images.tar", "chart/cilium.tgz"])(
+    "one whose manifest does not list %s takes no other's place",
+    async (left) => {
+        await use();
+        await write(given, "images", undefined, left);
+        await expect(use()).rejects.toThrow(
+            `${path} cannot be used: its manifest does not list ${left}; write it again with npm run bundle`,
+        );
+        expect(existsSync(join(labFolder, "bundle", "tools", "kind"))).toBe(true);
+    },
+);
+
+test("two stacks do not unpack at the same time: the folder is one for all", async () => {
+    const lock = join(labFolder, "bundle.lock");
+    let holder: string | undefined;
+    await use({
+        "docker load": () => {
+            holder = holderOf(lock)?.what;
+            return {};
+        },
+    });
+    expect(holder).toBe("npm run up -- --bundle");
+    expect(existsSync(lock)).toBe(false);
 });
 
 test("a second time, images that are in the engine are not loaded again; those of another bundle are", async () => {
