@@ -132,6 +132,20 @@ export function writeOnce(path: string, content: string, mode: number = ownersOn
     });
 }
 
+/**
+ * Writes what a file had as `<path>.old`, or under the next name that is free: an earlier copy stays.
+ *
+ * @throws FileError if it cannot be written.
+ */
+export function putAside(path: string, content: string): void {
+    const nameOf = (number: number) => `${path}.old${number === 1 ? "" : `.${number}`}`;
+    for (let number = 1; !writeOnce(nameOf(number), content); number++) {
+        if (readText(nameOf(number)) === content) {
+            return;
+        }
+    }
+}
+
 /** Gives a file a second name that must be free; where the file system has no links (shared folders), a copy. */
 function linkOrCopy(from: string, to: string): void {
     try {

@@ -1,7 +1,8 @@
-import { readdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { isMapping } from "../config/mapping";
+import { shellQuote } from "../config/shell";
 import { readStackValues } from "../config/stackFile";
 import { Change, changesTo } from "../lab/exercise";
 import { WrittenValues, isOfTour, writtenBefore } from "../lab/tourMemory";
@@ -123,25 +124,39 @@ export async function restoreSettings(
     }
 }
 
-/** Removes a stack's folder; on demand, all of it but what a tour or an experiment remembers. @throws FileError if it cannot. */
+/** Ends the name of a copy that was put aside for the user: of what was damaged, or that they were told to put there. */
+const aside = /\.old(\.\d+)?$/;
+
+/**
+ * Removes a stack's folder, but for copies that were put aside for the user and, on demand, what a tour or an experiment
+ * remembers. What stays is said. @throws FileError if it cannot.
+ */
 export function removeStackFolder(
     stack: string,
     { keepTour }: { readonly keepTour: boolean },
     { say }: Pick<Machine, "say">,
 ): void {
     const folder = stackFolder(stack);
-    const kept = keepTour ? memories : [];
-    const left = fileSystem(folder, "removed", () => {
-        const files = kept.length === 0 ? [] : readdirSync(folder);
-        const there = files.filter((name) => (kept as readonly string[]).includes(name));
-        const gone = there.length === 0 ? [""] : files.filter((name) => !there.includes(name));
+    const [memory, copies] = fileSystem(folder, "removed", () => {
+        const files = existsSync(folder) ? readdirSync(folder) : [];
+        const remembered = keepTour
+            ? files.filter((name) => memories.some((one) => one === name))
+            : [];
+        const saved = files.filter((name) => aside.test(name));
+        const kept = [...remembered, ...saved];
+        const gone = kept.length === 0 ? [""] : files.filter((name) => !kept.includes(name));
         gone.forEach((name) => rmSync(join(folder, name), { recursive: true, force: true }));
-        return there;
+        return [remembered, saved];
     });
-    if (left.length > 0) {
-        const paths = left.map((name) => join(folder, name)).join(" and ");
+    const pathsOf = (names: readonly string[]) => names.map((name) => join(folder, name));
+    if (memory.length > 0) {
         say(
-            `The settings from before a tour or an experiment could not be put back into the stack's file and stay in ${paths}; npm run tour, board or experiment, whichever it was, restores them once the stack is up again.`,
+            `The settings from before a tour or an experiment could not be put back into the stack's file and stay in ${pathsOf(memory).join(" and ")}; npm run tour, board or experiment, whichever it was, restores them once the stack is up again.`,
+        );
+    }
+    if (copies.length > 0) {
+        say(
+            `${pathsOf(copies).join(" and ")} stays: a copy of what was damaged, in which the settings from before a tour may be. Once you have seen it: rm -r ${pathsOf(copies).map(shellQuote).join(" ")}`,
         );
     }
 }

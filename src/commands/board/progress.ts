@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { isMapping } from "../../config/mapping";
 import { WrittenValues } from "../../lab/tourMemory";
-import { parseJson, readJson, readText, writeWhole } from "../../machine/files";
+import { parseJson, putAside, readJson, readText, writeWhole } from "../../machine/files";
 import { stackFolder } from "../../machine/names";
 
 /** What became of a step of the tour: guessed right, guessed wrong, or done without a guess. */
@@ -32,8 +32,8 @@ export interface ProgressStore {
 }
 
 /**
- * Progress in the stack's folder, gone with `npm run down`. A damaged file is a new beginning, and stays beside the new one:
- * the stack's settings from before the tour may be nowhere else.
+ * Progress in the stack's folder, gone with `npm run down`. A damaged file is a new beginning, and a copy of it stays, also
+ * after `down`: the stack's settings from before the tour may be nowhere else.
  */
 export function fileProgress(stack: string): ProgressStore {
     const path = join(stackFolder(stack), "board.json");
@@ -48,7 +48,7 @@ export function fileProgress(stack: string): ProgressStore {
         write: (progress) => {
             const before = readText(path);
             if (before !== undefined && !isProgress(parseJson(before))) {
-                writeWhole(`${path}.old`, before);
+                putAside(path, before);
             }
             writeWhole(path, `${JSON.stringify(progress)}\n`);
         },

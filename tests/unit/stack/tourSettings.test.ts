@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stackFolder } from "../../../src/machine/names";
 import { changesBack, removeStackFolder, settingsBefore } from "../../../src/stack/tourSettings";
@@ -127,5 +127,16 @@ describe("a stack's folder", () => {
         const paths = ["board.json", "tour.json"].map((name) => join(folder, name)).join(" and ");
         expect(remove(true)).toEqual([expect.stringContaining(`and stay in ${paths};`)]);
         expect(readdirSync(folder).sort()).toEqual(["board.json", "tour.json"]);
+    });
+
+    test.each([false, true])("keeps what was put aside for the user, and names it", (keepTour) => {
+        has("board.json.old", "board.json.old.2", "tour.json.old", "cluster1.json");
+        const copies = readdirSync(folder).filter((name) => name.includes(".old"));
+        const paths = copies.map((name) => join(folder, name));
+        expect(remove(keepTour)).toEqual([
+            expect.stringMatching(`^${paths.join(" and ")} stays: .* rm -r ${paths.join(" ")}$`),
+        ]);
+        expect(readdirSync(folder)).toEqual(copies);
+        rmSync(folder, { recursive: true });
     });
 });

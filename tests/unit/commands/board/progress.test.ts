@@ -42,3 +42,12 @@ test.each([
     expect(store.read().guesses).toBe(1);
     expect(readFileSync(`${path}.old`, "utf8")).toBe(damaged);
 });
+
+test("what is damaged again stays beside the copy of before", () => {
+    for (const damaged of ["[1]", "[2]", "[2]", "[1]"]) {
+        writeFileSync(path, damaged);
+        store.write(beginning);
+    }
+    const copies = readdirSync(folder).filter((name) => name.includes(".old"));
+    expect(copies.map((name) => readFileSync(join(folder, name), "utf8"))).toEqual(["[1]", "[2]"]);
+});
