@@ -8,6 +8,8 @@ export interface FakeKubernetes {
     readonly server: string;
     /** Method and URL of every question. */
     readonly asked: readonly string[];
+    /** What the questions that had one sent as their token, each once. */
+    readonly tokens: readonly string[];
     readonly close: () => Promise<void>;
 }
 
@@ -19,8 +21,13 @@ export async function startFakeKubernetes(
     answers: Readonly<Record<string, FakeAnswer>>,
 ): Promise<FakeKubernetes> {
     const asked: string[] = [];
+    const tokens: string[] = [];
     const listener = createServer((request, response) => {
         const { pathname, searchParams } = new URL(request.url ?? "/", "http://fake");
+        const { authorization = "" } = request.headers;
+        if (authorization !== "" && !tokens.includes(authorization)) {
+            tokens.push(authorization);
+        }
         const selector = searchParams.get("labelSelector");
         asked.push(`${request.method} ${pathname}${selector === null ? "" : ` ${selector}`}`);
         const given = answers[pathname] ?? { items: [] };
@@ -37,6 +44,7 @@ export async function startFakeKubernetes(
         kubeconfig: kubeconfigFor(server),
         server,
         asked,
+        tokens,
         close: () =>
             new Promise((resolve) => {
                 listener.closeAllConnections();

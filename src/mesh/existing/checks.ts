@@ -1,6 +1,7 @@
 import { NamedRange, overlappingPairs } from "../../config/cidr";
 import { ClusterConfig, possibleClusters, configKey } from "../../config/labConfig";
-import { Problem, quote } from "../../config/problem";
+import { Problem, printable, quote } from "../../config/problem";
+import { shellQuote } from "../../config/shell";
 import { readManifests } from "../../lab/manifests";
 import { peerServiceName, loadBalancerName } from "../cilium/peers";
 import { ClusterFacts, FoundObject } from "./facts";
@@ -100,7 +101,7 @@ function foreignObjects({ config, facts, mark }: Surveyed): Problem[] {
         .filter((one) => ours.includes(titleOf(one)) && one.mark !== mark)
         .map((one) => ({
             message: `${config.name} has a ${titleOf(one)} that this stack did not make, and it stays untouched.`,
-            fix: `rename it, or if nobody needs it: kubectl --context ${config.kubeconfigContext} -n ${one.namespace} delete ${one.kind.toLowerCase()} ${one.name}`,
+            fix: `rename it, or if nobody needs it: kubectl --context ${shellQuote(config.kubeconfigContext)} -n ${one.namespace} delete ${one.kind.toLowerCase()} ${one.name}`,
         }));
 }
 
@@ -112,8 +113,10 @@ function nodeProblems({ config, facts }: Surveyed): Problem[] {
     if (facts.nodes.length === 0) {
         return [{ message: `${config.name} has no node.`, fix: "add one" }];
     }
-    const { hostname } = new URL(facts.server);
-    return !facts.hasKubeProxy && /^(localhost|127\.|\[::1\])/.test(hostname)
+    const { hostname, pathname } = new URL(facts.server);
+    // Cilium is told a host and a port, and no path.
+    const isUnusable = /^(localhost|127\.|\[::1\])/.test(hostname) || pathname !== "/";
+    return !facts.hasKubeProxy && isUnusable
         ? [
               {
                   message: `${config.name} has no kube-proxy, and its nodes cannot use the API server's address ${facts.server} of your kubeconfig.`,
@@ -148,7 +151,7 @@ function overlaps(clusters: readonly Surveyed[]): Problem[] {
     const pods = clusters.flatMap(podRanges);
     const nodes = clusters.flatMap(({ config, facts }) =>
         facts.nodes.flatMap(({ name, addresses }) =>
-            addresses.map((address) => ranged(config, `node ${name}`, `${address}/32`)),
+            addresses.map((address) => ranged(config, `node ${printable(name)}`, `${address}/32`)),
         ),
     );
     const pairs = [

@@ -1,7 +1,7 @@
 import type { CoreV1Api, KubeConfig, V1Node, V1Pod } from "@kubernetes/client-node";
 import { isRange } from "../../config/cidr";
 import { poll } from "../../machine/poll";
-import { client, clientConfiguration, parseKubeconfig, inTime } from "../kube/client";
+import { client, clientConfiguration, inTime, parseKubeconfig, refusalOf } from "../kube/client";
 import { connect } from "../kube/clusterApi";
 import { isCiliumRelease, releaseConfig } from "../kube/helmRelease";
 import { LiveObject } from "../kube/objects";
@@ -78,20 +78,17 @@ export async function readClusterUid(kubeconfig: string): Promise<string> {
 
 async function uidOf(core: CoreV1Api): Promise<string> {
     const { metadata } = await inTime(core.readNamespace({ name: "kube-system" }));
-    return metadata!.uid!;
+    if (typeof metadata?.uid !== "string") {
+        throw new TypeError("a namespace without its id");
+    }
+    return metadata.uid;
 }
 
 function refusal(error: unknown): string {
-    const { code, message, cause } = error as {
-        readonly code?: unknown;
-        readonly message: string;
-        readonly cause?: { readonly message?: string };
-    };
-    if (code === 401 || code === 403) {
-        return `does not let you look at all that has to be checked (HTTP ${code})`;
-    }
-    const [reason = ""] = (cause?.message ?? message).split("\n");
-    return `does not answer (${reason})`;
+    const { code } = error as { readonly code?: unknown };
+    return code === 401 || code === 403
+        ? `does not let you look at all that has to be checked (HTTP ${code})`
+        : refusalOf(error);
 }
 
 async function askCluster(

@@ -14,17 +14,18 @@ import { markOf, readExistingRecord, stackLabel } from "./record";
  * state knows, and waits until the last pod has ended. Helm's notes of the release, which carry no label of ours, go
  * first.
  *
- * @throws ProblemsError if the cluster does not answer or is another one now; nothing is deleted then.
+ * @throws ProblemsError if the cluster does not answer, is another one now or cannot be found any more; nothing is deleted
+ *   then.
  * @throws Error that names what does not go.
  */
 export async function pruneCluster(stack: string, cluster: ClusterName): Promise<void> {
     const record = readExistingRecord(stack, cluster);
-    const kubeconfig = readKubeconfig(stack, cluster);
-    if (record === undefined || kubeconfig === undefined) {
+    if (record === undefined) {
         return;
     }
     const problems = await teardownProblem(stack, cluster);
-    if (problems.length > 0) {
+    const kubeconfig = readKubeconfig(stack, cluster);
+    if (problems.length > 0 || kubeconfig === undefined) {
         throw new ProblemsError(problems);
     }
     await forgetRelease(stack, cluster);

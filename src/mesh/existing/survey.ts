@@ -1,5 +1,6 @@
 import { ClusterConfig, ClusterName, LabConfig, configKey } from "../../config/labConfig";
-import { Problem, printable } from "../../config/problem";
+import { Problem, printable, quote } from "../../config/problem";
+import { shellQuote } from "../../config/shell";
 import { trustFix } from "../../machine/download";
 import { writeWhole } from "../../machine/files";
 import { kubeconfigPath } from "../../machine/names";
@@ -103,7 +104,7 @@ async function survey(
         return {
             problem: {
                 message: `${config.name} cannot be used: ${printable(message)}.`,
-                fix: `${trust === undefined ? "" : `${trust}, or `}make "kubectl --context ${config.kubeconfigContext} get nodes" work, or pulumi config set ${key} <another context>`,
+                fix: `${trust === undefined ? "" : `${trust}, or `}make "kubectl --context ${shellQuote(config.kubeconfigContext)} get nodes" work, or pulumi config set ${key} <another context>`,
             },
         };
     }
@@ -111,7 +112,7 @@ async function survey(
 
 function otherCluster({ name, kubeconfigContext }: ClusterConfig): Problem {
     return {
-        message: `${name} is another cluster now: context ${kubeconfigContext} leads to one that this stack has not filled.`,
+        message: `${name} is another cluster now: context ${quote(kubeconfigContext)} leads to one that this stack has not filled.`,
         fix: "let the context lead back and npm run down first, or use another --stack",
     };
 }

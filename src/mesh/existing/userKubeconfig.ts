@@ -128,6 +128,44 @@ function requireServer(cluster: Mapping | undefined, named: string): void {
             `the cluster ${named} has no server: it must be the URL of its API server, https://host:port`,
         );
     }
+    requireTexts(cluster, clusterTexts, `cluster ${named}`);
+    const {
+        server = "",
+        "insecure-skip-tls-verify": isInsecure,
+        "proxy-url": proxy,
+    } = cluster ?? {};
+    if (/^http:/.test(server as string) && isInsecure !== true) {
+        throw new Error(
+            `the cluster ${named} is asked without TLS, which the lab's own requests do only where it says insecure-skip-tls-verify: true`,
+        );
+    }
+    if (
+        typeof proxy === "string" &&
+        !(/^(https?|socks5h?):\/\/./.test(proxy) && URL.canParse(proxy))
+    ) {
+        throw new Error(
+            `the cluster ${named} has the proxy-url ${quote(proxy)}: it must be http://host:port, https://host:port or socks5://host:port`,
+        );
+    }
+}
+
+/** Fields that are texts to kubectl, which refuses e.g. a token that YAML takes for a number. */
+const clusterTexts = ["certificate-authority-data", "tls-server-name", "proxy-url"];
+const userTexts = [
+    ...["client-certificate-data", "client-key-data", "token", "tokenFile"],
+    ...["username", "password", "as"],
+];
+
+/** @throws Error that names a field that has to be a text and is none. */
+function requireTexts(
+    fields: Mapping | null | undefined,
+    names: readonly string[],
+    what: string,
+): void {
+    const field = names.find((name) => typeof (fields?.[name] ?? "") !== "string");
+    if (field !== undefined) {
+        throw new Error(`the ${what} has a ${field} that is no text: write it in quotes`);
+    }
 }
 
 /** What kubectl and Pulumi send of an impersonated user and client-node leaves out (1.4, `config_types.js`). */
@@ -135,6 +173,7 @@ const unaskable = ["as-groups", "as-uid", "as-user-extra"];
 
 /** @throws Error that names what would let the lab ask as somebody else than Pulumi makes its objects as. */
 function requireAskable(user: Mapping | null | undefined, named: string): void {
+    requireTexts(user, userTexts, `user ${named}`);
     const field = unaskable.find((one) => user?.[one] !== undefined);
     if (field !== undefined) {
         throw new Error(
@@ -153,17 +192,28 @@ function entriesOf<T extends object>(list: readonly T[] | null | undefined): rea
     return entries.filter((one) => typeof one === "object" && one !== null);
 }
 
-/** The entry of that name; as to kubectl, the first file that has one wins. */
+/**
+ * The entry of that name; as to kubectl, the first file that has one wins.
+ *
+ * @throws Error if one file has several, of which nobody knows which is meant (client-go: "duplicate name in list").
+ */
 function firstNamed<K extends "clusters" | "users" | "contexts">(
     configs: readonly Kubeconfig[],
     list: K,
     name: string,
 ) {
     type Found = NonNullable<Kubeconfig[K]>[number];
-    const entries = configs.flatMap((config) =>
-        entriesOf(config[list] as readonly Found[] | null | undefined),
+    const ofFiles = configs.map((config) =>
+        entriesOf(config[list] as readonly Found[] | null | undefined).filter(
+            (entry) => entry.name === name,
+        ),
     );
-    return entries.find((entry) => entry.name === name);
+    if (ofFiles.some((own) => own.length > 1)) {
+        throw new Error(
+            `one kubeconfig file has several ${list} of the name ${quote(name)}, and kubectl takes none of them: rename all but one`,
+        );
+    }
+    return ofFiles.flat()[0];
 }
 
 /** A kubeconfig file whose entries no longer depend on where it is. */

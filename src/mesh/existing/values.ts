@@ -19,7 +19,8 @@ export function existingValues(
         ? {}
         : {
               kubeProxyReplacement: true,
-              k8sServiceHost: hostname,
+              // A URL has an IPv6 address in brackets, and nobody else.
+              k8sServiceHost: hostname.replace(/^\[(.*)\]$/, "$1"),
               k8sServicePort: Number(port || (protocol === "http:" ? 80 : 443)),
           };
     return {

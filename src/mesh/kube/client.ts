@@ -7,8 +7,11 @@ import type {
     RequestContext,
     ResponseContext,
 } from "@kubernetes/client-node";
+import { printable } from "../../config/problem";
 import { awakeTime } from "../../machine/awake";
+import { parseJson } from "../../machine/files";
 import { proxyFor } from "../../machine/proxy";
+import { CredentialError, runPlugins } from "./credentialPlugin";
 import { requireUsableCredentials } from "./credentials";
 import { withTokens } from "./kubeconfig";
 
@@ -39,6 +42,7 @@ export async function parseKubeconfig(content: string): Promise<KubeConfig> {
         proxyUrl: cluster.proxyUrl ?? proxyFor(cluster.server)?.url,
     }));
     requireUsableCredentials(config);
+    runPlugins(config);
     return config;
 }
 
@@ -144,8 +148,37 @@ function inOneSentence(error: unknown): unknown {
         return error;
     }
     const text = typeof body === "string" ? body : JSON.stringify(body ?? "");
-    const reason = /"message":"((?:[^"\\]|\\.)+)"/.exec(text)?.[1] ?? "no reason";
-    return Object.assign(new Error(`the API server answers ${reason} (HTTP ${code})`), { code });
+    // As it stands in JSON, with its quotes and all else escaped.
+    const told = parseJson(/"message":("(?:[^"\\]|\\.)+")/.exec(text)?.[1] ?? "");
+    const reason =
+        typeof told === "string" ? `${printable(told, 500)} (HTTP ${code})` : `HTTP ${code}`;
+    return Object.assign(new Error(`the API server answers ${reason}`), { code, reason });
+}
+
+/** What the client says of an answer that is none of Kubernetes'. */
+const otherAnswer =
+    /is not supported by ObjectSerializer|^Cannot parse content|^Expected .* JSON|in JSON at position/;
+
+/** What came of asking an API server that did not tell, as the end of a sentence about it. */
+export function refusalOf(error: unknown): string {
+    const { code, message, cause, reason } = error as {
+        readonly code?: unknown;
+        readonly message: string;
+        readonly cause?: { readonly message?: string };
+        readonly reason?: string;
+    };
+    const [line = ""] = (cause?.message || message).trim().split("\n");
+    const said = printable(reason ?? line) || "it says nothing";
+    if (error instanceof CredentialError) {
+        return `cannot be asked: ${said}`;
+    }
+    if (typeof code === "number") {
+        return `refuses (${said})`;
+    }
+    // What Node itself throws of a request has a code.
+    const isOwn = ["SyntaxError", "TypeError"].includes((error as Error).name);
+    const isOther = (isOwn && code === undefined) || otherAnswer.test(line);
+    return isOther ? "answers, but not as an API server does" : `does not answer (${said})`;
 }
 
 /** The object, or undefined where the API server says that there is none. */

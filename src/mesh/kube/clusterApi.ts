@@ -217,6 +217,9 @@ function changes(clients: Opened) {
     } satisfies Partial<ClusterApi>;
 }
 
+/** Most bytes of a log's last line that are read; a pod may never end one. */
+const mostLogBytes = 64 * 2 ** 10;
+
 function ofPods(clients: Opened) {
     return {
         pods: async (namespace, labelSelector) => {
@@ -235,7 +238,7 @@ function ofPods(clients: Opened) {
                 const log = await inTime(
                     core.readNamespacedPodLog({
                         ...{ namespace, name: pod, container },
-                        ...{ previous, tailLines: 1 },
+                        ...{ previous, tailLines: 1, limitBytes: mostLogBytes },
                     }),
                 ).catch(() => "");
                 if (log.trim() !== "") {

@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 import type { KubeConfig } from "@kubernetes/client-node";
@@ -5,12 +6,21 @@ import { printable } from "../../config/problem";
 import { fileSystem } from "../../machine/fileErrors";
 
 /**
- * Reads client certificate and key of a kubeconfig's current context as a connection would. Damaged ones are told here, in
- * a sentence: behind a proxy the client's agent (hpagent) throws where nobody can catch it.
+ * Reads CA, client certificate and key of a kubeconfig's current context as a connection would. Damaged ones are told here,
+ * in a sentence: behind a proxy the client's agent (hpagent) throws where nobody can catch it, and of a CA that is none
+ * nobody says anything but that the server's certificate is not known.
  *
  * @throws Error if one of them cannot be used. FileError if it is in a file that cannot be read.
  */
-export function requireUsableCredentials(config: Pick<KubeConfig, "getCurrentUser">): void {
+export function requireUsableCredentials(
+    config: Pick<KubeConfig, "getCurrentUser" | "getCurrentCluster">,
+): void {
+    const cluster = config.getCurrentCluster();
+    const ca = cluster?.skipTLSVerify ? undefined : content(cluster?.caData, cluster?.caFile);
+    const isHttp = cluster?.server.startsWith("http:") === true;
+    if (ca !== undefined && !isHttp) {
+        usable("its kubeconfig's certificate authority", () => new X509Certificate(ca));
+    }
     const user = config.getCurrentUser();
     const cert = content(user?.certData, user?.certFile);
     const key = content(user?.keyData, user?.keyFile);
@@ -27,8 +37,12 @@ function content(data: string | undefined, file: string | undefined): Buffer | u
 }
 
 function requireUsable(what: string, parts: Parameters<typeof createSecureContext>[0]): void {
+    usable(what, () => createSecureContext(parts));
+}
+
+function usable(what: string, use: () => unknown): void {
     try {
-        createSecureContext(parts);
+        use();
     } catch (error) {
         throw new Error(`${what} cannot be used: ${printable((error as Error).message)}`);
     }

@@ -183,6 +183,12 @@ test("without kube-proxy the nodes must reach the API server by the kubeconfig's
     expect(messages({ 1: { hasKubeProxy: false, server: "https://127.0.0.1:6443" } })).toEqual([
         "cluster1 has no kube-proxy, and its nodes cannot use the API server's address https://127.0.0.1:6443 of your kubeconfig.",
     ]);
+    // Cilium is told a host and a port, and no path.
+    const server = "https://rancher.example/k8s/clusters/c-1";
+    expect(messages({ 1: { hasKubeProxy: true, server } })).toEqual([]);
+    expect(messages({ 1: { hasKubeProxy: false, server } })).toEqual([
+        `cluster1 has no kube-proxy, and its nodes cannot use the API server's address ${server} of your kubeconfig.`,
+    ]);
 });
 
 test("all problems of all clusters are told at once", () => {

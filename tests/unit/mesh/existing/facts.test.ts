@@ -1,5 +1,8 @@
 import { rmSync } from "node:fs";
+import { createServer } from "node:http";
+import { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
+import * as yaml from "js-yaml";
 import { writeWhole } from "../../../../src/machine/files";
 import { kubeconfigPath, shortHash, stackFolder } from "../../../../src/machine/names";
 import {
@@ -176,6 +179,77 @@ test("an API server that is not there is told in one sentence", async () => {
     }
 });
 
+test.each([{}, { "content-type": "text/html" }, { "content-type": "application/json" }])(
+    "whoever answers there and is no API server is told as that, with %j",
+    async (headers) => {
+        const other = createServer((_, response) =>
+            response.writeHead(200, headers).end("<h1>Welcome</h1>"),
+        );
+        await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+        const { port } = other.address() as AddressInfo;
+        const asked = readClusterUid(kubeconfigFor(`http://127.0.0.1:${port}`));
+        await asked.catch(() => other.close());
+        await expect(asked).rejects.toThrow(
+            /^its API server http:\S+ answers, but not as an API server does$/,
+        );
+    },
+);
+
+test("an API server whose namespaces have no id is none", async () => {
+    fake = await startFakeKubernetes({ "/api/v1/namespaces/kube-system": { metadata: {} } });
+    await expect(readClusterUid(fake.kubeconfig)).rejects.toThrow(
+        /^its API server http:\S+ answers, but not as an API server does$/,
+    );
+});
+
+test("an API server without what is asked for, as at another path, refuses, with its reason as it wrote it", async () => {
+    fake = await startFakeKubernetes({ "/api/v1/namespaces/kube-system": 404 });
+    await expect(readClusterUid(fake.kubeconfig)).rejects.toThrow(
+        /^its API server http:\S+ refuses \(HTTP 404\)$/,
+    );
+});
+
+describe("a credential plugin", () => {
+    /** What comes of asking with a plugin that is this shell script. */
+    async function askedBy(script: string, more: object = {}): Promise<unknown> {
+        fake = await startFakeKubernetes(answers);
+        const exec = { apiVersion: "client.authentication.k8s.io/v1", command: "sh", ...more };
+        const kubeconfig = yaml.load(fake.kubeconfig) as { users: { user: object }[] };
+        kubeconfig.users[0]!.user = { exec: { args: ["-c", script], ...exec } };
+        return readClusterUid(yaml.dump(kubeconfig));
+    }
+    const prints = (credential: object) => `echo '${JSON.stringify(credential)}'`;
+
+    test("gives the token that is sent", async () => {
+        expect(await askedBy(prints({ status: { token: "t" } }))).toBe("the-uid");
+        expect(fake!.tokens).toEqual(["Bearer t"]);
+    });
+
+    test.each([
+        ["echo hello", "prints no credential"],
+        ["echo '{}'", "prints no credential"],
+        [prints({ status: { token: "a\nb" } }), "prints no credential"],
+        [prints({ status: { token: 1 } }), "prints no credential"],
+        [
+            "echo 'log in first: \\033[31mred' >&2; exit 3",
+            "ends with exit code 3 (log in first: red)",
+        ],
+        ["exit 1", "ends with exit code 1 (it says nothing)"],
+    ])("that does %j is told by its name, and nobody is asked", async (script, reason) => {
+        await expect(askedBy(script)).rejects.toThrow(
+            `cannot be asked: the credential plugin sh of its kubeconfig ${reason}`,
+        );
+        expect(fake!.asked).toEqual([]);
+    });
+
+    test("that is not there is told with where it is had", async () => {
+        const installHint = "get it at\nhttps://example.com";
+        await expect(askedBy("", { command: "no-such-plugin", installHint })).rejects.toThrow(
+            "cannot be asked: the credential plugin no-such-plugin of its kubeconfig is not there (get it at https://example.com)",
+        );
+    });
+});
+
 describe("what a stack has left", () => {
     const prune = () => pruneCluster(stack, "cluster1");
     const forget = () => forgetRelease(stack, "cluster1");
@@ -280,5 +354,12 @@ describe("what a stack has left", () => {
         await forget();
         expect(await isRepairable()).toBe(false);
         expect(fake.asked).toEqual([]);
+    });
+
+    test("is not forgotten where nobody knows the way to the cluster any more", async () => {
+        writeExistingRecord(stack, "cluster1", { token: "t", uid: "the-uid" });
+        await expect(pruneCluster(stack, "cluster1")).rejects.toThrow(
+            "cluster1 cannot be cleared: its kubeconfig is lost",
+        );
     });
 });

@@ -156,7 +156,7 @@ test("a context that leads to another cluster than before is refused", async () 
     expect(problems).toEqual([
         {
             message:
-                "cluster2 is another cluster now: context west leads to one that this stack has not filled.",
+                'cluster2 is another cluster now: context "west" leads to one that this stack has not filled.',
             fix: "let the context lead back and npm run down first, or use another --stack",
         },
     ]);

@@ -109,6 +109,15 @@ test("of several files the first that has a name wins, and those that are not th
     });
 });
 
+/** A kubeconfig with one context `x` and these fields of its cluster and user. */
+function withParts(cluster: object, user: object = {}) {
+    return {
+        clusters: [{ name: "c", cluster: { server: "https://c", ...cluster } }],
+        users: [{ name: "u", user }],
+        contexts: [{ name: "x", context: { cluster: "c", user: "u" } }],
+    };
+}
+
 test.each<[string, object | string, RegExp]>([
     ["an unknown context", two, /config has no context "x", only "to-east", "to-west"$/],
     ["no context at all", "", /config has no context "x", no context$/],
@@ -134,6 +143,32 @@ test.each<[string, object | string, RegExp]>([
         },
         /^the kubeconfig names the file \S+\/ca\.crt, which is not there$/,
     ],
+    [
+        "a name that a file has twice",
+        { ...two, contexts: ["x", "x"].map((name) => ({ ...two.contexts[0], name })) },
+        /^one kubeconfig file has several contexts of the name "x", and kubectl takes none of them: rename all but one$/,
+    ],
+    [
+        "a token that is a number",
+        withParts({}, { token: 123 }),
+        /^the user "u" of \S+ has a token that is no text: write it in quotes$/,
+    ],
+    [
+        "a certificate that is a mapping",
+        withParts({ "certificate-authority-data": {} }),
+        /^the cluster "c" of \S+ has a certificate-authority-data that is no text: write it in quotes$/,
+    ],
+    [
+        "an address without TLS",
+        withParts({ server: "http://127.0.0.1:8001" }),
+        /^the cluster "c" of \S+ is asked without TLS, which .* insecure-skip-tls-verify: true$/,
+    ],
+    [
+        "a proxy of which nobody knows how to ask it",
+        withParts({ "proxy-url": "proxy.company:3128" }),
+        /^the cluster "c" of \S+ has the proxy-url "proxy\.company:3128": it must be http:/,
+    ],
+    ["several documents", "a: 1\n---\na: 2\n", /^the kubeconfig file \S+ cannot be read \(.+\)$/],
     ["no YAML", "a: [", /^the kubeconfig file \S+ cannot be read \(.+\)$/],
 ])("%s is told in one sentence", (_, content, sentence) => {
     const file = write("config", content);
@@ -300,7 +335,7 @@ describe("of kubeconfigs as they should not be", () => {
                 if (text.startsWith("apiVersion: v1\n")) {
                     expect(apiServerOf(text)?.url).toMatch(/^https?:/);
                 } else {
-                    expect(text).toMatch(/^(the|there|context|\/)[^\n]*$/);
+                    expect(text).toMatch(/^(the|there|one|context|\/)[^\n]*$/);
                 }
             }),
             { numRuns: 300 },

@@ -23,6 +23,7 @@ test.each([
     ["https://k8s.example.com", "k8s.example.com", 443],
     ["https://10.0.0.1:6443", "10.0.0.1", 6443],
     ["http://10.0.0.1", "10.0.0.1", 80],
+    ["https://[fd00::1]:6443", "fd00::1", 6443],
 ])(
     "without kube-proxy Cilium does its work and calls the API server %s itself",
     (server, host, port) => {
