@@ -214,10 +214,12 @@ function legalText({ legal, keys }: Pillar): string {
 /** A key as one writes it for `helm --set`, which in an object is one that no chart has. */
 function dotted(key: string): Problem {
     const isPlain = /^[\w.-]{1,100}$/.test(key);
+    const isPillar = pillars.some(({ path }) => `${path}.`.startsWith(`${key}.`));
+    const meant = `; what is meant is set with pulumi config set --path ciliumValues.${key} <value>`;
     return {
         message: `ciliumValues has the key ${quote(key)}, whose dots are a part of its name here, so that no chart reads it.`,
         fix: isPlain
-            ? `pulumi config rm --path ${shellQuote(`ciliumValues["${key}"]`)}; what is meant is set with pulumi config set --path ciliumValues.${key} <value>`
+            ? `pulumi config rm --path ${shellQuote(`ciliumValues["${key}"]`)}${isPillar ? "" : meant}`
             : "take it out of the stack's config file",
     };
 }

@@ -142,7 +142,7 @@ function readIfThere(path: string): string {
         if (problem !== undefined) {
             throw new ProblemsError([problem]);
         }
-        return readFileSync(path, "utf8");
+        return decoded(readFileSync(path), path);
     } catch (error) {
         const { code = "" } = error as NodeJS.ErrnoException;
         if (error instanceof ProblemsError) {
@@ -152,6 +152,17 @@ function readIfThere(path: string): string {
             return "";
         }
         throw new ProblemsError([unreadable(path, code, (error as Error).message)]);
+    }
+}
+
+/** @throws ProblemsError of what is no UTF-8: what is put in the place of a sign would be written in its place, too. */
+function decoded(bytes: Buffer, path: string): string {
+    try {
+        return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    } catch {
+        throw new ProblemsError([
+            { message: `${path} is not in UTF-8.`, fix: `save it in UTF-8, e.g. with an editor` },
+        ]);
     }
 }
 

@@ -41,7 +41,12 @@ export function unheeded(content: StackContent, path: string, project: Project):
         ...twice(full, path, project),
         ...Object.entries(content.config).flatMap(([key, value]) => {
             const own = ownKey(key, project);
-            return own !== undefined && hasEncrypted(value) ? [encrypted(own)] : [];
+            if (own === undefined) {
+                return [];
+            }
+            return hasEncrypted(value)
+                ? [encrypted(own)]
+                : textForObject(own, value, path, project);
         }),
     ];
 }
@@ -109,6 +114,18 @@ function environmentProblems(environment: unknown, path: string): Problem[] {
                   fix: "put the values below config:, pulumi config set <key> <value>, and take environment: out",
               },
           ];
+}
+
+/** JSON in quotes where an object is meant: the lab would read it, and Pulumi refuses the stack for it. */
+function textForObject(key: string, value: unknown, path: string, project: Project): Problem[] {
+    return typeof value === "string" && project.declarations[key]?.type === "object"
+        ? [
+              {
+                  message: `${path} has a text for ${key}, in quotes or behind a | or >; Pulumi takes an object alone.`,
+                  fix: `edit ${path}: write what is in the text below ${key}:`,
+              },
+          ]
+        : [];
 }
 
 function twice(full: readonly string[], path: string, project: Project): Problem[] {

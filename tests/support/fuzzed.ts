@@ -52,9 +52,34 @@ const kinds: readonly (readonly [message: RegExp, fix: RegExp])[] = [
         /^edit \S+\.yaml$/,
     ],
     [
-        new RegExp(`^ciliumValues sets [\\w.]+ to ${quoted}; it must be [ -~]{1,200}\\.$`),
-        /^pulumi config rm --path ciliumValues\.[\w.]+$/,
+        new RegExp(`^ciliumValues sets [\\w./-]+ to ${quoted}; it must be [ -~]{1,200}\\.$`),
+        /^pulumi config rm --path ciliumValues\.[\w./-]+$/,
     ],
+    [
+        new RegExp(`^ciliumValues has the key ${quoted}, whose dots are a part of its name here, `),
+        /^(pulumi config rm --path 'ciliumValues\["[\w.-]+"\]'(; what is meant is set with pulumi config set --path ciliumValues\.[\w.-]+ <value>)?|take it out of the stack's config file)$/,
+    ],
+    [
+        /^ciliumValues has --[\w-]+ in [\w.]+; it must be left out: [ -~]{1,200}\.$/,
+        /^pulumi config rm --path 'ciliumValues\.[\w.]+\[\d+\]'$/,
+    ],
+    [
+        /^ciliumValues sets routingMode to "native" without autoDirectNodeRoutes, /,
+        /^pulumi config set --path ciliumValues\.autoDirectNodeRoutes true, or /,
+    ],
+    [
+        new RegExp(`^outage is ${quoted}, but clusters is \\d; it must be one of [ -~]{1,100}\\.$`),
+        /^pulumi config set outage cluster\d, or pulumi config rm outage$/,
+    ],
+    [
+        /^outage is cluster\d, and clusterProvider is existing: only kind's clusters can be stopped from here\.$/,
+        /^pulumi config set outageOf clustermesh-apiserver, or pulumi config rm outage$/,
+    ],
+    [
+        /^\S+\.yaml has a text for \w+, in quotes or behind a \| or >; Pulumi takes an object alone\.$/,
+        /^edit \S+\.yaml: write what is in the text below \w+:$/,
+    ],
+    [/^\S+\.yaml is not in UTF-8\.$/, /^save it in UTF-8, e\.g\. with an editor$/],
     [
         new RegExp(
             `^\\S+\\.yaml has ${quoted}( beside config:, where nobody reads it\\.|, which nobody reads; did you mean \\w+\\?| twice, with the project's name before it and without\\.)$`,

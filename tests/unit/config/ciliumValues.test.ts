@@ -126,6 +126,7 @@ test.each<[object, string]>([
         { "debug.enabled": true },
         `pulumi config rm --path 'ciliumValues["debug.enabled"]'; what is meant is set with pulumi config set --path ciliumValues.debug.enabled <value>`,
     ],
+    [{ "cluster.id": 7 }, `pulumi config rm --path 'ciliumValues["cluster.id"]'`],
     [{ "a.$(b)": 1 }, "take it out of the stack's config file"],
     [{ extraArgs: ["--ipam=x"] }, "pulumi config rm --path 'ciliumValues.extraArgs[0]'"],
 ])("the fix of %j can be copied to a shell", (values, fix) => {

@@ -360,3 +360,24 @@ describe("a file that only looks like the stack's", () => {
         );
     });
 });
+
+test.each([
+    ["Latin-1", Buffer.from("# f\u00fcr alle\nconfig:\n  sharedService: false\n", "latin1")],
+    ["UTF-16, as PowerShell writes it", Buffer.from("\ufeffconfig:\n", "utf16le")],
+])("a file in %s is refused, not read with other signs in it", (_, bytes) => {
+    const path = stackFilePath("test", root);
+    writeFileSync(path, bytes);
+    expect(() => readStackFile("test", root)).toThrow(
+        `  - ${path} is not in UTF-8.\n    Fix: save it in UTF-8, e.g. with an editor`,
+    );
+});
+
+test.each(['\'{"debug": {"enabled": true}}\'', "|\n    {}", "''"])(
+    "a text where Pulumi takes an object alone is refused: %s",
+    (text) => {
+        expect(() => valuesOf(`config:\n  ciliumValues: ${text}\n`)).toThrow(
+            `${stackFilePath("test", root)} has a text for ciliumValues, in quotes or behind a | or >; Pulumi takes an object alone.`,
+        );
+        expect(valuesOf("config:\n  ciliumValues: {}\n")).toEqual({ ciliumValues: "{}" });
+    },
+);
