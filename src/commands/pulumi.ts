@@ -1,4 +1,6 @@
+import { ProblemsError } from "../config/problem";
 import { isStackName } from "../config/stackName";
+import { teardownProblems } from "../mesh/existing/ownership";
 import { requireOrigin } from "../stack/origin";
 import { openPulumi } from "../stack/pulumi";
 import { openStack } from "../stack/stack";
@@ -40,6 +42,9 @@ async function pulumi(_: unknown, args: readonly string[]): Promise<number> {
     const worksOn = named ?? stack;
     if (ofOneStack.includes(command) && isStackName(worksOn)) {
         await requireOrigin(worksOn);
+        if (command === "destroy") {
+            await requireSameClusters(worksOn);
+        }
     }
     if (!isDefault || named !== undefined || !ofOneStack.includes(command)) {
         return (await openPulumi()).show(args);
@@ -51,6 +56,18 @@ async function pulumi(_: unknown, args: readonly string[]): Promise<number> {
         await openStack(cli, stack);
     }
     return cli.show(args);
+}
+
+/**
+ * Pulumi destroys by what its state knows of the way to a cluster, wherever that leads by now, as `down` does not.
+ *
+ * @throws ProblemsError if an existing cluster is another one than the one that the stack is in.
+ */
+async function requireSameClusters(stack: string): Promise<void> {
+    const problems = await teardownProblems(stack);
+    if (problems.length > 0) {
+        throw new ProblemsError(problems);
+    }
 }
 
 /** The stack that Pulumi's arguments name, without its owner; undefined where they name none. */

@@ -1,7 +1,9 @@
 import { CannotAskError } from "../../config/errors";
 import { ClusterName, LabConfig } from "../../config/labConfig";
+import { ProblemsError } from "../../config/problem";
 import { Change } from "../../lab/exercise";
 import { localMachine } from "../../machine/machine";
+import { teardownProblem } from "../../mesh/existing/ownership";
 import { connect } from "../../mesh/kube/clusterApi";
 import { sessionsOf } from "../../mesh/kube/session";
 import { AskingCluster } from "../../proof/experiment/record";
@@ -37,13 +39,26 @@ export async function applyChanges(
     }
 }
 
+/** @throws ProblemsError where an existing cluster is not the one that the stack is in. */
+async function requireOwn(stack: string, cluster: ClusterName): Promise<void> {
+    const problems = await teardownProblem(stack, cluster);
+    if (problems.length > 0) {
+        throw new ProblemsError(problems);
+    }
+}
+
 /** How the stack's clusters are reached now. */
 export class Reach {
     private clusters: readonly AskingCluster[] = [];
 
     constructor(private readonly home: LabStack) {}
 
-    /** Connects to the clusters by the kubeconfigs that they have now. @throws CannotAskError where one is not there. */
+    /**
+     * Connects to the clusters by the kubeconfigs that they have now.
+     *
+     * @throws CannotAskError where one is not there. ProblemsError where one is another cluster now than the one that the
+     *   stack is in: what is changed by hand would be changed in somebody else's.
+     */
     async renew({ clusters }: LabConfig): Promise<void> {
         const stack = this.home.reread();
         this.clusters = await Promise.all(
@@ -53,6 +68,9 @@ export class Reach {
                         `${cluster} of stack ${stack.name} is not there: ${error.message}`,
                     );
                 });
+                if (stack.config.clusterProvider === "existing") {
+                    await requireOwn(stack.name, cluster);
+                }
                 return { cluster, api: connect(kubeconfig), open: sessionsOf(kubeconfig) };
             }),
         );

@@ -33,6 +33,11 @@ export async function othersIn(api: ClusterApi, lab: readonly LiveObject[]): Pro
     ];
 }
 
+/** Whether a pod is one of the lab's Deployment of that name, and not somebody else's with the same label. */
+export function isOfDeployment(pod: V1Pod, deployment: string): boolean {
+    return foreignOwner(pod, deployment).length === 0;
+}
+
 /** Whose a pod is; nothing if it is the lab's own. */
 function foreignOwner({ metadata }: V1Pod, deployment: string): string[] {
     const hash = metadata?.labels?.["pod-template-hash"];

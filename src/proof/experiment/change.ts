@@ -22,6 +22,7 @@ import {
 } from "../../mesh/kind/outage";
 import { ClusterApi } from "../../mesh/kube/clusterApi";
 import { ObjectPlace, PatchOperation } from "../../mesh/kube/objects";
+import { isOfDeployment } from "../drift/others";
 
 /** One thing that is done to a live cluster, as a person would with kubectl or the container engine. */
 export type LiveStep =
@@ -211,10 +212,12 @@ async function annotateNamespace(api: ClusterApi, text: string | undefined): Pro
     }
 }
 
+/** Kills a pod of the lab's own; somebody else's may have its label. */
 async function killPod(cluster: ClusterName, api: ClusterApi): Promise<void> {
     const pods = await api.pods(namespace, "name=rebel-base");
-    const name = pods.find(({ metadata }) => metadata?.deletionTimestamp === undefined)?.metadata
-        ?.name;
+    const name = pods
+        .filter((pod) => isOfDeployment(pod, "rebel-base"))
+        .find(({ metadata }) => metadata?.deletionTimestamp === undefined)?.metadata?.name;
     if (name === undefined) {
         throw new Error(`${cluster} has no rebel-base pod to kill`);
     }

@@ -69,3 +69,16 @@ test.each([
     expect(status).toBe(2);
     expect(existsSync(file)).toBe(false);
 });
+
+test("destroy is refused where an existing cluster may be another one now, as down is", () => {
+    const folder = join(copy.folder, ".lab", "stacks", "lab5");
+    mkdirSync(folder, { recursive: true });
+    const record = JSON.stringify({ token: "t", uid: "u" });
+    writeFileSync(join(folder, "cluster1.existing.json"), record);
+    const file = join(copy.folder, "calls");
+    rmSync(file, { force: true });
+    const { status, stderr } = copy.run("pulumi", ["destroy", "--stack", "lab5"]);
+    expect(stderr).toContain("cluster1 cannot be cleared: its kubeconfig is lost");
+    expect(status).toBe(2);
+    expect(existsSync(file)).toBe(false);
+});

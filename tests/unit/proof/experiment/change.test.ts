@@ -1,4 +1,4 @@
-import type { V1Namespace } from "@kubernetes/client-node";
+import type { V1Namespace, V1Pod } from "@kubernetes/client-node";
 import { experiments } from "../../../../src/lab/experiments";
 import { localMachine } from "../../../../src/machine/machine";
 import { ClusterApi } from "../../../../src/mesh/kube/clusterApi";
@@ -9,8 +9,22 @@ import { pod } from "../../../support/fakeClusterApi";
 const stepsOf = (from: Record<string, string>, to: Record<string, string>) =>
     liveSteps(configWith(from), configWith({ ...from, ...to }));
 
+/** A pod of a Deployment. */
+function podOf(deployment: string, name: string): V1Pod {
+    const made = pod(name, { labels: { name: "rebel-base", "pod-template-hash": "abc" } });
+    const owner = { kind: "ReplicaSet", name: `${deployment}-abc`, controller: true };
+    made.metadata!.ownerReferences = [{ apiVersion: "apps/v1", uid: "", ...owner }];
+    return made;
+}
+
+const ownPods = ["rebel-base-a", "rebel-base-b"].map((name) => podOf("rebel-base", name));
+
 /** Does the steps on API servers that note what is done to them. */
-async function done(steps: ReturnType<typeof liveSteps>, annotations?: Record<string, string>) {
+async function done(
+    steps: ReturnType<typeof liveSteps>,
+    annotations?: Record<string, string>,
+    pods: readonly V1Pod[] = ownPods,
+) {
     const notes: unknown[][] = [];
     const note =
         (cluster: string, what: string) =>
@@ -22,7 +36,7 @@ async function done(steps: ReturnType<typeof liveSteps>, annotations?: Record<st
             create: note(cluster, "create"),
             remove: note(cluster, "remove"),
             namespace: (): Promise<V1Namespace> => Promise.resolve({ metadata: { annotations } }),
-            pods: () => Promise.resolve([pod("rebel-base-a"), pod("rebel-base-b")]),
+            pods: () => Promise.resolve(pods),
         }) as unknown as ClusterApi;
     await doSteps(steps!, { stack: "dev", apiOf, machine: localMachine });
     return notes;
@@ -108,6 +122,16 @@ test("a killed pod is deleted", async () => {
     expect(await done(killAPod as never)).toEqual([
         ["cluster1", "remove", { kind: "Pod", namespace: "default", name: "rebel-base-a" }],
     ]);
+});
+
+test("a pod of somebody else's that has the label of the lab's is never killed", async () => {
+    const theirs = [podOf("their-rebel-base", "a"), pod("b"), podOf("rebel-base-canary", "c")];
+    expect(await done(killAPod as never, undefined, [...theirs, ...ownPods])).toEqual([
+        ["cluster1", "remove", { kind: "Pod", namespace: "default", name: "rebel-base-a" }],
+    ]);
+    await expect(done(killAPod as never, undefined, theirs)).rejects.toThrow(
+        "cluster1 has no rebel-base pod to kill",
+    );
 });
 
 test("an outage begins last and ends first", () => {
