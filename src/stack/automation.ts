@@ -86,6 +86,23 @@ export async function destroyStack(stack: Stack, watched: Watched): Promise<void
     await operate(watched, (options) => stack.destroy({ ...options, suppressOutputs: true }));
 }
 
+/**
+ * The signal for the library, which listens to it only once Pulumi runs (3.2xx, `automation/cmd.js`) and never asks whether
+ * it is aborted already: who listens late is told, too.
+ */
+function heardLate(signal: AbortSignal): AbortSignal {
+    const heard = new AbortController().signal;
+    heard.addEventListener = (_type: string, listener: unknown) => {
+        const tell = () => (listener as () => void)();
+        if (signal.aborted) {
+            tell();
+        } else {
+            signal.addEventListener("abort", tell, { once: true });
+        }
+    };
+    return heard;
+}
+
 interface OperationOptions {
     readonly onEvent: (event: EngineEvent) => void;
     readonly signal: AbortSignal;
@@ -95,6 +112,9 @@ async function operate(
     { onDiagnostic, signal }: Watched,
     operation: (options: OperationOptions) => Promise<unknown>,
 ): Promise<void> {
+    if (signal.aborted) {
+        throw new Error("it was stopped before Pulumi had begun");
+    }
     const errors: string[] = [];
     const onEvent = ({ diagnosticEvent }: EngineEvent) => {
         if (diagnosticEvent?.severity === "error") {
@@ -104,7 +124,7 @@ async function operate(
         }
     };
     try {
-        await operation({ onEvent, signal });
+        await operation({ onEvent, signal: heardLate(signal) });
     } catch (error) {
         throw new Error(reasonOf(errors, error as Error));
     }

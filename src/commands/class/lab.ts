@@ -27,6 +27,8 @@ export interface LabWork {
     readonly say: (line: string) => void;
     /** Aborted: Pulumi is told to stop. */
     readonly signal: AbortSignal;
+    /** Whether no update is to be begun any more: Ctrl-C reaches only a Pulumi that runs. Never by default. */
+    readonly isStopping?: () => boolean;
 }
 
 /** Longest wait for requests and rule to agree after an update, in seconds; as `npm run up` has it. */
@@ -42,7 +44,7 @@ export async function bringUp(
     { name, stack, config }: Student,
     automation: Automation,
     stacks: readonly ListedStack[],
-    { say, signal }: LabWork,
+    { say, signal, isStopping = () => false }: LabWork,
 ): Promise<string> {
     const letGo = await lockStack(stack, "class -- up");
     try {
@@ -53,7 +55,11 @@ export async function bringUp(
         await setValues(opened, config, new LabStack(stack).values);
         const home = new LabStack(stack);
         const watched = watchedBy(home, { say, signal });
-        const tools = { pulumi: automation.pulumi, say, update: throwing(watched, opened) };
+        const tools = {
+            pulumi: automation.pulumi,
+            say,
+            update: throwing(watched, opened, isStopping),
+        };
         await reconcile(home, tools);
         say("asking who answers");
         const verification = await proof(home, withinSecondsOf(home.config, withinSeconds));
@@ -64,9 +70,16 @@ export async function bringUp(
     }
 }
 
-/** An update whose failure is thrown with its reason. */
-function throwing(watched: Watched, opened: Parameters<typeof updateStack>[0]) {
+/** An update whose failure is thrown with its reason; none is begun after Ctrl-C. */
+function throwing(
+    watched: Watched,
+    opened: Parameters<typeof updateStack>[0],
+    isStopping: () => boolean,
+) {
     return async (options = {}) => {
+        if (isStopping()) {
+            throw new Error("it was stopped before its update had begun");
+        }
         await updateStack(opened, options, watched);
         return 0;
     };

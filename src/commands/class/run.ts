@@ -1,3 +1,4 @@
+import { visible } from "../../config/problem";
 import { onSignals } from "../../machine/signals";
 import { exitCodes } from "../command";
 import { keepOutcome } from "./files";
@@ -16,6 +17,7 @@ export interface ClassWork {
         student: Student,
         say: (line: string) => void,
         signal: AbortSignal,
+        isStopping: () => boolean,
     ) => Promise<string>;
 }
 
@@ -49,6 +51,7 @@ export async function runForAll(
                 student,
                 (line) => progress.set(student, "working", line),
                 handingOn.signal,
+                () => stopping.signal.aborted,
             ).then(
                 (text) => [true, text] as const,
                 (error: Error) => [false, reasonLine(error)] as const,
@@ -58,8 +61,7 @@ export async function runForAll(
             const at = new Date();
             const seconds = (at.getTime() - begin) / 1000;
             const outcome = { work, ok, isStopped, reason, seconds, at: at.toISOString() };
-            keepOutcome(student.stack, outcome);
-            return outcome;
+            return { ...outcome, reason: kept(student.stack, outcome) };
         },
         { limit, hasRoom, signal: stopping.signal },
     );
@@ -74,9 +76,24 @@ export async function runForAll(
           : exitCodes.failed;
 }
 
+/** Keeps an outcome for `status`; its reason, with why it could not be kept, which is no failure of the lab's. */
+function kept(stack: string, outcome: Outcome): string {
+    try {
+        keepOutcome(stack, outcome);
+        return outcome.reason;
+    } catch (error) {
+        return `${outcome.reason} (not kept for status: ${reasonLine(error as Error)})`;
+    }
+}
+
 interface Progress {
     readonly set: (student: Student, phase: Phase, news: string) => void;
     readonly end: () => void;
+}
+
+/** What a lab or its clusters have said, as it can be printed. */
+function inOneLine(text: string): string {
+    return visible(text.replace(/\s*[\r\n]\s*/g, " "));
 }
 
 /** A table that is redrawn on a terminal; elsewhere a line for everything that is new. */
@@ -108,7 +125,7 @@ function showProgress(students: readonly Student[], isStopping: () => boolean): 
             rows.set(student, { name: student.name, phase, news, since, seconds });
             if (timer === undefined && (news !== before.news || phase !== before.phase)) {
                 const said = news === "" ? phase : phase === "working" ? news : `${phase}: ${news}`;
-                stdout.write(`${student.name}: ${said}\n`);
+                stdout.write(`${student.name}: ${inOneLine(said)}\n`);
             }
         },
         end: () => {

@@ -80,10 +80,15 @@ function cells(lab: LabStatus, now: number): string[] {
     const end = expiresAt(lab);
     return [
         labState(lab.clusters),
-        lab.lastUp === undefined ? "never" : timeText(iso(lab.lastUp)),
+        lab.lastUp === undefined ? unknownUp(lab) : timeText(iso(lab.lastUp)),
         end === undefined ? "never" : end <= now ? "expired" : fromNow(end, now),
         lab.outcome === undefined ? "" : outcomeText(lab.outcome),
     ];
+}
+
+/** A lab that has clusters was up: another backend may know when. */
+function unknownUp({ clusters }: LabStatus): string {
+    return clusters.every((state) => state === "missing") ? "never" : "unknown";
 }
 
 function overall(labs: readonly LabStatus[]): string {

@@ -29,6 +29,7 @@ import {
     studentKubeconfigPath,
 } from "./files";
 import { bringDown, bringUp, proof } from "./lab";
+import { reasonLine } from "./outcome";
 import { runForAll } from "./run";
 import { statusHtml, statusText } from "./status";
 import { defaultFile, readStudents } from "./students";
@@ -65,8 +66,8 @@ export async function up(
             asked !== undefined ||
             !(await clusterStates(student.stack)).includes("missing") ||
             labsThatFit(await roomNow(), working) > 0,
-        workOn: (student, tell, signal) =>
-            bringUp(student, automation, stacks, { say: tell, signal }),
+        workOn: (student, tell, signal, isStopping) =>
+            bringUp(student, automation, stacks, { say: tell, signal, isStopping }),
     });
     process.stdout.write(
         [
@@ -119,10 +120,10 @@ export async function status(
     const stacks = await listStacks(pulumi);
     const labs = await Promise.all(
         students.map(async ({ name, stack }) => ({
-            ...agedLab(stack, stacks),
-            name,
+            ...orNothing(() => agedLab(stack, stacks), { ttlHours: undefined, lastUp: undefined }),
+            ...{ name, stack },
             clusters: await clusterStates(stack),
-            outcome: readOutcome(stack),
+            outcome: orNothing(() => readOutcome(stack), undefined),
         })),
     );
     process.stdout.write(`${statusText(labs, Date.now())}\n`);
@@ -172,7 +173,9 @@ export async function reap({ yes }: { readonly yes?: boolean }): Promise<number>
     const automation = await openAutomation();
     const stacks = await listStacks(automation.pulumi);
     const now = Date.now();
-    const labs = recordedStacks().map((stack) => agedLab(stack, stacks));
+    const labs = recordedStacks().map((stack) =>
+        orNothing(() => agedLab(stack, stacks), { stack, ttlHours: undefined, lastUp: undefined }),
+    );
     const expired = labs.filter((lab) => isExpired(lab, now)).map(({ stack }) => stack);
     process.stdout.write(`${agedText(labs, now)}\n`);
     if (expired.length === 0) {
@@ -206,6 +209,16 @@ async function whyKept(stack: string, { pulumi }: Automation): Promise<string | 
     return states.some((state) => state === "foreign" || state === "unknown")
         ? "it has a cluster that this checkout did not make, or that cannot be looked at, and stays"
         : undefined;
+}
+
+/** What files of one lab tell; where they are damaged, that is no matter of the others. */
+function orNothing<T, N>(read: () => T, nothing: N): T | N {
+    try {
+        return read();
+    } catch (error) {
+        say(reasonLine(error as Error));
+        return nothing;
+    }
 }
 
 function requireNone(problems: readonly Problem[]): void {

@@ -201,6 +201,22 @@ current-context: ${cluster}
         expect(news).toEqual([line, line, "asking who answers"]);
     });
 
+    test("has no update begun after Ctrl-C, which reaches only a Pulumi that runs", async () => {
+        let isStopping = false;
+        jest.mocked(updateStack).mockImplementation((...given) => {
+            update(...given);
+            isStopping = true;
+            return Promise.resolve();
+        });
+        const stopped = { ...watched, isStopping: () => isStopping };
+        await expect(bringUp(ada, automation, [], stopped)).rejects.toThrow(
+            "it was stopped before its update had begun",
+        );
+        expect(update).toHaveBeenCalledTimes(1);
+        await expect(bringUp(ada, automation, [], stopped)).rejects.toThrow("it was stopped");
+        expect(update).toHaveBeenCalledTimes(1);
+    });
+
     test("whose update fails is not asked", async () => {
         jest.mocked(updateStack).mockRejectedValue(new Error("quota"));
         await expect(bringUp(ada, automation, [], watched)).rejects.toThrow("quota");

@@ -1,8 +1,11 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readOutcome } from "../../../../src/commands/class/files";
 import { ClassWork, runForAll } from "../../../../src/commands/class/run";
 import { Student } from "../../../../src/commands/class/studentsFile";
 import { ProblemsError } from "../../../../src/config/problem";
+import { stackFolder } from "../../../../src/machine/names";
 import { recordPath, writeRecord } from "../../../../src/mesh/kind/record";
 
 jest.mock("../../../../src/config/declaration", () =>
@@ -70,8 +73,10 @@ test.each([
     async (signal, handedOn) => {
         const before = process.listenerCount(signal);
         let told: boolean | undefined;
-        const ending = run(async (_, __, toPulumi) => {
+        const ending = run(async (_, __, toPulumi, isStopping) => {
+            expect(isStopping()).toBe(false);
             await sleep(50);
+            expect(isStopping()).toBe(true);
             told = toPulumi.aborted;
             throw new Error("update canceled");
         }, 1);
@@ -85,3 +90,24 @@ test.each([
         expect(process.listenerCount(signal)).toBe(before);
     },
 );
+
+test("a full disk on which an outcome is not to be kept ends nobody's work, and is told", async () => {
+    const folder = stackFolder("class-bo");
+    writeRecord(recordPath("class-bo", "cluster1"), { token: "t", identity: "i", phase: "ready" });
+    rmSync(join(folder, "class.json"), { force: true });
+    mkdirSync(join(folder, "class.json", "in the way"), { recursive: true });
+    expect(await run(() => Promise.resolve("agrees"))).toBe(0);
+    expect(written).toMatch(
+        /^Bo +class-bo +ok +\d+\.\d s +agrees \(not kept for status: \S+class\.json cannot be written: .+\)$/m,
+    );
+    expect(written).toMatch(/^Cy +class-cy +ok/m);
+});
+
+test("what a lab's clusters have said goes to no terminal as it came", async () => {
+    await run((_, say) => {
+        say("cluster1: \u001b[31mwaiting\u009b2J\r\nfor \u202etxt");
+        return Promise.reject(new Error("one\ntwo \u001b]0;title\u0007"));
+    });
+    expect(written).toContain("Ada: cluster1: waiting for \\u202etxt\n");
+    expect(written).toContain("Ada: failed: one two \n");
+});

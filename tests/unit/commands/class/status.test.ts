@@ -55,7 +55,7 @@ test("status is a table: what is there, since when, how long, and what came last
     expect(statusText(labs, now).split("\n")).toEqual([
         "student  stack         lab               last up                  expires  last result",
         "Ada      class-ada     up                2026-03-01 11:00:00 UTC  in 7 h",
-        "李 <b>   class-1a2b3c  cluster2 stopped  never                    never    up failed at 2026-03-01 11:30:00 UTC: cluster1 is stuck: <pod>",
+        "李 <b>   class-1a2b3c  cluster2 stopped  unknown                  never    up failed at 2026-03-01 11:30:00 UTC: cluster1 is stuck: <pod>",
         "",
         "1 of 2 labs up.",
     ]);
@@ -73,7 +73,7 @@ test("the page says the same, nothing of it can be taken for HTML, and it loads 
         .replace(/\s+/g, " ");
     expect(text).toContain("1 of 2 labs up.");
     expect(text).toContain("Ada class-ada ✓ up 2026-03-01 11:00:00 UTC in 7 h");
-    expect(text).toContain("李 &lt;b&gt; class-1a2b3c ✗ cluster2 stopped never never up failed");
+    expect(text).toContain("李 &lt;b&gt; class-1a2b3c ✗ cluster2 stopped unknown never up failed");
     expect(html).not.toMatch(/<script|src=|<b>/);
 });
 
@@ -116,4 +116,9 @@ test("an outcome is kept and read again; what is none is left out", () => {
     expect(outcomeText({ ...outcome, work: "verify", ok: true, reason: "all agree" })).toBe(
         "verify was well at 2026-03-01 11:30:00 UTC: all agree",
     );
+});
+
+test("only a lab without clusters is said never to have been up", () => {
+    const down: LabStatus = { ...labs[1]!, clusters: ["missing", "missing"], outcome: undefined };
+    expect(statusText([down], now)).toMatch(/down +never +never$/m);
 });
