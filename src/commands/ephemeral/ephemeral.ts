@@ -9,7 +9,7 @@ import { exerciseChanges } from "../../lab/exercise";
 import { requireEngine } from "../../machine/checks";
 import { commandArgs } from "../../machine/interpreter";
 import { localMachine } from "../../machine/machine";
-import { kubeconfigVariable, labFolder } from "../../machine/names";
+import { kubeconfigVariable } from "../../machine/names";
 import { LabStack } from "../../stack/home";
 import { endHolder, ephemeralVariable, lockStack } from "../../stack/lock";
 import { reportPath } from "../../stack/prove";
@@ -22,7 +22,7 @@ import { Children } from "./children";
 import { handOver } from "./github";
 import { live } from "./life";
 import { exportLogs } from "./logs";
-import { ephemeralStackFile, isKnown, markEphemeral, readMark, unmark } from "./mark";
+import { ephemeralStackFile, isKnown, markEphemeral, readMark, unmark, usualOutput } from "./mark";
 
 const stages = ["up", "proof", "down"] as const;
 
@@ -89,7 +89,7 @@ async function ephemeral(options: Options, positionals: readonly string[]): Prom
     if (!isNew) {
         return stage === "down" ? lab.down() : lab.prove(options.failed === true);
     }
-    const output = callersPath(options.output ?? join(labFolder, "ephemeral", stack));
+    const output = callersPath(options.output ?? usualOutput(stack));
     const isBegun = await lab.begin(output, options.set ?? [], options.stackConfig);
     if (!isBegun) {
         return children.interrupted() ?? exitCodes.interrupted;

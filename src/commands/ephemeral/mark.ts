@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import * as yaml from "js-yaml";
 import { Project } from "../../config/declaration";
@@ -7,6 +7,7 @@ import { quote } from "../../config/problem";
 import { schema, stackFilePath } from "../../config/stackFile";
 import { requireStackName } from "../../config/stackName";
 import { ownKey } from "../../config/unheeded";
+import { hasTexts, readJson, writeWhole } from "../../machine/files";
 import { labFolder, stackFolder } from "../../machine/names";
 
 /** What is remembered of an ephemeral lab, between the steps of a CI job too. */
@@ -19,10 +20,26 @@ function markPath(stack: string): string {
     return join(labFolder, "ephemeral", `${requireStackName(stack)}.json`);
 }
 
-/** Reads a lab's mark; undefined if this checkout has no ephemeral lab of that name. */
+/** Where report and logs go if nothing else is said. */
+export function usualOutput(stack: string): string {
+    return join(labFolder, "ephemeral", requireStackName(stack));
+}
+
+/**
+ * Reads a lab's mark; undefined if this checkout has no ephemeral lab of that name. That a damaged one is there says that
+ * there is a lab, which has to come down.
+ *
+ * @throws FileError if it cannot be read.
+ */
 export function readMark(stack: string): Mark | undefined {
     const path = markPath(stack);
-    return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Mark) : undefined;
+    return existsSync(path)
+        ? (readJson(path, isMark) ?? { output: usualOutput(stack) })
+        : undefined;
+}
+
+function isMark(value: unknown): value is Mark {
+    return hasTexts(value, "output");
 }
 
 /** Whether this checkout has anything of a stack, but the lock that whoever asks should have. */
@@ -37,10 +54,8 @@ export function isKnown(stack: string): boolean {
 
 /** Marks a stack as an ephemeral lab, and writes its config. */
 export function markEphemeral(stack: string, mark: Mark, stackFile: string): void {
-    const path = markPath(stack);
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, JSON.stringify(mark));
-    writeFileSync(stackFilePath(stack), stackFile);
+    writeWhole(markPath(stack), JSON.stringify(mark), 0o644);
+    writeWhole(stackFilePath(stack), stackFile, 0o644);
 }
 
 /** Takes away what {@link markEphemeral} made. */

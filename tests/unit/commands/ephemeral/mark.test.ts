@@ -9,7 +9,7 @@ import {
 } from "../../../../src/commands/ephemeral/mark";
 import { projectRoot, readProject } from "../../../../src/config/declaration";
 import { stackFilePath } from "../../../../src/config/stackFile";
-import { stackFolder } from "../../../../src/machine/names";
+import { labFolder, stackFolder } from "../../../../src/machine/names";
 
 jest.mock("../../../../src/config/declaration", () =>
     jest.requireActual<object>("../../../support/temporaryProject"),
@@ -92,3 +92,14 @@ test("a stack that has a config or files is known: an ephemeral lab must not tak
     expect(isKnown("dev")).toBe(true);
     expect(isKnown("devel")).toBe(false);
 });
+
+test.each(["", "{", "[]", '{"output": 1}'])(
+    "a mark that a power cut has left as %j still tells of its lab, which has to come down",
+    (text) => {
+        markEphemeral("ci-2", { output: "/reports" }, "config: {}\n");
+        writeFileSync(join(labFolder, "ephemeral", "ci-2.json"), text);
+        expect(readMark("ci-2")).toEqual({ output: join(labFolder, "ephemeral", "ci-2") });
+        expect(isKnown("ci-2")).toBe(true);
+        unmark("ci-2");
+    },
+);
