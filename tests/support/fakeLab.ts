@@ -126,7 +126,8 @@ export class FakeLab {
             },
             ownValues: () => this.own,
             configOf,
-            apply: async (changes, { onLine, signal }) => {
+            apply: async (changes, { onLine, signal, onLocked }) => {
+                onLocked();
                 this.own = changed(this.own, changes);
                 return this.pulumi(onLine, signal);
             },

@@ -13,9 +13,10 @@ import { Apply } from "./work";
  * timeline as `npm run up` does, so that a class's wall and `npm run timeline` tell of it.
  */
 export function applyingTo(name: string): Apply {
-    return async (changes, { onLine, signal }) => {
+    return async (changes, { onLine, signal, onLocked }) => {
         const release = await lockStack(name, "board");
         try {
+            onLocked();
             const stack = new LabStack(name).with(changes);
             const { clusterProvider } = stack.config;
             if (clusterProvider === "kind") {

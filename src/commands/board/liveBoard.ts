@@ -104,13 +104,13 @@ export class LiveBoard implements View {
      * @throws ProblemsError if the config would not be legal, UsageError while another change is on its way.
      */
     change(wish: Wish, guesses: Guesses | undefined): void {
-        const { progress } = this.edges;
-        const { own, changes, commands, answers } = this.prepare(wish);
+        const { progress, ownValues } = this.edges;
+        const { changes, commands, answers } = this.prepare(wish);
         const step = wish.kind === "step" ? tourSteps[wish.index] : undefined;
         const whenBegun = () => {
             if (step !== undefined) {
                 const before = progress.read();
-                const memory = withStep(memoryOf(before, own), changes, step.title);
+                const memory = withStep(memoryOf(before, ownValues()), changes, step.title);
                 progress.write({ ...before, ...memory });
             }
         };
@@ -156,7 +156,6 @@ export class LiveBoard implements View {
         const changes = changesFor(wish, { config: configOf(own), own, original });
         const config = configOf(changed(own, changes));
         return {
-            own,
             changes,
             config,
             commands: commandsFor(changes, stack, isDefaultStack),

@@ -2,10 +2,12 @@ import { randomBytes } from "node:crypto";
 import { IncomingMessage, Server, ServerResponse, createServer } from "node:http";
 import { AddressInfo } from "node:net";
 import { UsageError } from "../../config/errors";
-import { ProblemsError } from "../../config/problem";
+import { ProblemsError, visible } from "../../config/problem";
+import { FileError } from "../../machine/fileErrors";
 import { endings, onSignals } from "../../machine/signals";
 import { Markup } from "../../proof/report/markup";
 import { exitCodes } from "../command";
+import { told } from "../told";
 import { Asset } from "./assets";
 import { admission, cookieName, safeHeaders } from "./guard";
 
@@ -93,12 +95,25 @@ export async function untilInterrupted(
 ): Promise<number> {
     process.stdout.write(`${what}, until Ctrl-C:\n\n  ${server.address}\n\n`);
     await new Promise<void>((resolve) => {
-        onSignals(endings, () => resolve());
+        const stopListening = onSignals(endings, () => {
+            stopListening();
+            resolve();
+        });
     });
-    process.stderr.write(`${end}\n`);
+    process.stderr.write(`${end}; once more ends it at once\n`);
+    const toldAt = performance.now();
+    onSignals(endings, () => {
+        // A Ctrl-C comes from the terminal, and from npm again.
+        if (performance.now() - toldAt > againMs) {
+            process.exit(exitCodes.interrupted);
+        }
+    });
     await server.close();
     return exitCodes.interrupted;
 }
+
+/** Milliseconds after which a signal is another one. */
+const againMs = 500;
 
 function show(response: ServerResponse, found: ReturnType<Site["show"]>): void {
     if (typeof found === "function") {
@@ -161,7 +176,7 @@ async function receive(
     } catch (error) {
         const text = isForUser(error) ? error.message : "The board failed; see its terminal.";
         if (!isForUser(error)) {
-            process.stderr.write(`${(error as Error).message}\n`);
+            process.stderr.write(`${visible(told(error))}\n`);
         }
         answer(response, isForUser(error) ? 422 : 500, text);
     }
@@ -169,7 +184,7 @@ async function receive(
 
 /** Errors whose message is for the user. */
 function isForUser(error: unknown): error is Error {
-    return error instanceof UsageError || error instanceof ProblemsError;
+    return [UsageError, ProblemsError, FileError].some((one) => error instanceof one);
 }
 
 /** @throws UsageError if the body is too long or no JSON. */

@@ -1,5 +1,6 @@
 import { UsageError } from "../../config/errors";
 import { Change } from "../../lab/exercise";
+import { told } from "../told";
 
 /** How a change of the lab goes on. */
 export interface WorkView {
@@ -18,12 +19,17 @@ export interface WorkView {
 /** Changes a stack's config and reconciles the lab with it; returns Pulumi's exit code. */
 export type Apply = (
     changes: readonly Change[],
-    watched: { readonly onLine: (line: string) => void; readonly signal: AbortSignal },
+    watched: {
+        readonly onLine: (line: string) => void;
+        readonly signal: AbortSignal;
+        /** Called once nobody else can work on the stack, before anything is changed; what it throws ends the change. */
+        readonly onLocked: () => void;
+    },
 ) => Promise<number>;
 
 /** What is done at the turns of a change. */
 export interface Turns {
-    /** Called before anything is changed. */
+    /** Called before anything is changed, once nobody else can change it. */
     readonly whenBegun: () => void;
     /** Called after a change that went well; what it returns is told at the page. */
     readonly whenDone: () => string[];
@@ -67,28 +73,31 @@ export class Work {
         if (this.isRunning) {
             throw new UsageError("another change is on its way; wait for its end, or cancel it");
         }
-        turns.whenBegun();
         const control = new AbortController();
         this.control = control;
         this.current = { state: "running", commands, lines: [], startedAt: this.now(), told: [] };
         this.ended = this.apply(changes, {
             onLine: (line) => this.say(line),
             signal: control.signal,
+            onLocked: turns.whenBegun,
         })
-            .then(
-                (code) => (code === 0 ? "done" : "failed"),
-                (error: Error) => {
-                    error.message.split("\n").forEach((line) => this.say(line));
-                    return "failed" as const;
-                },
-            )
-            .then((state) => {
-                const isCancelled = state === "failed" && control.signal.aborted;
-                this.change({
-                    state: isCancelled ? "cancelled" : state,
-                    endedAt: this.now(),
-                    told: state === "done" ? turns.whenDone() : [],
-                });
+            .then((code) => ({
+                state: code === 0 ? ("done" as const) : ("failed" as const),
+                told: code === 0 ? turns.whenDone() : [],
+            }))
+            .catch((error: Error) => {
+                // What a cancelled change throws between two of its steps says nothing more.
+                if (error.name !== "AbortError") {
+                    told(error)
+                        .split("\n")
+                        .forEach((line) => this.say(line));
+                }
+                return { state: "failed" as const, told: [] };
+            })
+            .then((end) => {
+                const isCancelled = end.state === "failed" && control.signal.aborted;
+                const endedAt = this.now();
+                this.change({ ...end, ...(isCancelled ? { state: "cancelled" } : {}), endedAt });
             });
     }
 

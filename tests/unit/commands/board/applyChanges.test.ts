@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { applyingTo } from "../../../../src/commands/board/applyChanges";
 import { readNews, readTimeline, recordNews, timelinePath } from "../../../../src/machine/timeline";
 import { openFollowedPulumi } from "../../../../src/stack/follow";
+import { lockStack } from "../../../../src/stack/lock";
 import { reconcile } from "../../../../src/stack/reconcile";
 
 jest.mock("../../../../src/config/declaration", () =>
@@ -16,13 +17,15 @@ jest.mock("../../../../src/stack/home", () => ({
         with = () => ({ config: { clusterProvider: "kind" } });
     },
 }));
-jest.mock("../../../../src/stack/lock", () => ({ lockStack: () => () => undefined }));
+jest.mock("../../../../src/stack/lock", () => ({ lockStack: jest.fn() }));
 jest.mock("../../../../src/stack/reconcile", () => ({ reconcile: jest.fn() }));
 jest.mock("../../../../src/stack/stack", () => ({
     ...jest.requireActual<object>("../../../../src/stack/stack"),
     openStack: jest.fn(),
     setConfig: jest.fn(),
 }));
+
+const onLocked = jest.fn();
 
 /** A change from the board whose update does this and ends with that code. */
 async function change(
@@ -31,11 +34,12 @@ async function change(
 ): Promise<readonly string[]> {
     jest.mocked(openFollowedPulumi).mockResolvedValue({ pulumi: {}, follow: jest.fn() } as never);
     jest.mocked(reconcile).mockImplementation(() => Promise.resolve(update()));
-    const watched = { onLine: () => undefined, signal: controller.signal };
+    const watched = { onLine: () => undefined, signal: controller.signal, onLocked };
     await applyingTo("dev")([["sharedService", "false"]], watched);
     return readNews("dev").map(({ text }) => text);
 }
 
+beforeEach(() => jest.mocked(lockStack).mockResolvedValue(() => undefined));
 beforeEach(() => rmSync(dirname(timelinePath("dev")), { recursive: true, force: true }));
 
 afterAll(() => delete process.env.LAB_TIMELINE);
@@ -67,4 +71,19 @@ test("one that is cancelled is kept as cancelled", async () => {
     expect(said).toEqual([
         "the change on the board was cancelled; the next one continues from there",
     ]);
+});
+
+test("nothing is remembered of a change before the stack is locked, nor of one that another command keeps off", async () => {
+    onLocked.mockReset();
+    jest.mocked(lockStack).mockRejectedValueOnce(new Error("npm run up is already working"));
+    await expect(change(() => 0)).rejects.toThrow("already working");
+    expect(onLocked).not.toHaveBeenCalled();
+    jest.mocked(lockStack).mockImplementationOnce(() => {
+        expect(onLocked).not.toHaveBeenCalled();
+        return Promise.resolve(() => undefined);
+    });
+    await change(() => {
+        expect(onLocked).toHaveBeenCalledTimes(1);
+        return 0;
+    });
 });

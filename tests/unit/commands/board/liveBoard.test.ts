@@ -5,7 +5,11 @@ import { tourSteps } from "../../../../src/lab/tourSteps";
 import { configWith } from "../../../support/defaultConfig";
 
 /** A board of a stack with these values; a change of it ends when it is told to, with a code. */
-function board(own: Record<string, string>, kept: Partial<Progress> = {}) {
+function board(
+    own: Record<string, string>,
+    kept: Partial<Progress> = {},
+    meanwhile: Record<string, string> = {},
+) {
     let progress: Progress = { ...beginning, ...kept };
     let values = own;
     let end: (code: number) => void = () => undefined;
@@ -17,7 +21,10 @@ function board(own: Record<string, string>, kept: Partial<Progress> = {}) {
         read: () => ({ config: configWith(values), reaches: [] }),
         ownValues: () => values,
         configOf: configWith,
-        apply: (changes: readonly Change[]) => {
+        apply: (changes: readonly Change[], { onLocked }) => {
+            // Another command may have had the stack until now.
+            values = { ...values, ...meanwhile };
+            onLocked();
             values = changed(values, changes);
             return new Promise((resolve) => (end = resolve));
         },
@@ -44,6 +51,12 @@ test("a step is remembered before it is set, so that a killed board has the sett
     expect(memory()).toEqual(begun);
     await settle(0);
     expect(memory()).toEqual(begun);
+});
+
+test("the settings from before are those that the stack has once nobody else can change it", () => {
+    const { live, memory } = board({ rebelBaseReplicas: "3" }, {}, { rebelBaseReplicas: "5" });
+    live.change({ kind: "step", index: failover }, undefined);
+    expect(memory().original).toEqual({ rebelBaseReplicas: "5" });
 });
 
 test("a step that fails stays remembered with the one before", async () => {
