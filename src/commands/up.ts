@@ -1,9 +1,11 @@
 import { LabConfig } from "../config/labConfig";
+import { ProblemsError } from "../config/problem";
 import { exerciseChanges, exercises } from "../lab/exercise";
 import { outageSeconds } from "../lab/outage";
 import { requireEngine } from "../machine/checks";
 import { localMachine } from "../machine/machine";
 import { readTimeline, recordEnd, recordStep, startTimeline, timed } from "../machine/timeline";
+import { pausedCluster } from "../mesh/kind/outage";
 import { client } from "../mesh/kube/client";
 import { timelineSummary } from "../proof/timeline/text";
 import { LabStack } from "../stack/home";
@@ -67,6 +69,9 @@ async function up(options: Options): Promise<number> {
     const changes = exercise === undefined ? [] : exerciseChanges(exercise, chosen.values);
     const stack = chosen.with(changes);
     const isKind = stack.config.clusterProvider === "kind";
+    if (options.renewCertificates) {
+        requireAwake(stack.config);
+    }
     if (isKind) {
         await requireEngine();
     }
@@ -106,6 +111,19 @@ export function waitText(config: LabConfig): string {
     return seconds === 0
         ? "waiting for the mesh; after a restart it takes one to three minutes"
         : `waiting until the others have dropped the backends of ${config.outage}: they notice after 60 to 150 s, and then the TTL runs; at most ${seconds} s`;
+}
+
+/** @throws ProblemsError where a cluster is dead: its own certificates would be left out without a word. */
+export function requireAwake(config: LabConfig): void {
+    const paused = pausedCluster(config);
+    if (paused !== undefined) {
+        throw new ProblemsError([
+            {
+                message: `outage is ${paused}, so that nothing in it can be changed, and --renew-certificates replaces those of all clusters.`,
+                fix: "pulumi config set outage none, then run the same command again",
+            },
+        ]);
+    }
 }
 
 /** Makes Pulumi replace the key of the mesh's CA, and with it the CA and all that it has signed. */

@@ -48,8 +48,9 @@ const say = (text: string) => void process.stdout.write(`${text}\n`);
 async function tour(options: Options): Promise<number> {
     const home = chosenStack(options.stack);
     const { name: stack } = home;
-    requireTwoClusters(stack, home.config);
+    // Before it is looked at: another command may be about to change it.
     await lockStack(stack, "tour");
+    requireTwoClusters(stack, home.config);
     const reportFile = join(stackFolder(stack), "tour.html");
     const interruption = new AbortController();
     onSignals(["SIGINT", "SIGTERM"], () => interruption.abort());

@@ -1,5 +1,6 @@
-import { notUpLines } from "../../../src/commands/up";
+import { notUpLines, requireAwake } from "../../../src/commands/up";
 import { isInterruption } from "../../../src/stack/pulumi";
+import { configWith } from "../../support/defaultConfig";
 
 test.each([
     ["a closed terminal", 129],
@@ -22,3 +23,12 @@ test.each([1, 255])(
         );
     },
 );
+
+test("certificates are not said to be renewed where a cluster is away and would keep its own", () => {
+    expect(() => requireAwake(configWith({ outage: "cluster2" }))).toThrow(
+        "outage is cluster2, so that nothing in it can be changed, and --renew-certificates replaces those of all clusters.\n    Fix: pulumi config set outage none, then run the same command again",
+    );
+    const outageOf = "clustermesh-apiserver";
+    expect(() => requireAwake(configWith({ outage: "cluster2", outageOf }))).not.toThrow();
+    expect(() => requireAwake(configWith())).not.toThrow();
+});

@@ -41,6 +41,16 @@ test("nothing of a stack is looked at while another command works on it", () => 
     });
 });
 
+test("nor does a tour look at one", () => {
+    brokenConfig();
+    mkdirSync(lock());
+    const holder = { what: "npm run up", pid: other.pid, token: "a" };
+    writeFileSync(join(lock(), "holder.json"), JSON.stringify(holder));
+    const { status, stderr } = copy.run("tour", ["--yes"]);
+    expect(stderr).toMatch(/^npm run up \(process \d+\) is already working on stack dev;/);
+    expect([status, existsSync(at("asked"))]).toEqual([1, false]);
+});
+
 test("a stack of another backend is refused before its bundle or config is read, and anything is made", () => {
     brokenConfig();
     const backend = { id: "0123456789ab", address: "s3://team" };
