@@ -1,3 +1,4 @@
+import { jsonText } from "../config/problem";
 import { readTimeline } from "../machine/timeline";
 import { longestChain } from "../proof/timeline/chain";
 import { timelineText } from "../proof/timeline/text";
@@ -28,7 +29,7 @@ function timeline(options: Options): number {
         throw new Error(`There is no timeline of stack ${stack}; npm run up writes one.`);
     }
     const text = options.json
-        ? JSON.stringify({ steps, chain: longestChain(steps) }, null, 2)
+        ? jsonText({ steps, chain: longestChain(steps) })
         : timelineText(steps);
     process.stdout.write(`${text}\n`);
     return exitCodes.ok;

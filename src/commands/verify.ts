@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { UsageError } from "../config/errors";
+import { visible } from "../config/problem";
 import { onSignals } from "../machine/signals";
 import { connectOnce } from "../mesh/kube/clusterApi";
 import { verificationText } from "../proof/verify/text";
@@ -8,6 +9,7 @@ import { defaultWithinSeconds, verifyStack } from "../stack/prove";
 import { chosenStack } from "./chosenStack";
 import { Declare, exitCodes, seconds } from "./command";
 import { callersPath } from "./npm";
+import { told } from "./told";
 import { verifyAndReport } from "./verifyAndReport";
 
 export const declare: Declare = (command) =>
@@ -79,7 +81,7 @@ export async function redraw(
     for (;;) {
         const text = await prove(stack.reread(), 0, { connectTo }).then(
             verificationText,
-            (error: Error) => error.message,
+            (error: Error) => visible(told(error)),
         );
         const clear = process.stdout.isTTY ? "\x1b[H\x1b[2J" : "";
         const time = new Date().toLocaleTimeString();

@@ -1,3 +1,4 @@
+import { jsonText } from "../config/problem";
 import { readTimeline, timed } from "../machine/timeline";
 import { Verification } from "../proof/verify/result";
 import { verificationText } from "../proof/verify/text";
@@ -47,6 +48,6 @@ function exitCodeOf(verification: Verification): number {
 }
 
 function print(verification: Verification, json: boolean): void {
-    const text = json ? JSON.stringify(verification, null, 2) : verificationText(verification);
+    const text = json ? jsonText(verification) : verificationText(verification);
     process.stdout.write(`${text}\n`);
 }

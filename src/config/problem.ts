@@ -114,8 +114,17 @@ const unseen = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}]/gu;
 /** Nothing but what is seen, in ASCII, and the ends of lines and tabs. */
 const plainAscii = /^[\n\t -~]*$/;
 
+/**
+ * What CI systems take for commands in the output of a step, which may set outputs of the job: GitHub at the beginning of a
+ * line, it and others anywhere in it.
+ *
+ * @see https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
+ */
+const jobCommands = /^(?=[ \t]*::[a-z][\w-]*(?: [^\n]*?)?::)([ \t]*:)|#(?=#\w*\[)/gim;
+
 /** A text as it is, of many lines perhaps and with its spaces, but what {@link printable} does not print. */
-export function visible(text: string): string {
+export function visible(given: string): string {
+    const text = given.includes("##") || given.includes("::") ? withoutCommands(given) : given;
     // Nearly all texts are plain, and a page has thousands of them.
     if (plainAscii.test(text)) {
         return text;
@@ -127,6 +136,26 @@ export function visible(text: string): string {
                 ? sign
                 : `\\u${sign.codePointAt(0)!.toString(16).padStart(4, "0")}`,
         );
+}
+
+/** With a space in each of what would be a command to a CI system. */
+function withoutCommands(text: string): string {
+    return text.replace(jobCommands, "$& ");
+}
+
+/** A value as JSON for a terminal or a file: what {@link visible} escapes is escaped, so that it says the same. */
+export function jsonText(value: unknown, indent: number | undefined = 2): string {
+    const units = (sign: string) =>
+        Array.from({ length: sign.length }, (_, at) =>
+            sign.charCodeAt(at).toString(16).padStart(4, "0"),
+        );
+    const escaped = (sign: string) =>
+        units(sign)
+            .map((unit) => `\\u${unit}`)
+            .join("");
+    return JSON.stringify(value, null, indent)
+        .replace(unseen, (sign) => (sign === "\n" ? sign : escaped(sign)))
+        .replace(jobCommands, escaped);
 }
 
 /**

@@ -3,7 +3,7 @@ import { readProject } from "../../config/declaration";
 import { UsageError } from "../../config/errors";
 import { LabConfig } from "../../config/labConfig";
 import { requireLabConfig } from "../../config/parseLabConfig";
-import { ProblemsError, nearest, quote } from "../../config/problem";
+import { ProblemsError, jsonText, nearest, quote } from "../../config/problem";
 import { ciliumVersions, oldestVersion, versionsText } from "../../lab/ciliumVersions";
 import { Experiment, experiments, experimentsFor } from "../../lab/experiments";
 import { writeWhole } from "../../machine/files";
@@ -136,7 +136,7 @@ function guideOf(
 /** Prints and writes what was measured; nothing where nothing was. */
 function tell(report: ExperimentReport, { json, report: given }: Options): void {
     if (json) {
-        process.stdout.write(`${JSON.stringify(reportJson(report), null, 2)}\n`);
+        process.stdout.write(`${jsonText(reportJson(report))}\n`);
     }
     if (report.experiments.length > 0) {
         const own = join(stackFolder(report.stack), "experiments.html");

@@ -3,6 +3,7 @@
  * input. The kubeconfig goes to standard output, which the Command keeps as a secret; news to standard error.
  */
 import { json } from "node:stream/consumers";
+import { visible } from "../../config/problem";
 import { sentenceOf } from "../../machine/fileErrors";
 import { localMachine } from "../../machine/machine";
 import { recordFailure, recordNews } from "../../machine/timeline";
@@ -26,7 +27,7 @@ async function main(): Promise<void> {
 
 main().catch((error: Error) => {
     recordFailure(error);
-    process.stderr.write(`${sentenceOf(error) ?? error.message}\n`);
+    process.stderr.write(`${visible(sentenceOf(error) ?? error.message)}\n`);
     // At once: a download for a cluster that failed may still go on.
     process.exit(1);
 });

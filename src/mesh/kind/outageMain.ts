@@ -3,6 +3,8 @@
  * news go to standard error.
  */
 import { json } from "node:stream/consumers";
+import { visible } from "../../config/problem";
+import { sentenceOf } from "../../machine/fileErrors";
 import { localMachine } from "../../machine/machine";
 import { recordFailure } from "../../machine/timeline";
 import { OutageOrder, beginOutage, endOutage } from "./outage";
@@ -16,6 +18,6 @@ async function main(): Promise<void> {
 
 main().catch((error: Error) => {
     recordFailure(error);
-    process.stderr.write(`${error.message}\n`);
+    process.stderr.write(`${visible(sentenceOf(error) ?? error.message)}\n`);
     process.exit(1);
 });

@@ -3,6 +3,7 @@
  * to standard error.
  */
 import { json } from "node:stream/consumers";
+import { visible } from "../../config/problem";
 import { apiserver } from "../../lab/controlPlane";
 import { awakeTime } from "../../machine/awake";
 import { run } from "../../machine/run";
@@ -23,7 +24,7 @@ export interface ReadinessOrder {
 async function main(): Promise<void> {
     const { clusters, outage } = (await json(process.stdin)) as ReadinessOrder;
     const say = (line: string) => {
-        process.stderr.write(`${line}\n`);
+        process.stderr.write(`${visible(line)}\n`);
         recordNews(line);
     };
     const isAway = await isGone(clusters, outage);
@@ -58,7 +59,7 @@ main().then(
     () => process.exit(0),
     (error: Error) => {
         recordFailure(error);
-        process.stderr.write(`${error.message}\n`);
+        process.stderr.write(`${visible(error.message)}\n`);
         process.exit(1);
     },
 );

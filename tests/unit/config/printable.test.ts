@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { newsOf } from "../../../src/commands/class/progress";
-import { printable, visible } from "../../../src/config/problem";
+import { jsonText, printable, visible } from "../../../src/config/problem";
 import { localMachine } from "../../../src/machine/machine";
 import { lastLine } from "../../../src/machine/run";
 import { textTable } from "../../../src/machine/terminal";
@@ -87,4 +87,38 @@ describe("what comes from a pod, an object or a program reaches nobody raw", () 
     test("lines and their spaces stay where a text has several", () => {
         expect(visible("a  b\n\tc\u001b[1m")).toBe("a  b\n\tc");
     });
+});
+
+test("JSON for a terminal has no sign that is not seen, and says the same", () => {
+    const value = {
+        node: "a\u009b2J\u202etxt\u0007\u{e0001}",
+        list: ["żółć 中文", "line\nbreak"],
+    };
+    const text = jsonText(value);
+    expect(JSON.parse(text)).toEqual(value);
+    expect(text).toBe(visible(text));
+    expect(text).toContain("\\u009b2J\\u202etxt\\u0007\\udb40\\udc01");
+    expect(text).toContain("żółć 中文");
+    fc.assert(
+        fc.property(fc.string({ unit: "binary" }), (any) => {
+            expect(JSON.parse(jsonText([any]))).toEqual([any]);
+            expect(visible(jsonText([any]))).toBe(jsonText([any]));
+        }),
+    );
+});
+
+test.each([
+    ["::set-output name=stack::other", ": :set-output name=stack::other"],
+    ["a\n  ::stop-commands::x", "a\n  : :stop-commands::x"],
+    [
+        "cluster1 is stuck: p: ##[set-output name=stack]other",
+        "cluster1 is stuck: p: # #[set-output name=stack]other",
+    ],
+    ["##vso[task.setvariable variable=a]b", "# #vso[task.setvariable variable=a]b"],
+    ["###[x]", "## #[x]"],
+    ["::1 refused, ns::name, ## a heading", "::1 refused, ns::name, ## a heading"],
+])("%j of a pod is no command to a CI system", (text, shown) => {
+    expect(visible(text)).toBe(shown);
+    expect(visible(printable(text))).toBe(printable(text));
+    expect(visible(shown)).toBe(shown);
 });
