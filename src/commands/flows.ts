@@ -1,10 +1,11 @@
 import { once } from "node:events";
 import { durationSeconds } from "../config/duration";
 import { UsageError } from "../config/errors";
-import { quote } from "../config/problem";
+import { jsonText, quote, visible } from "../config/problem";
 import { awakeTime } from "../machine/awake";
 import { abortedBy, endings } from "../machine/signals";
 import { textTable } from "../machine/terminal";
+import { connectOnce } from "../mesh/kube/clusterApi";
 import { followFlows } from "../proof/flows/follow";
 import { RequestFlow } from "../proof/flows/request";
 import { flowCells, flowsText } from "../proof/flows/text";
@@ -78,7 +79,7 @@ async function showFlows({ last = usualLast, json, follow, ...options }: Options
         requests,
         sinceSeconds: options.since ?? (requests === 0 ? usualSinceSeconds : undefined),
     });
-    const text = json ? JSON.stringify(result, null, 2) : flowsText(result, last);
+    const text = json ? jsonText(result) : flowsText(result, last);
     process.stdout.write(`${text}\n`);
     if (follow) {
         await followStack(stack, result.flows);
@@ -96,11 +97,12 @@ function requestsOf(given: number | boolean | undefined): number {
 async function followStack(stack: LabStack, shown: readonly RequestFlow[]): Promise<void> {
     const signal = abortedBy(endings);
     process.stdout.write("\nWhat comes now (Ctrl-C ends):\n");
-    const say = (text: string) => void process.stdout.write(`${text}\n`);
+    const say = (text: string) => void process.stdout.write(`${visible(text)}\n`);
+    const connectTo = connectOnce();
     const followed = followFlows(
         {
             shown,
-            sources: () => flowSources(stack),
+            sources: () => flowSources(stack, { connectTo }),
             clusters: stack.config.clusters.map(({ name }) => name),
             time: awakeTime(),
             onFlows: (flows) => textTable(flows.map(flowCells)).forEach(say),

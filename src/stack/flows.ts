@@ -5,7 +5,7 @@ import { isHubbleOn, isHubbleOverruled } from "../mesh/cilium/hubble";
 import { Flows, flows } from "../proof/flows/flows";
 import { FlowSource } from "../proof/flows/read";
 import { LabStack } from "./home";
-import { askedClusters } from "./prove";
+import { Reach, askedClusters } from "./prove";
 
 /** Which flows to show. */
 export interface FlowOptions {
@@ -34,9 +34,13 @@ export async function flowsOfStack(stack: LabStack, options: FlowOptions): Promi
     });
 }
 
-/** The clusters of a stack whose agents can be asked. */
-export async function flowSources(stack: LabStack): Promise<FlowSource[]> {
-    const asked = await askedClusters(stack);
+/**
+ * The clusters of a stack whose agents can be asked.
+ *
+ * @param reach How they are found and connected to; who asks again and again hands in what keeps connections.
+ */
+export async function flowSources(stack: LabStack, reach?: Reach): Promise<FlowSource[]> {
+    const asked = await askedClusters(stack, reach);
     return asked.flatMap(({ cluster, api }) => (api instanceof Error ? [] : [{ cluster, api }]));
 }
 

@@ -1,6 +1,7 @@
 import { visible } from "../../config/problem";
 import { expectedText, reasonsText } from "../../lab/wording";
 import { textTable } from "../../machine/terminal";
+import { countText } from "../report/format";
 import { Flows } from "./flows";
 import { RequestFlow } from "./request";
 import { AnswerCounts, ClientFlows, ClusterFlowCounts } from "./summary";
@@ -60,8 +61,15 @@ export function flowsText(result: Flows, last: number): string {
             "Not read:",
             unread.map(({ cluster, reason }) => `${cluster}: ${reason}`),
         ),
-        ...(lost === 0 ? [] : ["", `Hubble has lost ${lost} events; counts may be too small.`]),
-        ...(invalid === 0 ? [] : ["", `${invalid} lines of Hubble were no flows.`]),
+        ...(lost === 0
+            ? []
+            : ["", `Hubble has lost ${countText(lost, "event")}; counts may be too small.`]),
+        ...(invalid === 0
+            ? []
+            : [
+                  "",
+                  `${countText(invalid, "line")} of Hubble ${invalid === 1 ? "was no flow" : "were no flows"}.`,
+              ]),
         ...verdictLines(clients),
     ]
         .map(visible)

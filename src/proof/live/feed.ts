@@ -30,9 +30,12 @@ export async function feed(edges: FeedEdges, signal: AbortSignal): Promise<void>
         if (pod === undefined || open === undefined) {
             edges.onTrouble("no x-wing pod is ready");
         } else {
-            await session(edges, open, pod, signal).catch((error: Error) =>
-                edges.onTrouble(error.message || "no session"),
-            );
+            await session(edges, open, pod, signal).catch((error: Error) => {
+                // Who is told to end has no trouble.
+                if (!signal.aborted) {
+                    edges.onTrouble(error.message || "no session");
+                }
+            });
         }
         await sleep(againMs, undefined, { signal }).catch(() => undefined);
     }

@@ -32,8 +32,9 @@ function sent(client: string, second: number, text: string): Sent {
     return { client, at: start + second * 1000, outcomes };
 }
 
-test("a session that is still being opened ends with the watch", async () => {
+test("a session that is still being opened ends with the watch, and that is no trouble", async () => {
     const watching = new AbortController();
+    const troubles: unknown[] = [];
     let signal: AbortSignal | undefined;
     const feeding = feed(
         {
@@ -46,7 +47,7 @@ test("a session that is still being opened ends with the watch", async () => {
                 );
             },
             onSent: () => undefined,
-            onTrouble: () => undefined,
+            onTrouble: (trouble) => void troubles.push(trouble),
             now: () => start,
         },
         watching.signal,
@@ -54,6 +55,7 @@ test("a session that is still being opened ends with the watch", async () => {
     watching.abort();
     await feeding;
     expect(signal?.aborted).toBe(true);
+    expect(troubles).toEqual([]);
 });
 
 describe("the loop in a pod", () => {
