@@ -1,14 +1,16 @@
 import type { KubernetesObject, V1Pod } from "@kubernetes/client-node";
 import { ClusterName, LabConfig, ciliumOf } from "../../config/labConfig";
+import { isMapping } from "../../config/mapping";
 import { printable } from "../../config/problem";
 import { apiserver, controlPlaneSide } from "../../lab/controlPlane";
 import { namespace, namespaceSide } from "../../lab/globalNamespace";
 import { admissionBy, policyName } from "../../lab/networkPolicy";
 import { liveSide } from "../../lab/sides";
 import { Side } from "../../lab/whoAnswers";
+import { parseJson } from "../../machine/files";
 import { ClusterApi } from "../../mesh/kube/clusterApi";
 import { isReady, podTrouble } from "../readiness/podTrouble";
-import { AgentStatus } from "../readiness/workloads";
+import { AgentStatus, clustersOf } from "../readiness/workloads";
 import { countBackends } from "../verify/liveMesh";
 import { Managed } from "./authors";
 import { PolicyView, policyViews } from "./policies";
@@ -142,17 +144,18 @@ export async function lookAtPeers(
     }
     const command = ["cilium-dbg", "status", "-o", "json"];
     const { code, stdout } = await api.exec("kube-system", agent, "cilium-agent", command);
-    return code === 0 ? peerViews(JSON.parse(stdout) as AgentStatus, peers) : undefined;
+    const status = code === 0 ? parseJson(stdout) : undefined;
+    return isMapping(status) ? peerViews(status, peers) : undefined;
 }
 
 /** The peers of an agent's status. */
 export function peerViews(status: AgentStatus, peers: readonly string[]): PeerView[] {
-    const known = status["cluster-mesh"]?.clusters ?? [];
+    const known = clustersOf(status);
     return peers.map((cluster) => {
         const found = known.find(({ name }) => name === cluster);
         const words = found === undefined ? "not known yet" : (found.status ?? "not ready");
         return found?.ready === true
             ? { cluster, isConnected: true }
-            : { cluster, isConnected: false, status: printable(words) };
+            : { cluster, isConnected: false, status: printable(String(words)) };
     });
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ClusterName } from "../../config/labConfig";
 import { isHubbleOn } from "../../mesh/cilium/hubble";
+import { refusalOf } from "../../mesh/kube/client";
 import { ReadFlows } from "../flows/read";
 import { Around } from "./around";
 import { changesBetween, settled } from "./changes";
@@ -176,8 +177,7 @@ export class LabWatch {
             this.noteChanges(before === undefined ? [] : changesBetween(before, look), lookedAt);
             this.learn(cluster, { look, lookedAt: since, trouble: undefined });
         } catch (error) {
-            const [reason = ""] = (error as Error).message.split("\n");
-            this.learn(cluster, { trouble: `its API server does not answer: ${reason}` });
+            this.learn(cluster, { trouble: `its API server ${refusalOf(error)}` });
             await this.lookAtNode(cluster, since);
         }
     }

@@ -50,11 +50,16 @@ export function podTrouble(pod: V1Pod): PodTrouble | undefined {
         namespace: pod.metadata?.namespace ?? "default",
         pod: pod.metadata?.name ?? "?",
     };
+    const over = overTrouble(pod);
+    if (over !== undefined) {
+        return { ...about, container: undefined, ...over, severity: "waiting" };
+    }
     const statuses = [
         ...(pod.status?.initContainerStatuses ?? []),
         ...(pod.status?.containerStatuses ?? []),
     ];
     const sinceMs = beganAt(pod);
+    const runsSinceMs = Math.max(sinceMs ?? 0, ...startsOf(pod)) || undefined;
     for (const status of statuses) {
         const trouble = containerTrouble(status);
         if (trouble) {
@@ -67,22 +72,61 @@ export function podTrouble(pod: V1Pod): PodTrouble | undefined {
     return {
         ...about,
         container: undefined,
-        reason: unscheduled?.reason ?? pod.status?.phase ?? "Pending",
-        message: unscheduled?.message ?? "it is starting",
+        ...(unscheduled === undefined
+            ? startTrouble(pod)
+            : {
+                  reason: unscheduled.reason ?? "Pending",
+                  message: unscheduled.message ?? "no node takes it",
+              }),
         severity: "waiting",
-        ...(sinceMs && { sinceMs }),
+        ...(runsSinceMs && { sinceMs: runsSinceMs }),
     };
 }
 
-/** When the pod got a node, or later was through with its first containers; undefined if it has no node. */
+type Said = Pick<PodTrouble, "reason" | "message">;
+
+/** What is said of a pod that is going or has ended: another one takes its place, and its containers' ends are none's fault. */
+function overTrouble({ metadata, status }: V1Pod): Said | undefined {
+    if (metadata?.deletionTimestamp !== undefined) {
+        return { reason: "Terminating", message: "it is being deleted" };
+    }
+    const { phase, reason, message } = status ?? {};
+    return phase === "Failed" || phase === "Succeeded"
+        ? { reason: reason ?? phase, message: message ?? "it has ended" }
+        : undefined;
+}
+
+/** What is said of a pod whose containers say nothing: it is not that far yet, or they run and are not ready. */
+function startTrouble({ status }: V1Pod): Said {
+    const unready = status?.conditions?.find(
+        (one) => one.type === "ContainersReady" && one.status === "False",
+    );
+    return status?.phase === "Running"
+        ? { reason: "NotReady", message: unready?.message ?? "it runs and is not ready" }
+        : { reason: status?.phase ?? "Pending", message: "it is starting" };
+}
+
+/** When the pod got a node, or later was through with one of its first containers; undefined if it has no node. */
 function beganAt({ status }: V1Pod): number | undefined {
-    const times = (status?.conditions ?? [])
+    const conditions = (status?.conditions ?? [])
         .filter(
             (one) => ["PodScheduled", "Initialized"].includes(one.type) && one.status === "True",
         )
-        .map(({ lastTransitionTime }) => Number(lastTransitionTime ?? NaN))
-        .filter(Number.isFinite);
+        .map(({ lastTransitionTime }) => lastTransitionTime);
+    const ends = (status?.initContainerStatuses ?? [])
+        .filter(({ state }) => state?.terminated?.exitCode === 0)
+        .map(({ state }) => state!.terminated!.finishedAt);
+    const times = timesOf([...conditions, ...ends]);
     return times.length === 0 ? undefined : Math.max(...times);
+}
+
+/** When the containers that run have started, in milliseconds since the epoch: their images were had by then. */
+function startsOf({ status }: V1Pod): number[] {
+    return timesOf((status?.containerStatuses ?? []).map(({ state }) => state?.running?.startedAt));
+}
+
+function timesOf(dates: readonly (Date | undefined)[]): number[] {
+    return dates.map((date) => Number(date ?? NaN)).filter(Number.isFinite);
 }
 
 function containerTrouble(
@@ -102,18 +146,22 @@ function containerTrouble(
     if (terminated && terminated.exitCode !== 0) {
         return {
             reason: "CrashLoopBackOff",
-            message: `exit code ${terminated.exitCode}, ${status.restartCount} restarts`,
+            message: `exit code ${terminated.exitCode}, ${restartsText(status)}`,
             severity: "failing",
         };
     }
     if (running && status.restartCount >= 3 && !status.ready) {
         return {
             reason: "CrashLoopBackOff",
-            message: `${status.restartCount} restarts`,
+            message: restartsText(status),
             severity: "failing",
         };
     }
     return undefined;
+}
+
+function restartsText({ restartCount }: V1ContainerStatus): string {
+    return `${restartCount} ${restartCount === 1 ? "restart" : "restarts"}`;
 }
 
 function severityOf(reason: string): PodTrouble["severity"] {

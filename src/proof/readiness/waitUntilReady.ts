@@ -188,13 +188,18 @@ async function look(cluster: AwaitedCluster): Promise<ClusterState> {
     try {
         return await clusterState(cluster.api, cluster.peers);
     } catch (error) {
-        const [reason = "no answer"] = (error as Error).message.split("\n");
         return {
-            missing: [`the API server to answer (${printable(reason)})`],
+            missing: [silenceOf(error as Error)],
             troubles: [],
             podsReady: false,
         };
     }
+}
+
+/** What is waited for where a question came to nothing, as it stands after "waiting for". */
+function silenceOf(error: Error & { readonly code?: unknown; readonly reason?: string }): string {
+    const reason = printable(error.reason ?? error.message.split("\n")[0]!) || "no answer";
+    return `the API server to ${typeof error.code === "number" ? "accept questions" : "answer"} (${reason})`;
 }
 
 function isStuck(trouble: PodTrouble, forMs: number, patience: Patience): boolean {
@@ -206,7 +211,7 @@ function isStuck(trouble: PodTrouble, forMs: number, patience: Patience): boolea
 
 function describe(name: string, { missing, troubles }: ClusterState): string {
     const failing = troubles.filter(({ severity }) => severity !== "waiting");
-    const reasons = failing.map((trouble) => `${placeOf(trouble)}: ${trouble.reason}`);
+    const reasons = failing.map((trouble) => `${placeOf(trouble)}: ${printable(trouble.reason)}`);
     return `${name}: waiting for ${[missing.join(", "), ...reasons].join("; ")}`;
 }
 
@@ -222,7 +227,7 @@ async function waitingText(
 ): Promise<string> {
     const { namespace, reason, message } = trouble;
     const warning = await currentWarning(cluster.api, trouble);
-    const why = warning ?? (message === "" ? "no warning" : message);
+    const why = warning ?? (message === "" ? "Kubernetes does not say why" : message);
     return `${cluster.name}: ${placeOf(trouble)} in ${namespace} is ${printable(reason)} for ${Math.round(forMs / 1000)} s: ${printable(why)}`;
 }
 

@@ -1,5 +1,7 @@
 import type { V1Pod } from "@kubernetes/client-node";
+import { isMapping } from "../../config/mapping";
 import { printable } from "../../config/problem";
+import { hasTexts, parseJson } from "../../machine/files";
 import { StepName, Step } from "../../machine/timeline";
 import { ClusterApi } from "../../mesh/kube/clusterApi";
 import { PodTrouble, isReady, podTrouble } from "./podTrouble";
@@ -129,19 +131,34 @@ function describe(title: string, rollout: Rollout | undefined, pods: number): st
 async function missingInMesh(api: ClusterApi, peers: readonly string[]): Promise<string[]> {
     const agents = await api.pods("kube-system", "k8s-app=cilium");
     const missing = await Promise.all(
-        agents.map(async (agent) => {
-            const { code, stdout, stderr } = await api.exec(
-                "kube-system",
-                agent.metadata!.name!,
-                "cilium-agent",
-                ["cilium-dbg", "status", "-o", "json"],
-            );
-            return code === 0
-                ? missingPeers(JSON.parse(stdout) as AgentStatus, peers)
-                : [`the agent's status (${printable(stderr)})`];
+        agents.map(async ({ metadata }) => {
+            const status = await agentStatus(api, metadata!.name!);
+            return typeof status === "string"
+                ? [`the agent's status (${printable(status)})`]
+                : missingPeers(status, peers);
         }),
     );
     return [...new Set(missing.flat())];
+}
+
+/** What an agent says of itself, or why it does not: it may just start again. */
+async function agentStatus(api: ClusterApi, agent: string): Promise<AgentStatus | string> {
+    const command = ["cilium-dbg", "status", "-o", "json"];
+    try {
+        const { code, stdout, stderr } = await api.exec(
+            "kube-system",
+            agent,
+            "cilium-agent",
+            command,
+        );
+        if (code !== 0) {
+            return stderr.trim() || `exit code ${code}`;
+        }
+        const status = parseJson(stdout);
+        return isMapping(status) ? status : "it is no JSON";
+    } catch (error) {
+        return (error as Error).message;
+    }
 }
 
 /**
@@ -176,9 +193,18 @@ export interface AgentStatus {
     };
 }
 
+/** The other clusters that an agent tells of; its words come from a pod. */
+export function clustersOf(
+    status: AgentStatus,
+): NonNullable<NonNullable<AgentStatus["cluster-mesh"]>["clusters"]> {
+    const mesh: unknown = status["cluster-mesh"];
+    const clusters: unknown = isMapping(mesh) ? mesh.clusters : undefined;
+    return Array.isArray(clusters) ? clusters.filter((one) => hasTexts(one, "name")) : [];
+}
+
 /** What an agent waits for to have all its peers; empty if it has them all. */
 export function missingPeers(status: AgentStatus, peers: readonly string[]): string[] {
-    const known = status["cluster-mesh"]?.clusters ?? [];
+    const known = clustersOf(status);
     return peers.flatMap((peer) => {
         const found = known.find(({ name }) => name === peer);
         if (found === undefined) {
@@ -186,6 +212,6 @@ export function missingPeers(status: AgentStatus, peers: readonly string[]): str
         }
         return found.ready === true
             ? []
-            : [`${peer} to connect${found.status ? ` (${printable(found.status)})` : ""}`];
+            : [`${peer} to connect${found.status ? ` (${printable(String(found.status))})` : ""}`];
     });
 }

@@ -63,6 +63,84 @@ test.each([
     },
 );
 
+test.each([
+    [
+        "was evicted",
+        { phase: "Failed", reason: "Evicted", message: "The node was low on resource: memory." },
+        { reason: "Evicted", message: "The node was low on resource: memory." },
+    ],
+    ["has failed", { phase: "Failed" }, { reason: "Failed", message: "it has ended" }],
+    ["has ended", { phase: "Succeeded" }, { reason: "Succeeded", message: "it has ended" }],
+    [
+        "runs and is not ready",
+        {
+            phase: "Running",
+            conditions: [
+                { type: "Ready", status: "False" },
+                {
+                    ...{ type: "ContainersReady", status: "False" },
+                    message: "containers with unready status: [rebel-base]",
+                },
+            ],
+        },
+        { reason: "NotReady", message: "containers with unready status: [rebel-base]" },
+    ],
+    [
+        "runs, and nobody says why it is not ready",
+        { phase: "Running" },
+        { reason: "NotReady", message: "it runs and is not ready" },
+    ],
+])("a pod that %s is not said to be starting", (_, more, said) => {
+    const crashed = container("c", { terminated: { exitCode: 137 } });
+    const statuses = more.phase === "Running" ? [] : [crashed];
+    const given = pod("p", { namespace: "ns", ready: false, statuses, more });
+    expect(podTrouble(given)).toEqual({
+        ...about,
+        container: undefined,
+        ...said,
+        severity: "waiting",
+    });
+});
+
+test("a pod that is being deleted is in nobody's way by how its containers end", () => {
+    const given = troubled(container("c", { terminated: { exitCode: 143 } }));
+    given.metadata!.deletionTimestamp = new Date();
+    expect(podTrouble(given)).toEqual({
+        ...about,
+        container: undefined,
+        reason: "Terminating",
+        message: "it is being deleted",
+        severity: "waiting",
+    });
+});
+
+test("what was in the way before its containers ran, or an earlier one of them was through, is over", () => {
+    const at = (second: number) => new Date(second * 1000);
+    const scheduled = { type: "PodScheduled", status: "True", lastTransitionTime: at(10) };
+    const runs = container("c", { running: { startedAt: at(90) } });
+    const unready = pod("p", {
+        ready: false,
+        statuses: [runs],
+        more: { phase: "Running", conditions: [scheduled] },
+    });
+    expect(podTrouble(unready)).toMatchObject({ reason: "NotReady", sinceMs: 90_000 });
+    const done = container("first", { terminated: { exitCode: 0, finishedAt: at(60) } });
+    const initializing = pod("p", {
+        ready: false,
+        statuses: [waiting("c", "PodInitializing")],
+        more: {
+            conditions: [scheduled],
+            initContainerStatuses: [done, waiting("second", "PodInitializing")],
+        },
+    });
+    expect(podTrouble(initializing)).toMatchObject({ container: "second", sinceMs: 60_000 });
+});
+
+test("one restart is one", () => {
+    const status = container("c", { terminated: { exitCode: 2 } }, { restartCount: 1 });
+    expect(podTrouble(troubled(status))?.message).toBe("exit code 2, 1 restart");
+});
+
 test("an init container that succeeded is in nobody's way", () => {
     const done = container("init", { terminated: { exitCode: 0 } });
     const given = pod("p", {

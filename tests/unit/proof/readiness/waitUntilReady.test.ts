@@ -254,7 +254,7 @@ describe("a pod that waits for long", () => {
 
     test.each([
         ["what Kubernetes says of its container", "pulling", "pulling"],
-        ["the word that there is no warning", undefined, "no warning"],
+        ["the word that Kubernetes gives none", undefined, "Kubernetes does not say why"],
     ])("without a warning is explained by %s", async (_, message, why) => {
         const { said } = await waitFor((second) => (second < 60 ? creating(message) : content()));
         expect(said).toEqual([
@@ -291,7 +291,7 @@ describe("a pod that waits for long", () => {
         expect(said).toEqual([
             line,
             "cluster1: rebel-base-1 (rebel-base) in default is ContainerCreating for 40 s: pulling",
-            "cluster1: rebel-base-1 (rebel-base) in default is PodInitializing for 40 s: no warning",
+            "cluster1: rebel-base-1 (rebel-base) in default is PodInitializing for 40 s: Kubernetes does not say why",
             ready(120),
         ]);
     });
@@ -433,7 +433,7 @@ describe("a warning that is over", () => {
             second < 60 ? scheduledAt(warnedAt + 1) : content(),
         );
         expect(said).toContain(
-            "cluster1: rebel-base-1 (rebel-base) in default is PodInitializing for 40 s: no warning",
+            "cluster1: rebel-base-1 (rebel-base) in default is PodInitializing for 40 s: Kubernetes does not say why",
         );
     });
 

@@ -181,6 +181,36 @@ test("an agent that cannot tell its status is one more thing to wait for", async
     expect(missing).toEqual(["the agent's status (Cannot connect to the agent)"]);
 });
 
+test.each([
+    [{ code: 1, stdout: "", stderr: "" }, "exit code 1"],
+    [{ code: 0, stdout: "level=warning msg=deprecated\n{}", stderr: "" }, "it is no JSON"],
+    [{ code: 0, stdout: "null", stderr: "" }, "it is no JSON"],
+    [{ code: 1, stdout: "", stderr: "\u001b[31mred\u202e" }, "red\\u202e"],
+])("an agent that answers %j lacks its status, in words", async (peers, reason) => {
+    const { missing, podsReady } = await stateOf({ peers });
+    expect(missing).toEqual([`the agent's status (${reason})`]);
+    expect(podsReady).toBe(true);
+});
+
+test("an agent that just starts again is waited for, not the API server", async () => {
+    const api = {
+        ...fakeClusterApi(() => content()),
+        exec: () => Promise.reject(new Error("the connection to cilium-7xk2p was closed")),
+    };
+    expect((await clusterState(api, ["cluster2"])).missing).toEqual([
+        "the agent's status (the connection to cilium-7xk2p was closed)",
+    ]);
+});
+
+test.each([[{}], [{ clusters: 1 }], [{ clusters: [null, 1, {}] }], [null]])(
+    "an agent that tells %j of the mesh knows no peer",
+    async (mesh) => {
+        const stdout = JSON.stringify({ "cluster-mesh": mesh });
+        const { missing } = await stateOf({ peers: { code: 0, stdout, stderr: "" } });
+        expect(missing).toEqual(["cluster2 to become known"]);
+    },
+);
+
 test("a cluster without peers needs none", async () => {
     expect(await stateOf({ peers: [] }, [])).toEqual(ready);
 });
