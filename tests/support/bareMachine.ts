@@ -19,6 +19,8 @@ import { TestEnvironment as NodeEnvironment } from "jest-environment-node";
 declare global {
     /** What this file's tests have asked of the real machine since they were asked last: a line each, oldest first. */
     var takeRealCalls: () => string[];
+    /** The folder in front of PATH with the programs of a lab that fail a test; one that needs its own puts it there. */
+    var programsFolder: string;
     /** Node.js's own, which loads a package once for all test files of a worker. */
     var requireOutside: NodeJS.Require;
 }
@@ -56,6 +58,7 @@ export default class BareMachine extends NodeEnvironment {
             ...only(colours, this.outside),
         });
         stayOnThisMachine(callsFile(this.root));
+        this.global.programsFolder = join(this.root, "programs");
         this.global.requireOutside = createRequire(__filename);
         this.global.takeRealCalls = () => takeCalls(callsFile(this.root));
     }

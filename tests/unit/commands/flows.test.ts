@@ -2,18 +2,20 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { declare } from "../../../src/commands/flows";
 import { projectRoot } from "../../../src/config/declaration";
 import { stackFilePath } from "../../../src/config/stackFile";
 import { writeWhole } from "../../../src/machine/files";
 import { commandArgs } from "../../../src/machine/interpreter";
 import { kubeconfigPath, stackFolder } from "../../../src/machine/names";
 import { Flows } from "../../../src/proof/flows/flows";
+import { Ended, runHere } from "../../support/commandHere";
 import { FakeApiServer, startFakeApiServer } from "../../support/fakeApiServer";
 import { address, backendEnd, clientEnd } from "../../support/fakeHubble";
 import { requestsIn, scriptOutput } from "../../support/fakeRequests";
 import { FlowEnd, flowLine } from "../../support/flowLines";
 
-/** The command starts Node and the Kubernetes client. */
+/** One test starts Node and the Kubernetes client. */
 jest.setTimeout(60_000);
 
 const global = { "service.cilium.io/global": "true", "service.cilium.io/shared": "true" };
@@ -67,26 +69,25 @@ async function start(to: (cluster: string) => FlowEnd, annotations = global): Pr
     );
 }
 
-function flows(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-    return new Promise((resolve) => {
-        const child = spawn(
-            process.execPath,
-            [...commandArgs("flows"), "--stack", stack, ...args],
-            {
-                cwd: projectRoot,
-            },
-        );
-        let stdout = "";
-        let stderr = "";
-        child.stdout.on("data", (chunk: Buffer) => {
-            stdout += chunk.toString();
-            if (stdout.includes("What comes now")) {
-                child.kill("SIGINT");
-            }
-        });
-        child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
-        child.on("close", (code) => resolve({ code: code ?? -1, stdout, stderr }));
+function flows(...args: string[]): Promise<Ended> {
+    return runHere("flows", declare, ["--stack", stack, ...args]);
+}
+
+/** Runs it as `npm run flows` does, with Ctrl-C as soon as it follows. */
+async function followed(...args: string[]): Promise<Ended> {
+    const child = spawn(process.execPath, [...commandArgs("flows"), "--stack", stack, ...args], {
+        cwd: projectRoot,
     });
+    const said = { stdout: "", stderr: "" };
+    child.stdout.on("data", (chunk: Buffer) => {
+        said.stdout += chunk.toString();
+        if (said.stdout.includes("What comes now")) {
+            child.kill("SIGINT");
+        }
+    });
+    child.stderr.on("data", (chunk: Buffer) => (said.stderr += chunk.toString()));
+    const code = await new Promise((resolve) => child.on("close", resolve));
+    return { code: Number(code), ...said };
 }
 
 test("without the key nothing is asked, and the command that sets it is told", async () => {
@@ -138,7 +139,7 @@ test("flows that the rule does not have end in 1", async () => {
 test("who follows ends it with Ctrl-C", async () => {
     config("  cilium-global-services:hubble: true\n");
     await start((cluster) => backendEnd(cluster, 0));
-    const { code, stdout } = await flows("--no-requests", "--follow");
+    const { code, stdout } = await followed("--no-requests", "--follow");
     expect(stdout).toContain("rebel-base-0  arrived");
     expect(code).toBe(130);
 });

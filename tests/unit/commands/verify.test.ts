@@ -1,9 +1,11 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import * as yaml from "js-yaml";
+import { declare } from "../../../src/commands/verify";
 import { projectRoot } from "../../../src/config/declaration";
 import { stackFilePath } from "../../../src/config/stackFile";
 import { writeWhole } from "../../../src/machine/files";
@@ -11,11 +13,12 @@ import { commandArgs } from "../../../src/machine/interpreter";
 import { kubeconfigPath, stackFolder } from "../../../src/machine/names";
 import { recordPath } from "../../../src/mesh/kind/record";
 import { Verification } from "../../../src/proof/verify/result";
+import { Ended, runHere } from "../../support/commandHere";
 import { FakeApiServer, FakeCluster, startFakeApiServer } from "../../support/fakeApiServer";
 import { requestsIn, scriptOutput } from "../../support/fakeRequests";
 import { labLoader } from "../../support/labLoader";
 
-/** The command starts Node and the Kubernetes client. */
+/** Some tests start Node and the Kubernetes client. */
 jest.setTimeout(60_000);
 
 const shared = { "service.cilium.io/global": "true", "service.cilium.io/shared": "true" };
@@ -23,12 +26,12 @@ const notShared = { ...shared, "service.cilium.io/shared": "false" };
 
 let stack: string;
 let servers: FakeApiServer[];
-const tools = mkdtempSync(join(tmpdir(), "lab-tools-"));
-afterAll(() => rmSync(tools, { recursive: true, force: true }));
 
-/** The engine's command line, whatever there is on this machine. */
+/** The engine's command line. */
 function dockerIs(script: string): void {
-    writeFileSync(join(tools, "docker"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    const path = join(programsFolder, "docker");
+    rmSync(path, { force: true });
+    writeFileSync(path, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
 }
 
 beforeEach(() => {
@@ -61,28 +64,27 @@ async function start(one: Partial<FakeCluster>, two: Partial<FakeCluster>): Prom
     writeWhole(kubeconfigPath(stack, "cluster2"), servers[1]!.kubeconfig);
 }
 
-function verify(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-    return new Promise((resolve) => {
-        const child = spawn(
-            process.execPath,
-            [...commandArgs("verify"), "--stack", stack, ...args],
-            {
-                cwd: projectRoot,
-                env: { ...process.env, PATH: `${tools}${delimiter}${process.env.PATH}` },
-            },
-        );
-        let stdout = "";
-        let stderr = "";
-        child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
-        child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
-        child.on("close", (code) => resolve({ code: code ?? -1, stdout, stderr }));
+function verify(...args: string[]): Promise<Ended> {
+    return runHere("verify", declare, ["--stack", stack, ...args]);
+}
+
+/** Runs it as `npm run verify` does. */
+async function verifyApart(...args: string[]): Promise<Ended> {
+    const child = spawn(process.execPath, [...commandArgs("verify"), "--stack", stack, ...args], {
+        cwd: projectRoot,
     });
+    const [stdout, stderr, code] = await Promise.all([
+        text(child.stdout),
+        text(child.stderr),
+        new Promise((resolve) => child.on("close", resolve)),
+    ]);
+    return { code: Number(code), stdout, stderr };
 }
 
 test("clusters that answer as the rule says end in 0, a table and a report", async () => {
     await start({}, {});
 
-    const { code, stdout } = await verify();
+    const { code, stdout } = await verifyApart();
 
     expect(stdout).toContain(
         "cluster1    69 of 138 (50 %, 4.0 ms)  69 of 138 (50 %, 4.0 ms)  -       cluster1 and cluster2  agrees",
@@ -239,7 +241,7 @@ test("with the engine off it says so at once, instead of waiting for clusters th
 test("existing clusters need no engine, and kubeconfigs that are lost come from the user's", async () => {
     await start({}, {});
     dockerIs("exit 1");
-    const mine = join(tools, "config");
+    const mine = join(tmpdir(), "config");
     const [one, two] = servers.map(
         ({ kubeconfig }) =>
             (yaml.load(kubeconfig) as { clusters: { cluster: object }[] }).clusters[0]!.cluster,

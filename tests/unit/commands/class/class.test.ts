@@ -2,23 +2,35 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { declare } from "../../../../src/commands/class/class";
 import { commandArgs } from "../../../../src/machine/interpreter";
+import { Ended, runHere } from "../../../support/commandHere";
 
 const folder = mkdtempSync(join(tmpdir(), "class-command-"));
 writeFileSync(join(folder, "students.yaml"), "[Ada, {name: Bo, config: {sharedService: true}}]");
 writeFileSync(join(folder, "bad.yaml"), "[Ada, {name: Bo, config: {sharedService: no, a: 1}}]");
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const here = process.cwd();
+beforeAll(() => process.chdir(folder));
+afterAll(() => {
+    process.chdir(here);
+    rmSync(folder, { recursive: true, force: true });
+});
 
 jest.setTimeout(60_000);
 
-function run(...args: string[]) {
+function run(...args: string[]): Promise<Ended> {
+    return runHere("class", declare, args);
+}
+
+/** Runs it as `npm run class` does. */
+function runApart(...args: string[]): Ended {
     const { status, stdout, stderr } = spawnSync(
         process.execPath,
         [...commandArgs("class"), ...args],
         { cwd: folder, encoding: "utf8" },
     );
-    return { code: status, stdout, stderr };
+    return { code: status!, stdout, stderr };
 }
 
 test.each([
@@ -48,15 +60,15 @@ test.each([
     [["set", "a=1", "a=2"], 'a is both "1" and "2"; it must be one of them (help: '],
     [["verify", "/tmp"], '"/tmp" is a folder; name the file with the students (help: '],
     [["set"], "set needs at least one key=value (help: "],
-])("%j ends with code 2 and one line that says what is wrong", (args, message) => {
-    const { code, stdout, stderr } = run(...args);
+])("%j ends with code 2 and one line that says what is wrong", async (args, message) => {
+    const { code, stdout, stderr } = await run(...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toMatch(/^[^\n]+\n$/);
     expect(stderr.startsWith(message)).toBe(true);
 });
 
 test("a file with values that are not legal is refused with all of them, before anything is done", () => {
-    expect(run("up", "bad.yaml")).toEqual({
+    expect(runApart("up", "bad.yaml")).toEqual({
         code: 2,
         stdout: "",
         stderr: `2 problems; nothing was created or changed:
@@ -68,8 +80,8 @@ test("a file with values that are not legal is refused with all of them, before 
     });
 });
 
-test("a value that is not legal, or that the file gives to a student, is set for nobody", () => {
-    expect(run("set", "sharedService=no")).toEqual({
+test("a value that is not legal, or that the file gives to a student, is set for nobody", async () => {
+    expect(await run("set", "sharedService=no")).toEqual({
         code: 2,
         stdout: "",
         stderr: `2 problems; nothing was created or changed:
