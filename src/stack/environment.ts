@@ -92,7 +92,7 @@ export function prepareEnvironment(environment: PulumiEnvironment): void {
 }
 
 /** The backend of the user's `pulumi login`, if there is one. */
-function currentLogin(env: NodeJS.ProcessEnv): string | undefined {
+export function currentLogin(env: NodeJS.ProcessEnv): string | undefined {
     try {
         const folder = env.PULUMI_CREDENTIALS_PATH || env.PULUMI_HOME || join(homedir(), ".pulumi");
         const text = readFileSync(join(folder, "credentials.json"), "utf8");
@@ -119,7 +119,7 @@ export function currentBackend(env: NodeJS.ProcessEnv = process.env): Backend {
         ? { id: "lab", address: stateFolder }
         : {
               id: shortHash(canonicalAddress(address)),
-              address: printable(address.replace(/\?.*$/, "?…").replace(/([^/])\/+$/, "$1"), 500),
+              address: printable(address.replace(/\?.*$/, "?…").replace(/([^/:])\/+$/, "$1"), 500),
           };
 }
 

@@ -1,7 +1,7 @@
 import { Problem } from "../config/problem";
 import { EngineIdentity } from "../machine/engine";
 import { shellQuote } from "../machine/terminal";
-import { Backend, hasGaps, isSameBackend } from "./environment";
+import { Backend, currentLogin, hasGaps, isSameBackend } from "./environment";
 
 /** How a stack is given up whose backend, passphrase or engine is gone for good. */
 function givenUp(stack: string, what: string): string {
@@ -18,7 +18,8 @@ export function backendProblem(
     if (isSameBackend(was, now)) {
         return undefined;
     }
-    const by = env.PULUMI_BACKEND_URL ? "PULUMI_BACKEND_URL" : "pulumi login";
+    const unnamed = currentLogin(env) ? "pulumi login" : "PULUMI_ACCESS_TOKEN";
+    const by = env.PULUMI_BACKEND_URL ? "PULUMI_BACKEND_URL" : unnamed;
     const present =
         now.id === "lab" ? "PULUMI_BACKEND_URL names none" : `${by} names ${now.address}`;
     const back =

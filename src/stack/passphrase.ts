@@ -28,6 +28,9 @@ export function currentPassphrase(env: NodeJS.ProcessEnv = process.env): Passphr
     }
     const path = file && resolve(projectRoot, file);
     const content = path && textOf(path);
+    if (path && content === undefined && path !== passphraseFile) {
+        throw unreadable(`${path} is not there, and PULUMI_CONFIG_PASSPHRASE_FILE names it.`);
+    }
     return content === undefined || content === ""
         ? undefined
         : { of: path === passphraseFile ? "lab" : "user", text: content.trim() };
@@ -38,15 +41,18 @@ function textOf(path: string): string | undefined {
     try {
         return readText(path);
     } catch (error) {
-        throw path === passphraseFile
-            ? error
-            : new ProblemsError([
-                  {
-                      message: (error as FileError).problem.message,
-                      fix: "export PULUMI_CONFIG_PASSPHRASE_FILE=<the file with the passphrase>, or unset PULUMI_CONFIG_PASSPHRASE_FILE",
-                  },
-              ]);
+        throw path === passphraseFile ? error : unreadable((error as FileError).problem.message);
     }
+}
+
+/** Of a file that the user has named nobody may say that it is to be moved away. */
+function unreadable(message: string): ProblemsError {
+    return new ProblemsError([
+        {
+            message,
+            fix: "export PULUMI_CONFIG_PASSPHRASE_FILE=<the file with the passphrase>, or unset PULUMI_CONFIG_PASSPHRASE_FILE",
+        },
+    ]);
 }
 
 /** Rounds with which Pulumi makes a key of a passphrase, and the key's bytes (sdk/go/common/resource/config/crypt.go). */

@@ -204,6 +204,22 @@ describe("the backend", () => {
         expect(await refusal({ PULUMI_BACKEND_URL: "file:///srv/other" })).toContain("is kept in");
     });
 
+    test("what names the present backend is told: a variable, a login or a token", async () => {
+        await broughtUp();
+        expect(await refusal({ PULUMI_ACCESS_TOKEN: "pul-1" })).toContain(
+            "but PULUMI_ACCESS_TOKEN names https://api.pulumi.com.",
+        );
+        const folder = join(projectRoot, "login");
+        mkdirSync(folder, { recursive: true });
+        writeFileSync(join(folder, "credentials.json"), '{"current":"file:///srv/state"}');
+        expect(await refusal({ PULUMI_HOME: folder, PULUMI_ACCESS_TOKEN: "" })).toContain(
+            "but pulumi login names file:///srv/state.",
+        );
+        expect(await refusal({ PULUMI_BACKEND_URL: "file://" })).toContain(
+            "but PULUMI_BACKEND_URL names file://.",
+        );
+    });
+
     test("a login counts before an access token, wherever the credentials are kept", () => {
         const keep = (folder: string, current: string) => {
             mkdirSync(join(projectRoot, folder), { recursive: true });
@@ -269,6 +285,19 @@ describe("the passphrase", () => {
         );
         writeFileSync(file, " the-lab's-own\n");
         expect(await refusal()).toBeUndefined();
+    });
+
+    test("a file of the user's that is not there is told before Pulumi looks for it", async () => {
+        haveSalt("the-lab's-own");
+        await broughtUp();
+        const file = join(projectRoot, "nowhere");
+        expect(await refusal({ PULUMI_CONFIG_PASSPHRASE_FILE: file })).toBe(
+            problem(
+                `${file} is not there, and PULUMI_CONFIG_PASSPHRASE_FILE names it.`,
+                "export PULUMI_CONFIG_PASSPHRASE_FILE=<the file with the passphrase>, or unset PULUMI_CONFIG_PASSPHRASE_FILE",
+            ),
+        );
+        expect(await refusal({ PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile })).toBeUndefined();
     });
 
     test("a file of the user's that cannot be read is told with its variable, and nothing is to be moved away", async () => {
