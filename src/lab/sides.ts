@@ -66,8 +66,12 @@ export function liveSide(
     more: Pick<Side, "ready" | "pods" | "isNamespaceLocal" | "controlPlane"> = {},
 ): Side {
     const annotations = service?.metadata?.annotations ?? {};
-    const read = (name: keyof AnnotationKeys) =>
-        annotations[currentAnnotations[name]] ?? annotations[legacyAnnotations[name]];
+    const read = (name: keyof AnnotationKeys): string | undefined => {
+        const value: unknown =
+            annotations[currentAnnotations[name]] ?? annotations[legacyAnnotations[name]];
+        // Of a real API server it is a text, and the page of a class has other people's.
+        return typeof value === "string" ? value : undefined;
+    };
     return {
         ...runs,
         global: isTrue(read("global")),

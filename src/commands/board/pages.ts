@@ -1,4 +1,6 @@
 import { ServerResponse } from "node:http";
+import { markup } from "../../proof/report/markup";
+import { told } from "../told";
 import { Regions } from "./regions";
 
 /** What pages show, and what is to be done for it while there is one. */
@@ -68,11 +70,21 @@ export class Pages {
         }
     }
 
+    /** Every region; of what cannot be shown, e.g. because of one odd object of a cluster, why, and nobody else's page goes. */
+    private regions(minutes: number): Regions {
+        try {
+            return this.view.regions(minutes);
+        } catch (error) {
+            const reason = markup`<p class="problems">${told(error)}</p>\n`.toString();
+            return { status: reason, overall: reason };
+        }
+    }
+
     private tick(): void {
         const made = new Map<number, Regions>();
         for (const page of this.pages) {
             const { response, minutes, sent } = page;
-            const now = made.get(minutes) ?? this.view.regions(minutes);
+            const now = made.get(minutes) ?? this.regions(minutes);
             made.set(minutes, now);
             if (response.writableLength < mostBehind) {
                 const news = Object.entries(now).filter(([id, html]) => sent[id] !== html);

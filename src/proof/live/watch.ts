@@ -3,6 +3,7 @@ import { ClusterName } from "../../config/labConfig";
 import { isHubbleOn } from "../../mesh/cilium/hubble";
 import { refusalOf } from "../../mesh/kube/client";
 import { ReadFlows } from "../flows/read";
+import { firstLine } from "../verify/liveMesh";
 import { Around } from "./around";
 import { changesBetween, settled } from "./changes";
 import { Reach, StackNow, WatchEdges } from "./edges";
@@ -270,7 +271,12 @@ export class LabWatch {
 
     private async every(ms: number, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
         while (!signal.aborted) {
-            await work();
+            try {
+                await work();
+            } catch (error) {
+                // One odd answer of a cluster must not end all other loops, and whoever runs them.
+                this.problem = firstLine(error as Error);
+            }
             await sleep(ms, undefined, { signal }).catch(() => undefined);
         }
     }

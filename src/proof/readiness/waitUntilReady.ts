@@ -198,7 +198,10 @@ async function look(cluster: AwaitedCluster): Promise<ClusterState> {
 
 /** What is waited for where a question came to nothing, as it stands after "waiting for". */
 function silenceOf(error: Error & { readonly code?: unknown; readonly reason?: string }): string {
-    const reason = printable(error.reason ?? error.message.split("\n")[0]!) || "no answer";
+    const reason =
+        error.name === "TypeError"
+            ? "what it answers is not as Kubernetes has it"
+            : printable(error.reason ?? error.message.split("\n")[0]!) || "no answer";
     return `the API server to ${typeof error.code === "number" ? "accept questions" : "answer"} (${reason})`;
 }
 

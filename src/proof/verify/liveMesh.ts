@@ -137,7 +137,10 @@ export function possibleMeshes(
 /** What is meant to be away, by cluster. */
 export type Outages = Readonly<Partial<Record<ClusterName, Outage>>>;
 
-/** An error's first line, as it can be printed. */
-export function firstLine(error: Error): string {
+/** An error's first line, as it can be printed; what this program trips over is an answer that no API server gives. */
+export function firstLine(error: Error & { readonly code?: unknown }): string {
+    if (error.name === "TypeError" && error.code === undefined) {
+        return "what it answers is not as Kubernetes has it";
+    }
     return printable(error.message.split("\n")[0] ?? "", 500);
 }

@@ -251,3 +251,12 @@ test("a cluster that was not read has no difference", () => {
     ]);
     expect(differences(configWith(), [])).toStrictEqual([]);
 });
+
+test("an annotation that is no text, as no API server has it, is none", () => {
+    for (const odd of [5, true, null, {}, ["true"]] as unknown[] as string[]) {
+        const names = ["global", "shared", "affinity"].map((name) => `service.cilium.io/${name}`);
+        const side = sideWith(Object.fromEntries(names.map((name) => [name, odd])));
+        expect(side).toMatchObject({ global: false, shared: true, affinity: undefined });
+        expect(() => differences(configWith(), [side])).not.toThrow();
+    }
+});

@@ -73,7 +73,10 @@ export class StudentView implements View {
         this.isOpen = false;
         this.isLive = false;
         await Promise.all([watch.stop(this), board.stop()]);
-        places.leave(this);
+        // Somebody may have opened it again meanwhile.
+        if (!this.isLive) {
+            places.leave(this);
+        }
     }
 
     regions(minutes: number): Regions {

@@ -309,6 +309,26 @@ test("an API server that is down for a while is waited for", async () => {
     ]);
 });
 
+test.each([
+    [
+        Object.assign(new Error("the API server answers forbidden (HTTP 403)"), {
+            code: 403,
+            reason: "pods is forbidden (HTTP 403)",
+        }),
+        "to accept questions (pods is forbidden (HTTP 403))",
+    ],
+    [new TypeError("reading 'name'"), "to answer (what it answers is not as Kubernetes has it)"],
+    [new Error(""), "to answer (no answer)"],
+])("what is waited for where %p is a whole sentence", async (error, text) => {
+    const { said } = await waitFor((second) => {
+        if (second < 5) {
+            throw error;
+        }
+        return content();
+    });
+    expect(said[0]).toBe(`cluster1: waiting for the API server ${text}`);
+});
+
 test("an API server that stays down is given up with the last reason", async () => {
     const { error, seconds } = await waitFor(down);
     expect(seconds).toBe(1200);

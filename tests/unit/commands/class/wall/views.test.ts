@@ -103,3 +103,15 @@ test("a page that has gone takes no place, however late it is asked", async () =
     views[0]!.regions(5);
     expect(live.size).toBe(0);
 });
+
+test("a page that is opened again while it still ends keeps its place", async () => {
+    const { views, live } = school();
+    const all = views.slice(0, mostLive);
+    all.forEach((view) => view.start());
+    const ending = all[0]!.stop();
+    all[0]!.start();
+    await ending;
+    views[mostLive]!.start();
+    expect(live.size).toBe(mostLive);
+    expect(live.has("class-s0")).toBe(true);
+});
