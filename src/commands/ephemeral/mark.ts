@@ -52,10 +52,20 @@ export function isKnown(stack: string): boolean {
     );
 }
 
-/** Marks a stack as an ephemeral lab, and writes its config. */
+/**
+ * Marks a stack as an ephemeral lab, and writes its config.
+ *
+ * @throws FileError if one of them cannot be written; then the other is not there either.
+ */
 export function markEphemeral(stack: string, mark: Mark, stackFile: string): void {
     writeWhole(markPath(stack), JSON.stringify(mark), 0o644);
-    writeWhole(stackFilePath(stack), stackFile, 0o644);
+    try {
+        writeWhole(stackFilePath(stack), stackFile, 0o644);
+    } catch (error) {
+        // Else the name would count as taken from now on.
+        rmSync(markPath(stack), { force: true });
+        throw error;
+    }
 }
 
 /** Takes away what {@link markEphemeral} made. */

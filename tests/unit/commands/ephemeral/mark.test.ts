@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
     ephemeralStackFile,
@@ -83,6 +83,17 @@ test("a lab is known from its mark to its end, and leaves no config behind", () 
     unmark("ci-1");
     expect(readMark("ci-1")).toBeUndefined();
     expect(isKnown("ci-1")).toBe(false);
+});
+
+test("a lab whose config cannot be written is not known", () => {
+    const folder = join(projectRoot, "stacks");
+    rmSync(folder, { recursive: true, force: true });
+    writeFileSync(folder, "");
+    expect(() => markEphemeral("ci-2", { output: "/reports" }, "config: {}\n")).toThrow(
+        `${folder} is a file where a folder is meant`,
+    );
+    rmSync(folder);
+    expect(isKnown("ci-2")).toBe(false);
 });
 
 test("a stack that has a config or files is known: an ephemeral lab must not take it away", () => {
