@@ -52,6 +52,16 @@ test("the program's own TypeScript is loaded", () => {
     expect(loaded(script)).toBe("mesh-dev-cluster1");
 });
 
+test("YAML is read by js-yaml's build of one file, which has all that the others have", () => {
+    const script = `
+        require("./src/config/declaration.ts");
+        const files = Object.keys(require.cache).filter((path) => path.includes("/js-yaml/"));
+        const build = require.cache[files[0]].exports;
+        const isWhole = Object.keys(require("js-yaml")).every((name) => name in build);
+        console.log(JSON.stringify({ files: files.map((path) => path.split("/js-yaml/")[1]), isWhole }));`;
+    expect(loaded(script)).toEqual({ files: ["dist/js-yaml.js"], isWhole: true });
+});
+
 test("without packages it says in one sentence how they are installed", () => {
     const folder = mkdtempSync(join(tmpdir(), "lab-loader-"));
     try {
