@@ -10,11 +10,13 @@ import { apiServerOf, joinKubeconfigs } from "../../mesh/kube/kubeconfig";
 import { Verification } from "../../proof/verify/result";
 import { missingClients } from "../../proof/verify/verdict";
 import { Automation, Watched, destroyStack, updateStack } from "../../stack/automation";
+import { stackFiles } from "../../stack/environment";
 import { LabStack } from "../../stack/home";
 import { lockStack } from "../../stack/lock";
 import { saveReport, reportPath, verifyStack, withinSecondsOf } from "../../stack/prove";
+import { PulumiCli } from "../../stack/pulumi";
 import { reconcile } from "../../stack/reconcile";
-import { ListedStack, createStack, findStack } from "../../stack/stack";
+import { createStack, findStack, listStacks } from "../../stack/stack";
 import { takeDown } from "../../stack/takeDown";
 import { setValues, sheetPath, studentKubeconfigPath } from "./files";
 import { newsOf } from "./progress";
@@ -43,12 +45,11 @@ const withinSeconds = 300;
 export async function bringUp(
     { name, stack, config }: Student,
     automation: Automation,
-    stacks: readonly ListedStack[],
     { say, signal, isStopping = () => false }: LabWork,
 ): Promise<string> {
     const letGo = await lockStack(stack, "class -- up");
     try {
-        if (findStack(stacks, stack) === undefined) {
+        if (!(await isThere(automation.pulumi, stack))) {
             await createStack(automation.pulumi, stack);
         }
         const opened = await automation.stack(stack, emptyTimeline(stack));
@@ -68,6 +69,14 @@ export async function bringUp(
     } finally {
         letGo();
     }
+}
+
+/** Whether the backend has a stack, asked under its lock: a `down` or an `up` in another shell may have ended just now. */
+async function isThere(pulumi: PulumiCli, stack: string): Promise<boolean> {
+    // To have Pulumi list its own folder takes a second for each lab.
+    return pulumi.isOwnBackend
+        ? stackFiles().includes(stack)
+        : findStack(await listStacks(pulumi), stack) !== undefined;
 }
 
 /** An update whose failure is thrown with its reason; none is begun after Ctrl-C. */

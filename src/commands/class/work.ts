@@ -50,7 +50,8 @@ export async function up(
     await requireEngine();
     await localMachine.kind();
     const automation = await openAutomation();
-    const stacks = await listStacks(automation.pulumi);
+    // A backend that cannot be asked is told once, not by every lab.
+    await listStacks(automation.pulumi);
     const states = await Promise.all(students.map(({ stack }) => clusterStates(stack)));
     const toMake = states.filter((clusters) => clusters.includes("missing")).length;
     const processors = availableParallelism();
@@ -67,7 +68,7 @@ export async function up(
             !(await clusterStates(student.stack)).includes("missing") ||
             labsThatFit(await roomNow(), working) > 0,
         workOn: (student, tell, signal, isStopping) =>
-            bringUp(student, automation, stacks, { say: tell, signal, isStopping }),
+            bringUp(student, automation, { say: tell, signal, isStopping }),
     });
     process.stdout.write(
         [

@@ -13,7 +13,7 @@ import { run } from "../../../../src/machine/run";
 import { identityLabel } from "../../../../src/mesh/kind/kindConfig";
 import { recordPath, writeRecord } from "../../../../src/mesh/kind/record";
 import { Automation, openAutomation, updateStack } from "../../../../src/stack/automation";
-import { currentBackend } from "../../../../src/stack/environment";
+import { currentBackend, stateFolder } from "../../../../src/stack/environment";
 import { originPath } from "../../../../src/stack/origin";
 import { reportPath, saveReport, verifyStack } from "../../../../src/stack/prove";
 import { reconcile } from "../../../../src/stack/reconcile";
@@ -103,9 +103,40 @@ test("a student's lab is brought up under its stack's lock, which is given up wh
         await look();
         throw new Error("no room");
     });
-    await expect(bringUp(ada, automation, [], work)).rejects.toThrow("no room");
+    await expect(bringUp(ada, automation, work)).rejects.toThrow("no room");
     expect(locked).toEqual([true, true]);
     expect(existsSync(lock)).toBe(false);
+});
+
+test.each([
+    [[], 1],
+    [[{ name: "me/class-ada" }], 0],
+])(
+    "whether its stack is there is looked at under the lock: of %j it is made %i times",
+    async (stacks, times) => {
+        const locked: boolean[] = [];
+        jest.mocked(listStacks).mockImplementation(() => {
+            locked.push(isLocked());
+            return Promise.resolve(stacks);
+        });
+        jest.mocked(reconcile).mockRejectedValue(new Error("far enough"));
+        await expect(bringUp(ada, automation, work)).rejects.toThrow("far enough");
+        expect(locked).toEqual([true]);
+        expect(createStack).toHaveBeenCalledTimes(times);
+    },
+);
+
+test("in the lab's own backend its files tell, and Pulumi is not asked", async () => {
+    const pulumi = { isOwnBackend: true };
+    const folder = join(stateFolder, ".pulumi", "stacks", "cilium-global-services");
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "class-ada.json"), "{}");
+    jest.mocked(reconcile).mockRejectedValue(new Error("far enough"));
+    const own = { ...automation, pulumi } as unknown as Automation;
+    await expect(bringUp(ada, own, work)).rejects.toThrow("far enough");
+    await expect(bringUp({ ...ada, stack: "class-bo" }, own, work)).rejects.toThrow("far enough");
+    expect(listStacks).not.toHaveBeenCalled();
+    expect(jest.mocked(createStack).mock.calls.map(([, stack]) => stack)).toEqual(["class-bo"]);
 });
 
 describe("a lab that comes up", () => {
@@ -149,9 +180,7 @@ current-context: ${cluster}
     }
 
     test("is updated, proven, and has the student's kubeconfig and sheet", async () => {
-        expect(await bringUp(ada, automation, [], watched)).toBe(
-            "requests and rule agree after 2.5 s",
-        );
+        expect(await bringUp(ada, automation, watched)).toBe("requests and rule agree after 2.5 s");
         expect(update.mock.calls.map((given: unknown[]) => given[1])).toEqual([
             {},
             { refresh: true },
@@ -181,7 +210,7 @@ current-context: ${cluster}
         ],
     ])("fails with its reason where the proof does, %j", async (more, reason) => {
         proves({ agrees: false, ...more });
-        await expect(bringUp(ada, automation, [], watched)).rejects.toThrow(
+        await expect(bringUp(ada, automation, watched)).rejects.toThrow(
             `${reason}; see ${reportPath("class-ada")}`,
         );
         expect(saveReport).toHaveBeenCalledTimes(1);
@@ -196,7 +225,7 @@ current-context: ${cluster}
             onDiagnostic({ severity: "warning", message, urn } as never);
             return Promise.resolve();
         });
-        await bringUp(ada, automation, [], watched);
+        await bringUp(ada, automation, watched);
         const line = "cluster1: waiting for its API server";
         expect(news).toEqual([line, line, "asking who answers"]);
     });
@@ -209,23 +238,23 @@ current-context: ${cluster}
             return Promise.resolve();
         });
         const stopped = { ...watched, isStopping: () => isStopping };
-        await expect(bringUp(ada, automation, [], stopped)).rejects.toThrow(
+        await expect(bringUp(ada, automation, stopped)).rejects.toThrow(
             "it was stopped before its update had begun",
         );
         expect(update).toHaveBeenCalledTimes(1);
-        await expect(bringUp(ada, automation, [], stopped)).rejects.toThrow("it was stopped");
+        await expect(bringUp(ada, automation, stopped)).rejects.toThrow("it was stopped");
         expect(update).toHaveBeenCalledTimes(1);
     });
 
     test("whose update fails is not asked", async () => {
         jest.mocked(updateStack).mockRejectedValue(new Error("quota"));
-        await expect(bringUp(ada, automation, [], watched)).rejects.toThrow("quota");
+        await expect(bringUp(ada, automation, watched)).rejects.toThrow("quota");
         expect(verifyStack).not.toHaveBeenCalled();
     });
 });
 
 test.each([
-    ["up", () => bringUp(ada, automation, [], work)],
+    ["up", () => bringUp(ada, automation, work)],
     ["down", () => bringDown("class-ada", automation, work)],
 ])("%s leaves a lab alone that another command works on", async (_, change) => {
     const pid = somebodyWorks();
