@@ -29,7 +29,7 @@ export interface LabWork {
     readonly say: (line: string) => void;
     /** Aborted: Pulumi is told to stop. */
     readonly signal: AbortSignal;
-    /** Whether no update is to be begun any more: Ctrl-C reaches only a Pulumi that runs. Never by default. */
+    /** Whether no update and no destroy is to be begun any more: Ctrl-C reaches only a Pulumi that runs. Never by default. */
     readonly isStopping?: () => boolean;
 }
 
@@ -86,12 +86,17 @@ function throwing(
     isStopping: () => boolean,
 ) {
     return async (options = {}) => {
-        if (isStopping()) {
-            throw new Error("it was stopped before its update had begun");
-        }
+        requireGoingOn(isStopping, "update");
         await updateStack(opened, options, watched);
         return 0;
     };
+}
+
+/** @throws Error where Ctrl-C has come before something is begun that would not hear of it. */
+function requireGoingOn(isStopping: LabWork["isStopping"], what: string): void {
+    if (isStopping?.() === true) {
+        throw new Error(`it was stopped before its ${what} had begun`);
+    }
 }
 
 /**
@@ -108,6 +113,7 @@ export async function bringDown(
 ): Promise<string> {
     const letGo = await lockStack(stack, "class -- down");
     try {
+        requireGoingOn(work.isStopping, "end");
         const reason = await whyNot();
         if (reason !== undefined) {
             throw new Error(reason);
@@ -115,6 +121,7 @@ export async function bringDown(
         const machine = { ...localMachine, say: work.say };
         const home = new LabStack(stack);
         const { left } = await takeDown(home, automation.pulumi, machine, async () => {
+            requireGoingOn(work.isStopping, "destroy");
             work.say("deleting its clusters");
             await destroyStack(await automation.stack(stack), watchedBy(home, work));
             return 0;

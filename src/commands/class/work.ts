@@ -89,7 +89,8 @@ export async function down(_: unknown, [file = defaultFile]: readonly string[]):
     return runForAll(students, {
         work: "down",
         limit: lightAtATime,
-        workOn: ({ stack }, tell, signal) => bringDown(stack, automation, { say: tell, signal }),
+        workOn: ({ stack }, tell, signal, isStopping) =>
+            bringDown(stack, automation, { say: tell, signal, isStopping }),
     });
 }
 
@@ -193,8 +194,8 @@ export async function reap({ yes }: { readonly yes?: boolean }): Promise<number>
         {
             work: "down",
             limit: lightAtATime,
-            workOn: ({ stack }, tell, signal) =>
-                bringDown(stack, automation, { say: tell, signal }, () =>
+            workOn: ({ stack }, tell, signal, isStopping) =>
+                bringDown(stack, automation, { say: tell, signal, isStopping }, () =>
                     whyKept(stack, automation),
                 ),
         },

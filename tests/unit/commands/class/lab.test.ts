@@ -12,7 +12,12 @@ import { kubeconfigPath, stackFolder } from "../../../../src/machine/names";
 import { run } from "../../../../src/machine/run";
 import { identityLabel } from "../../../../src/mesh/kind/kindConfig";
 import { recordPath, writeRecord } from "../../../../src/mesh/kind/record";
-import { Automation, openAutomation, updateStack } from "../../../../src/stack/automation";
+import {
+    Automation,
+    destroyStack,
+    openAutomation,
+    updateStack,
+} from "../../../../src/stack/automation";
 import { currentBackend, stateFolder } from "../../../../src/stack/environment";
 import { originPath } from "../../../../src/stack/origin";
 import { reportPath, saveReport, verifyStack } from "../../../../src/stack/prove";
@@ -274,6 +279,23 @@ test("a lab is taken down under its stack's lock, which is given up then", async
     });
     expect(await bringDown("class-ada", automation, work)).toContain("no cluster, no state");
     expect([wasLocked, existsSync(lock)]).toEqual([true, false]);
+});
+
+test("a lab is not begun to be taken down after Ctrl-C, nor has a destroy begun in the midst of it", async () => {
+    let isStopping = false;
+    const stopped = { ...work, isStopping: () => isStopping };
+    jest.mocked(takeDown).mockImplementation(async (_, __, ___, destroy) => {
+        isStopping = true;
+        return { code: await destroy(), left: [] };
+    });
+    await expect(bringDown("class-ada", automation, stopped)).rejects.toThrow(
+        "it was stopped before its destroy had begun",
+    );
+    expect(destroyStack).not.toHaveBeenCalled();
+    await expect(bringDown("class-ada", automation, stopped)).rejects.toThrow(
+        "it was stopped before its end had begun",
+    );
+    expect(takeDown).toHaveBeenCalledTimes(1);
 });
 
 test("what is left of a lab is told instead of its end", async () => {
