@@ -1,5 +1,5 @@
 import { LabConfig, clusterNames } from "../../config/labConfig";
-import { ProblemsError } from "../../config/problem";
+import { ProblemsError, printable } from "../../config/problem";
 import { Change, changesTo } from "../../lab/exercise";
 import {
     TourMemory,
@@ -139,7 +139,10 @@ async function walk(
         );
     });
     if (!verification.agrees) {
-        guide.say(`\nWhat to look at:\n${await guide.clues()}`);
+        const clues = await guide
+            .clues()
+            .catch((error: Error) => `the agents cannot be asked: ${printable(error.message)}`);
+        guide.say(`\nWhat to look at:\n${clues}`);
     }
     guide.say(step.lesson);
     return { title: step.title, lesson: step.lesson, commands, verification };

@@ -159,6 +159,16 @@ test("a step that disagrees shows what to look at, and the tour goes on", async 
     expect(said).toContain("\nWhat to look at:\nthe agents' view");
 });
 
+test("a step that disagrees is kept, and the tour goes on, where its agents cannot be asked", async () => {
+    const { guide, said } = tour({ wrong: true });
+    const clues = () => Promise.reject(new Error("connect ECONNREFUSED\u001b[2J 127.0.0.1:1"));
+    const { steps } = await runTour({ ...guide, clues }, tourSteps.slice(0, 2));
+    expect(steps).toHaveLength(2);
+    expect(said).toContain(
+        "\nWhat to look at:\nthe agents cannot be asked: connect ECONNREFUSED 127.0.0.1:1",
+    );
+});
+
 test("a step whose settings were changed by hand meanwhile disagrees", async () => {
     const { guide } = tour();
     const changed: TourGuide = {
