@@ -63,14 +63,15 @@ export function minifiedKubeconfig(
         throw new Error(`there is no kubeconfig file ${files.join(", ")}`);
     }
     const configs = found.map(readKubeconfig);
-    const wanted = firstNamed(configs, "contexts", context)?.context;
-    if (wanted === undefined) {
+    const entry = firstNamed(configs, "contexts", context);
+    if (entry === undefined) {
         const known = configs.flatMap(({ contexts }) =>
             entriesOf(contexts).map((one) => String(one.name)),
         );
         const list = known.length === 0 ? "no context" : `only ${known.map(quote).join(", ")}`;
         throw new Error(`${found.join(", ")} has no context ${quote(context)}, ${list}`);
     }
+    const wanted = entry.context;
     if (!isMapping(wanted)) {
         throw new Error(`context ${quote(context)} of ${found.join(", ")} is no mapping`);
     }

@@ -219,7 +219,7 @@ describe("a kubeconfig whose entries lack their parts is one sentence", () => {
             { contexts: [{ name: "a", context: { cluster: "c" } }] },
             "names no user",
         ],
-        ["a context that is empty", { contexts: [{ name: "a" }] }, "has no context"],
+        ["a context that is empty", { contexts: [{ name: "a" }] }, "is no mapping"],
         ["a context that is null", { contexts: [null] }, "has no context"],
         ["contexts that are no list", { contexts: "a" }, "has no context"],
         ["a text", "a", "it is no kubeconfig"],
