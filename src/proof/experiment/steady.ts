@@ -1,4 +1,4 @@
-import { Load, NumberedBatch, loopOf } from "../live/load";
+import { Load, NumberedBatch, lineReader, loopOf } from "../live/load";
 import { outcomeOf } from "../verify/requests";
 import { connectSeconds, requestSeconds } from "../verify/script";
 
@@ -40,23 +40,13 @@ export function steadyOutcome(line: string): NumberedBatch | undefined {
     return { batch: Number(number), outcomes };
 }
 
-/** Begins to read the lines of requests as they come. */
-function lineReader(): (text: string) => NumberedBatch[] {
-    let rest = "";
-    return (text) => {
-        const lines = (rest + text).split("\n");
-        rest = (lines.pop() ?? "").slice(-2 * longestAnswer);
-        return lines.flatMap((line) => steadyOutcome(line) ?? []);
-    };
-}
-
 /**
  * A request every 100 ms, one after the other but none waiting for the one before: of each it is known when it was sent, and
  * whether it was answered, refused or timed out.
  */
 export const steadyLoad: Load = {
     script,
-    reader: lineReader,
+    reader: () => lineReader(steadyOutcome, 2 * longestAnswer),
     everyMs: requestEveryMs,
     mostUnanswered,
 };

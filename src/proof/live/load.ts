@@ -60,27 +60,34 @@ export interface NumberedBatch extends BatchOutcome {
 const longestRest = 20_000;
 
 /**
- * Takes the output of {@link loadScript} apart as it comes.
+ * Takes the output of a loop in a pod apart as it comes, however it is cut.
  *
+ * @param parse What a line says; undefined of one that is none of the loop's.
+ * @param longest Longest line without an end that is kept, in characters.
  * @returns What to give each piece of output to; it returns the batches that are complete with it.
  */
-export function batchReader(): (text: string) => NumberedBatch[] {
+export function lineReader(
+    parse: (line: string) => NumberedBatch | undefined,
+    longest: number,
+): (text: string) => NumberedBatch[] {
     let rest = "";
     return (text) => {
         const lines = (rest + text).split("\n");
-        rest = (lines.pop() ?? "").slice(-longestRest);
-        return lines.flatMap((line) => {
-            const [, batch, output] = /^#(\d+)\t(.*)$/.exec(line) ?? [];
-            return batch === undefined
-                ? []
-                : [
-                      {
-                          batch: Number(batch),
-                          ...parseOutcomes(output!.replaceAll("\t", "\n"), batchSize),
-                      },
-                  ];
-        });
+        rest = (lines.pop() ?? "").slice(-longest);
+        return lines.flatMap((line) => parse(line) ?? []);
     };
+}
+
+/** Begins to read the output of {@link loadScript}. */
+export function batchReader(): (text: string) => NumberedBatch[] {
+    return lineReader(parseBatch, longestRest);
+}
+
+function parseBatch(line: string): NumberedBatch | undefined {
+    const [, batch, output] = /^#(\d+)\t(.*)$/.exec(line) ?? [];
+    return batch === undefined
+        ? undefined
+        : { batch: Number(batch), ...parseOutcomes(output!.replaceAll("\t", "\n"), batchSize) };
 }
 
 /** The board's: ten requests a second, five at once. */
