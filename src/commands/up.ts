@@ -4,16 +4,17 @@ import { exerciseChanges, exercises } from "../lab/exercise";
 import { outageSeconds } from "../lab/outage";
 import { requireEngine } from "../machine/checks";
 import { localMachine } from "../machine/machine";
-import { readTimeline, recordEnd, recordStep, startTimeline, timed } from "../machine/timeline";
+import { readTimeline, recordEnd } from "../machine/timeline";
 import { pausedCluster } from "../mesh/kind/outage";
 import { client } from "../mesh/kube/client";
 import { timelineSummary } from "../proof/timeline/text";
+import { beginRun } from "../stack/begin";
 import { LabStack } from "../stack/home";
 import { lockStack } from "../stack/lock";
 import { withinSecondsOf } from "../stack/prove";
 import { PulumiCli, isInterruption, openPulumi } from "../stack/pulumi";
 import { reconcile } from "../stack/reconcile";
-import { UpdateOptions, changeArgs, openStack, setConfig, upArgs } from "../stack/stack";
+import { UpdateOptions, upArgs } from "../stack/stack";
 import { useBundle } from "./bundle/useBundle";
 import { chosenStack } from "./chosenStack";
 import { Declare, exitCodes } from "./command";
@@ -68,28 +69,16 @@ async function up(options: Options): Promise<number> {
     const { exercise } = options;
     const changes = exercise === undefined ? [] : exerciseChanges(exercise, chosen.values);
     const stack = chosen.with(changes);
-    const isKind = stack.config.clusterProvider === "kind";
     if (options.renewCertificates) {
         requireAwake(stack.config);
     }
-    if (isKind) {
+    if (stack.config.clusterProvider === "kind") {
         await requireEngine();
     }
-    // What is refused above is no run: the last one's timeline stays.
-    startTimeline(stack.name);
-    recordStep({ name: "command", start: Math.round(performance.timeOrigin), end: Date.now() });
-    const pulumi = await timed({ name: "tools" }, async () => {
-        if (isKind) {
-            await localMachine.kind();
-        }
-        return openPulumi();
-    });
-    await timed({ name: "stack" }, async () => {
-        await openStack(pulumi, stack.name);
-        for (const change of changes) {
-            say(`pulumi ${changeArgs(change).join(" ")}`);
-            await setConfig(pulumi, stack.name, change);
-        }
+    const { pulumi } = await beginRun(stack, changes, {
+        since: Math.round(performance.timeOrigin),
+        open: async () => ({ pulumi: await openPulumi() }),
+        say,
     });
     const code = await update(pulumi, stack, options.renewCertificates ? renewal : {});
     if (code !== 0) {

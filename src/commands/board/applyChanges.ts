@@ -1,11 +1,11 @@
 import { requireEngine } from "../../machine/checks";
-import { localMachine } from "../../machine/machine";
-import { recordEnd, recordStep, startTimeline, timed } from "../../machine/timeline";
+import { recordEnd } from "../../machine/timeline";
+import { beginRun } from "../../stack/begin";
 import { openFollowedPulumi } from "../../stack/follow";
 import { LabStack } from "../../stack/home";
 import { lockStack } from "../../stack/lock";
 import { reconcile } from "../../stack/reconcile";
-import { changeArgs, openStack, setConfig, upArgs } from "../../stack/stack";
+import { upArgs } from "../../stack/stack";
 import { Apply } from "./work";
 
 /**
@@ -18,26 +18,14 @@ export function applyingTo(name: string): Apply {
         try {
             onLocked();
             const stack = new LabStack(name).with(changes);
-            const { clusterProvider } = stack.config;
-            if (clusterProvider === "kind") {
+            if (stack.config.clusterProvider === "kind") {
                 await requireEngine();
             }
-            startTimeline(name);
-            const now = Date.now();
-            recordStep({ name: "command", start: now, end: now });
-            const { pulumi, follow } = await timed({ name: "tools" }, async () => {
-                if (clusterProvider === "kind") {
-                    await localMachine.kind();
-                }
-                return openFollowedPulumi();
-            });
-            await timed({ name: "stack" }, async () => {
-                await openStack(pulumi, name);
-                for (const change of changes) {
-                    signal.throwIfAborted();
-                    onLine(`pulumi ${changeArgs(change).join(" ")}`);
-                    await setConfig(pulumi, name, change);
-                }
+            const { pulumi, follow } = await beginRun(stack, changes, {
+                since: Date.now(),
+                open: openFollowedPulumi,
+                say: onLine,
+                signal,
             });
             signal.throwIfAborted();
             const code = await reconcile(stack, {

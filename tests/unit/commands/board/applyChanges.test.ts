@@ -14,7 +14,7 @@ jest.mock("../../../../src/machine/machine", () => ({ localMachine: { kind: jest
 jest.mock("../../../../src/stack/follow", () => ({ openFollowedPulumi: jest.fn() }));
 jest.mock("../../../../src/stack/home", () => ({
     LabStack: class {
-        with = () => ({ config: { clusterProvider: "kind" } });
+        with = () => ({ name: "dev", config: { clusterProvider: "kind" } });
     },
 }));
 jest.mock("../../../../src/stack/lock", () => ({ lockStack: jest.fn() }));
