@@ -2,7 +2,7 @@ import { tourSteps } from "../../../lab/tourSteps";
 import { countText } from "../../../proof/report/format";
 import { Content, Markup, markup } from "../../../proof/report/markup";
 import { pageFrame } from "../../board/page";
-import { Regions } from "../../board/regions";
+import { Regions, written } from "../../board/regions";
 import { Student } from "../studentsFile";
 import { StudentTile } from "./classWatch";
 import { LabState, Stuck, Tile, TileVerdict, spanText } from "./tile";
@@ -35,15 +35,12 @@ ${tiles}</ul>
 
 /** The parts of the wall that change by themselves. */
 export function wallRegions(labs: readonly StudentTile[], now: number): Regions {
-    const parts: Record<string, Content> = {
+    return written({
         overall: overall(labs),
         stuck: stuckList(labs, now),
         announce: announcement(labs),
         ...Object.fromEntries(labs.map((lab) => [`lab-${lab.stack}`, tileOnWall(lab, now)])),
-    };
-    return Object.fromEntries(
-        Object.entries(parts).map(([id, content]) => [id, markup`${content}`.toString()]),
-    );
+    });
 }
 
 /** Path of a student's own page. */
@@ -70,33 +67,30 @@ const verdicts: Readonly<Record<TileVerdict, readonly [sign: string, words: stri
 
 function tileOnWall(lab: StudentTile, now: number): Markup {
     const { name, stack, tile } = lab;
-    const state = tile === undefined ? "looking" : classOf(tile.state);
-    return markup`<article class="tile ${state}${tile?.stuck === undefined ? "" : " stuck"}">
+    const words = tile === undefined ? ["looking"] : [tile.state, tile.verdict ?? ""];
+    const classes = ["tile", ...words.map(classOf), tile?.stuck === undefined ? "" : "stuck"];
+    return markup`<article class="${classes.filter((one) => one !== "").join(" ")}">
 <h3><a id="open-${stack}" href="${studentPath(stack)}"><bdi>${name}</bdi></a></h3>
-${tile === undefined ? markup`<p class="quiet">looking</p>\n` : tileBody(tile, now)}</article>
+${tile === undefined ? markup`<p class="quiet">looking</p>\n` : tileBody(tile, now, "", handCount(tile))}</article>
 `;
 }
 
-/**
- * What is to be said of a lab, on the wall and on its own page.
- *
- * @param byHand What is to be said of what was changed by hand.
- */
-function tileBody(tile: Tile, now: number, byHand: Content = handCount(tile)): Markup {
+/** What is to be said of a lab, with what is to be said of its verdict's time and of what was changed by hand. */
+function tileBody(tile: Tile, now: number, asked: string, byHand: Content): Markup {
     const { state, learned, stuck, note, noteSince } = tile;
     const told = stuck ?? (note === undefined ? undefined : { why: note, since: noteSince });
     const exercise = state === "up" ? learned.exercise : undefined;
-    return markup`${badges(tile, now)}${exercise && markup`<p class="exercise">${exercise}</p>\n`}${byHand}${progress(tile)}${
+    return markup`${badges(tile, now, asked)}${exercise && markup`<p class="exercise">${exercise}</p>\n`}${byHand}${progress(tile)}${
         told &&
         markup`<p class="why">${stuck && markup`<b>stuck</b> `}${forText(told, now)}${told.why}</p>\n`
     }`;
 }
 
-/** The same with all that was changed by hand. */
+/** What is to be said of a lab on its own page, which has its live verdict, too: with all that was changed by hand. */
 export function wholeTile(tile: Tile, now: number): Markup {
     const lines = tile.byHand.map((text) => markup`<li>${text}</li>\n`);
     const byHand = markup`<p>Changed by hand:</p>\n<ul class="troubles">\n${lines}</ul>\n`;
-    return tileBody(tile, now, lines.length === 0 ? undefined : byHand);
+    return tileBody(tile, now, "asked ", lines.length === 0 ? undefined : byHand);
 }
 
 function handCount({ byHand }: Tile): Content {
@@ -105,13 +99,13 @@ function handCount({ byHand }: Tile): Content {
         : markup`<p class="tag">${countText(byHand.length, "setting")} changed by hand</p>\n`;
 }
 
-function badges({ state, verdict, askedAt }: Tile, now: number): Markup {
-    const asked = verdict && badge(...verdicts[verdict], classOf(verdict));
+function badges({ state, verdict, askedAt }: Tile, now: number, asked: string): Markup {
+    const judged = verdict && badge(...verdicts[verdict], classOf(verdict));
     const when =
         askedAt === undefined
             ? undefined
-            : markup`<span class="tag">${agoText(now - askedAt)}</span>`;
-    return markup`<p class="badges">${badge(signs[state], state, classOf(state))}${asked}${when}</p>
+            : markup`<span class="tag">${asked}${agoText(now - askedAt)}</span>`;
+    return markup`<p class="badges">${badge(signs[state], state, classOf(state))}${judged}${when}</p>
 `;
 }
 
@@ -130,15 +124,13 @@ function forText({ since }: Stuck, now: number): string {
     return since === undefined || now - since < shortMs ? "" : `for ${spanText(now - since)}: `;
 }
 
-/** `guesses 3 of 4 · tour 5 of 12`: so many were right, so many steps done; nothing of whoever has not begun. */
+/** `guesses 3 of 4` and `tour 5 of 12`: so many were right, so many steps done; nothing of whoever has not begun. */
 function progress({ learned: { guesses, right, steps } }: Tile): Content {
     const parts = [
         ...(guesses > 0 ? [`guesses ${right} of ${guesses}`] : []),
         ...(steps > 0 ? [`tour ${steps} of ${tourSteps.length}`] : []),
     ];
-    const spans = parts.map(
-        (part, i) => markup`<span>${part}${i < parts.length - 1 ? " ·" : ""}</span> `,
-    );
+    const spans = parts.map((part) => markup`<span>${part}</span> `);
     return parts.length === 0 ? undefined : markup`<p class="learned">${spans}</p>\n`;
 }
 

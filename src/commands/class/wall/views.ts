@@ -1,6 +1,6 @@
 import { markup } from "../../../proof/report/markup";
 import { View } from "../../board/pages";
-import { Regions } from "../../board/regions";
+import { Regions, written } from "../../board/regions";
 import { ClassWatch } from "./classWatch";
 import { wholeTile, wallRegions } from "./page";
 
@@ -84,13 +84,10 @@ export class StudentView implements View {
         this.goLive();
         const tile = watch.tiles.find((one) => one.stack === stack)?.tile;
         const lab = tile && wholeTile(tile, now());
+        const wait = markup`<p class="quiet">${mostLive} other labs are looked at already; this one follows when one of their pages is closed.</p>\n`;
         return {
-            ...(this.isLive
-                ? board.regions(minutes)
-                : {
-                      status: markup`<p class="quiet">${mostLive} other labs are looked at already; this one follows when one of their pages is closed.</p>\n`.toString(),
-                  }),
-            lab: markup`${lab}`.toString(),
+            ...(this.isLive ? board.regions(minutes) : written({ status: wait })),
+            ...written({ lab }),
         };
     }
 

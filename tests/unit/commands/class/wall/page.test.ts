@@ -43,7 +43,7 @@ describe("the wall", () => {
 
     test("has a tile for each student: state, verdict, exercise, score", () => {
         expect(read(regions["lab-class-ada"])).toBe(
-            "ada ● up ✓ agrees 1 min ago exercise not-shared guesses 3 of 4 · tour 5 of 12",
+            "ada ● up ✓ agrees 1 min ago exercise not-shared guesses 3 of 4 tour 5 of 12",
         );
         expect(read(regions["lab-class-cy"])).toBe("cy ○ not up nobody has brought it up yet");
         expect(read(regions["lab-class-ed"])).toBe("ed looking");
