@@ -4,6 +4,7 @@ import { knowsNamespaces } from "../../lab/globalNamespace";
 import { tourSteps } from "../../lab/tourSteps";
 import { secondsText } from "../../proof/report/format";
 import { Content, Markup, markup } from "../../proof/report/markup";
+import { breakableKey } from "../../proof/report/parts";
 import { Progress } from "./progress";
 import { WorkView } from "./work";
 
@@ -32,7 +33,7 @@ function outageControls({ outage, outageOf, clusters, cilium }: LabConfig): Mark
 }
 
 function toggle(key: string, isOn: boolean): Markup {
-    return markup`<label class="setting"><input type="checkbox" name="${key}" id="set-${key}"${isOn ? markup` checked` : undefined}> ${key}</label>
+    return markup`<label class="setting"><input type="checkbox" name="${key}" id="set-${key}"${isOn ? markup` checked` : undefined}> ${breakableKey(key)}</label>
 `;
 }
 
@@ -40,12 +41,12 @@ function select(key: string, value: string, values: readonly string[]): Markup {
     const options = values.map(
         (one) => markup`<option${one === value ? markup` selected` : undefined}>${one}</option>`,
     );
-    return markup`<label class="setting">${key} <select name="${key}" id="set-${key}">${options}</select></label>
+    return markup`<label class="setting">${breakableKey(key)} <select name="${key}" id="set-${key}">${options}</select></label>
 `;
 }
 
 function number(key: string, value: number): Markup {
-    return markup`<label class="setting">${key} <input type="number" name="${key}" id="set-${key}" min="0" max="20" value="${value}"></label>
+    return markup`<label class="setting">${breakableKey(key)} <input type="number" name="${key}" id="set-${key}" min="0" max="20" value="${value}"></label>
 `;
 }
 
@@ -55,6 +56,10 @@ export function path(
     hasTour: boolean,
 ): Markup {
     const next = tourSteps.findIndex(({ title }) => steps[title] === undefined);
+    const advice =
+        next === -1
+            ? `The tour is done${guesses === 0 ? "" : `: ${scoreText(guesses, right)}`}. Take any step again, or try settings of your own.`
+            : "The tour goes through what the lab teaches, one step after the other. With “Guess first” you say who will answer before you see it.";
     const signs = { right: "✓ guessed right", wrong: "✗ guessed wrong", seen: "· seen" };
     const items = tourSteps.map(({ title }, index) => {
         const result = steps[title];
@@ -64,8 +69,8 @@ export function path(
 `;
     });
     return markup`<p class="score"><label><input type="checkbox" id="guess-first" data-do="guess-first"${guessFirst ? markup` checked` : undefined}> Guess first</label> <output id="score">${scoreText(guesses, right)}</output></p>
-<p class="setting"><label>Exercise <select id="exercise">${exercises.map((name) => markup`<option>${name}</option>`)}</select></label> <button type="button" data-do="plan-exercise">Plan</button></p>
-${hasTour ? markup`<ol class="path">\n${items}</ol>\n` : markup`<p class="quiet">The tour is a story of two clusters; take it on a stack that has two.</p>\n`}${original === undefined ? undefined : markup`<p class="buttons"><button type="button" class="plain" id="restore" data-do="plan-restore">Plan my settings from before the tour</button></p>\n`}`;
+<p class="setting"><label>Exercise <select id="exercise">${exercises.map((name) => markup`<option>${name}</option>`)}</select></label> <button type="button" class="plain" data-do="plan-exercise">Plan this exercise</button></p>
+${hasTour ? markup`<p class="quiet">${advice}</p>\n<ol class="path">\n${items}</ol>\n` : markup`<p class="quiet">The tour is a story of two clusters; take it on a stack that has two.</p>\n`}${original === undefined ? undefined : markup`<p class="buttons"><button type="button" class="plain" id="restore" data-do="plan-restore">Plan my settings from before the tour</button></p>\n`}`;
 }
 
 /** `2 of 4 guesses were right`, or that there were none. */
@@ -76,7 +81,7 @@ function scoreText(guesses: number, right: number): string {
 /** How the last change goes on. */
 export function workSection(work: WorkView | undefined, now: number, canChange: boolean): Content {
     if (work === undefined) {
-        return markup`<p class="quiet">Nothing was changed from here yet.</p>
+        return markup`<p class="quiet">Plan a change here: the next step of the tour, an exercise or other settings. You see the commands and who must answer then, and nothing is done before you apply it.</p>
 `;
     }
     const { state, commands, lines, startedAt, endedAt, told } = work;
@@ -88,8 +93,9 @@ export function workSection(work: WorkView | undefined, now: number, canChange: 
         cancelled: `Cancelled after ${seconds}; what was done is kept, and the next change continues from there`,
     };
     const cancel = markup`<button type="button" id="cancel" data-do="cancel">Cancel</button>`;
-    return markup`<p class="work-state ${state}"><b>${heads[state]}</b> ${state === "running" && canChange ? cancel : undefined}</p>
-${told.map((text) => markup`<p class="told">${text}</p>\n`)}${commandList(commands)}<pre class="output" tabindex="0" aria-label="What Pulumi said">${lines.join("\n")}</pre>
+    return markup`<h3>The last change from here</h3>
+<p class="work-state ${state}"><b>${heads[state]}</b> ${state === "running" && canChange ? cancel : undefined}</p>
+${state === "running" ? markup`<p class="quiet">What comes of it is seen in the picture, and below it over time.</p>\n` : undefined}${told.map((text) => markup`<p class="told">${text}</p>\n`)}${commandList(commands)}<pre class="output" tabindex="0" aria-label="What Pulumi says">${lines.join("\n")}</pre>
 `;
 }
 

@@ -5,16 +5,16 @@ import { notConnected } from "./regions";
 /** Minutes that the chart can show. */
 const minuteChoices = [5, 15, 60] as const;
 
-const change = markup`<section class="panel" aria-labelledby="change-title"><h2 id="change-title">Change it</h2>
+const settings = markup`<section class="panel" aria-labelledby="change-title"><h2 id="change-title">Settings</h2>
 <div id="controls"></div>
-<div id="plan"></div>
-</section>
-<section class="panel" aria-labelledby="work-title"><h2 id="work-title">The last change from here</h2>
-<div id="work"></div>
 </section>
 `;
 
-const learn = markup`<section class="panel" aria-labelledby="learn-title"><h2 id="learn-title">Learn it</h2>
+const change = markup`<section class="panel" aria-labelledby="work-title"><h2 id="work-title">Change it</h2>
+<div id="plan"></div>
+<div id="work"></div>
+</section>
+<section class="panel" aria-labelledby="learn-title"><h2 id="learn-title">Learn it</h2>
 <div id="path"></div>
 </section>
 `;
@@ -48,24 +48,28 @@ export function boardHtml({ stack, isReadOnly, owner, above, ...frame }: BoardPa
     });
 }
 
+/** What there is to see, what there is to do, and what else there is: on a wide page the second is beside the others. */
 function boardMain(isReadOnly: boolean, above: Content): Markup {
     return markup`<div class="column">
 <section class="panel" aria-labelledby="now-title"><h2 id="now-title">Now</h2>
 ${above}<div id="status">${notConnected}</div>
 <div id="picture"></div>
+<p class="quiet">A line is what the x-wings of a cluster ask and whose rebel-base answers, as wide as its share of the last seconds' requests.</p>
 <div id="flows"></div>
 <details id="twin-details"><summary id="twin-title">As a table</summary><div id="twin"></div></details>
 </section>
+</div>
+<div class="column side">
+${isReadOnly ? undefined : change}<section class="panel" aria-labelledby="clients-title"><h2 id="clients-title">Asked and answered</h2>
+<div id="clients" class="clients"></div>
+</section>
+</div>
+<div class="column">
 <section class="panel" aria-labelledby="history-title"><h2 id="history-title">The last minutes</h2>
 <p class="setting"><label>Show <select id="minutes">${minuteChoices.map((minutes) => markup`<option value="${minutes}">${minutes} minutes</option>`)}</select></label></p>
 <div id="history"></div>
 </section>
-${isReadOnly ? undefined : change}</div>
-<div class="column">
-${isReadOnly ? undefined : learn}<section class="panel" aria-labelledby="clients-title"><h2 id="clients-title">Asked and answered</h2>
-<div id="clients" class="clients"></div>
-</section>
-</div>
+${isReadOnly ? undefined : settings}</div>
 `;
 }
 

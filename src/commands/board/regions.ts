@@ -4,7 +4,7 @@ import { expectedText, listText, reasonsText } from "../../lab/wording";
 import { bucketMs } from "../../proof/live/history";
 import { ClientView, LabView, notThere } from "../../proof/live/labView";
 import { linkState } from "../../proof/live/links";
-import { Mark } from "../../proof/live/marks";
+import { Mark, lastChange } from "../../proof/live/marks";
 import { LabWatch } from "../../proof/live/watch";
 import { arrival, historyChart } from "../../proof/report/chart";
 import { clientSection, failedShare } from "../../proof/report/client";
@@ -109,7 +109,7 @@ export function firstLook(
         : undefined;
 }
 
-function statusSection({ watch, view, isReadOnly }: RegionArgs): Markup {
+function statusSection({ watch, view, marks, work, isReadOnly }: RegionArgs): Markup {
     const clusters = view?.clusters ?? [];
     const away = clusters
         .filter(({ isMeantAway }) => isMeantAway)
@@ -121,29 +121,25 @@ function statusSection({ watch, view, isReadOnly }: RegionArgs): Markup {
         ),
     );
     const byHand = (view?.differences ?? []).map(differenceText);
-    return markup`${headline(view, watch.configProblem, isReadOnly)}${listed("Away on purpose", away, "purposes")}${listed("Trouble", troublesOf(view, watch.configProblem))}${listed("Beside the lab", beside)}${listed("Not as in the config", byHand)}${
+    const first = firstLook(view, watch.configProblem);
+    return markup`${first === undefined ? headline(view, marks, isReadOnly) : verdictLine("arriving", ["… looking", first])}${listed("Away on purpose", away, "purposes")}${listed("Trouble", troublesOf(view, watch.configProblem))}${listed("Beside the lab", beside)}${listed("Not as in the config", byHand)}${
         byHand.length > 0 && !isReadOnly
-            ? markup`<p class="quiet">“Reconcile with the config” puts this back, as npm run up does.</p>\n`
+            ? markup`<p class="quiet">${work?.state === "running" ? "The change that is running brings this in line." : "“Reconcile with the config” puts this back, as npm run up does."}</p>\n`
             : undefined
     }`;
 }
 
 /** The verdict, or what there is instead. */
-function headline(
-    view: LabView | undefined,
-    configProblem: string | undefined,
-    isReadOnly: boolean,
-): Markup {
-    const doing = firstLook(view, configProblem);
-    if (doing !== undefined) {
-        return verdictLine("arriving", ["… looking", doing]);
-    }
+function headline(view: LabView | undefined, marks: readonly Mark[], isReadOnly: boolean): Markup {
     if (isNotUp(view)) {
         const here = isReadOnly ? "" : ", and so does “Reconcile with the config” in the settings";
         return verdictLine("unknown", ["○ not up", `npm run up brings the lab up${here}.`]);
     }
     const verdict = view?.verdict ?? "unknown";
-    return verdictLine(verdict, verdicts[verdict]);
+    const last = lastChange(marks);
+    return verdict === "arriving" && last !== undefined && last.arrivedMs === undefined
+        ? verdictLine(verdict, [verdicts[verdict][0], "The last change is on its way."])
+        : verdictLine(verdict, verdicts[verdict]);
 }
 
 /** Whether there is no cluster at all. */

@@ -129,24 +129,44 @@ interface Label {
     readonly text: string;
     readonly x: number;
     readonly y: number;
+    /** How far it is from the flow, beyond the usual. */
+    readonly away: number;
 }
 
 /** Half the width of a label, where the font is wide (DejaVu), and its height, in pixels. */
-const halfOf = ({ text }: Label) => text.length * 3.7;
+const halfOf = (text: string) => text.length * 3.7;
 const labelHeight = 15;
 
-/** Where a flow may be labelled: first where flows have parted already and not met again. */
+/** Where a flow may be labelled, as parts of its way: first where flows have parted already and not met again. */
 const placesOf = (from: number, to: number) => [
     from === to ? 0.5 : from < to ? 0.86 : 0.76,
-    ...[0.66, 0.34, 0.58, 0.42, 0.9, 0.24],
+    ...[0.66, 0.34, 0.58, 0.42, 0.9, 0.24, 0.97, 0.12, 0.73, 0.27, 0.8, 0.2, 0.05],
 ];
 
-/** What is said of the flows: each on its own, and none upon another as long as there is room. */
-export function flowLabels(flows: readonly PlacedFlow[]): Markup[] {
+/** A point with the room around it that a label is kept away from: of a flow half its thickness. */
+export type Point = readonly [x: number, y: number, half: number];
+
+/**
+ * What is said of the flows: each beside its own, upon no other label, and upon no flow and no word as long as there is
+ * room.
+ *
+ * @param words Points of the words that are there already.
+ */
+export function flowLabels(
+    flows: readonly PlacedFlow[],
+    measures: Measures,
+    words: readonly Point[],
+): Markup[] {
+    const points = [...words, ...flows.flatMap(pointsOf)];
     const labels = flows.reduce<readonly Label[]>((placedLabels, flow) => {
-        const places = placesOf(flow.from, flow.to).map((at) => labelAt(flow, at));
-        const isFree = (label: Label) => placedLabels.every((other) => !touches(label, other));
-        return [...placedLabels, places.find(isFree) ?? places[0]!];
+        const places = placesOf(flow.from, flow.to).flatMap((at) => labelsAt(flow, at, measures));
+        const costs = places.map(
+            (label) =>
+                100 * placedLabels.filter((other) => touches(label, other)).length +
+                points.filter((point) => isUpon(label, point)).length +
+                label.away / farPixels,
+        );
+        return [...placedLabels, places[costs.indexOf(Math.min(...costs))]!];
     }, []);
     return labels.map(
         ({ text, x, y }) =>
@@ -155,14 +175,65 @@ export function flowLabels(flows: readonly PlacedFlow[]): Markup[] {
     );
 }
 
-function labelAt({ x1, y1, x2, y2, thickness, label }: PlacedFlow, at: number): Label {
-    const bend = (x2 - x1) / 2;
-    const x = bezier(at, [x1, x1 + bend, x2 - bend, x2]);
-    return { text: label, x, y: bezier(at, [y1, y1, y2, y2]) - thickness / 2 - 4 };
+/** Pixels away from its flow that are as bad for a label as one more point of a flow below it. */
+const farPixels = 12;
+
+/** Places above and below a flow, close to it or clear of it where it is steep, between its clients and its backends. */
+function labelsAt(flow: PlacedFlow, at: number, { left, right }: Measures): Label[] {
+    const { label: text } = flow;
+    const [x, y, across] = pointAt(flow, at);
+    const half = halfOf(text);
+    const [least, most] = [left + 24 + half, right - 6 - half];
+    return [0, 1, 1.4].flatMap((times) => {
+        const away = times * (half + 3) * slopeAt(flow, at);
+        return [y - across - away - 5, y + across + away + 13].map((baseline) => ({
+            text,
+            x: Math.min(Math.max(x, least), most),
+            y: baseline,
+            away,
+        }));
+    });
 }
 
 function touches(a: Label, b: Label): boolean {
-    return Math.abs(a.x - b.x) < halfOf(a) + halfOf(b) && Math.abs(a.y - b.y) < labelHeight;
+    return (
+        Math.abs(a.x - b.x) < halfOf(a.text) + halfOf(b.text) && Math.abs(a.y - b.y) < labelHeight
+    );
+}
+
+/** Points of a flow that a label is kept away from, and of the cross at its end. */
+function pointsOf(flow: PlacedFlow): Point[] {
+    const own = Array.from({ length: steps + 1 }, (_, i) => pointAt(flow, i / steps));
+    return flow.end === "backends" ? own : [...own, [flow.x2, flow.y2, 7]];
+}
+
+/** Parts that a flow is cut into to be kept away from. */
+const steps = 32;
+
+/** Whether a point is within a label, whose letters are 10 pixels above its base line and 3 below. */
+function isUpon(label: Label, [x, y, half]: Point): boolean {
+    return (
+        Math.abs(x - label.x) < halfOf(label.text) + 2 &&
+        y + half > label.y - 11 &&
+        y - half < label.y + 4
+    );
+}
+
+/** A point of a flow, with half of its thickness from above to below. */
+function pointAt(flow: PlacedFlow, at: number): Point {
+    const [x, y] = middleAt(flow, at);
+    return [x, y, (flow.thickness / 2) * Math.hypot(1, slopeAt(flow, at))];
+}
+
+/** How steep a flow is at a point: by how much it goes up or down for each pixel to the right. */
+function slopeAt(flow: PlacedFlow, at: number): number {
+    const [[x1, y1], [x2, y2]] = [middleAt(flow, at - 0.005), middleAt(flow, at + 0.005)];
+    return Math.abs((y2 - y1) / (x2 - x1));
+}
+
+function middleAt({ x1, y1, x2, y2 }: PlacedFlow, at: number): readonly [x: number, y: number] {
+    const bend = (x2 - x1) / 2;
+    return [bezier(at, [x1, x1 + bend, x2 - bend, x2]), bezier(at, [y1, y1, y2, y2])];
 }
 
 function bezier(t: number, [a, b, c, d]: readonly [number, number, number, number]): number {

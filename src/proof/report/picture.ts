@@ -3,7 +3,7 @@ import { ClusterView, LabView } from "../live/labView";
 import { LinkState, linkState } from "../live/links";
 import { PodView } from "../live/look";
 import { failedShare } from "./client";
-import { Measures, flowLabels, flowPath, flowsOf, placed, round } from "./flows";
+import { Measures, Point, flowLabels, flowPath, flowsOf, placed, round } from "./flows";
 import { percentText } from "./format";
 import { Content, Markup, markup } from "./markup";
 import { clusterClass } from "./parts";
@@ -59,7 +59,7 @@ ${clusters.map((cluster, i) => groundOf(cluster, names, places[i]!))}${links.map
         clientPods(cluster, places[i]!),
         backendPods(cluster, names, places[i]!),
         size === "wide" ? wordsBeside(cluster, places[i]!) : wordsAround(cluster, places[i]!),
-    ])}${links.map((link) => meshText(link.state, link.top, measures))}<g class="labels">${isDetailed ? flowLabels(flows) : undefined}</g></svg>
+    ])}${links.map((link) => meshText(link.state, link.top, measures))}<g class="labels">${isDetailed ? flowLabels(flows, measures, wordsOf(places, links)) : undefined}</g></svg>
 `;
 }
 
@@ -172,10 +172,31 @@ function meshLine(state: LinkState, top: number, { left }: Measures): Markup {
 }
 
 /** Said after the flows are drawn, which pass behind it. */
-function meshText(state: LinkState, top: number, { left }: Measures): Markup {
-    const text = { connected: "mesh connected", broken: "✗ mesh broken", unknown: "mesh unknown" };
-    return markup`<g class="link ${state}"><text x="${left + 12}" y="${top + gap / 2 + 5}">${text[state]}</text></g>
+function meshText(state: LinkState, top: number, { left, width }: Measures): Markup {
+    const words = { connected: "connected", broken: "✗ broken", unknown: "unknown" };
+    // On a phone the flows leave no more room.
+    const text = width < sizes.wide.width ? words[state] : meshWords[state];
+    return markup`<g class="link ${state}"><text x="${left + 12}" y="${top + gap / 2 + 5}">${text}</text></g>
 `;
+}
+
+const meshWords: Readonly<Record<LinkState, string>> = {
+    connected: "mesh connected",
+    broken: "✗ mesh broken",
+    unknown: "mesh unknown",
+};
+
+/** Points of the words that stand where flows are: clusters' names, and what is said of clients and links. */
+function wordsOf(places: readonly Place[], links: readonly { readonly top: number }[]): Point[] {
+    const line = (x: number, y: number, length: number) =>
+        Array.from({ length }, (_, i): Point => [x + 8 * i, y, 7]);
+    return [
+        ...places.flatMap(({ top, middle, measures: { left } }) => [
+            ...line(14, top + 22, 9),
+            ...line(left - 20, middle + 34, 6),
+        ]),
+        ...links.flatMap(({ top }) => line(places[0]!.measures.left + 12, top + gap / 2, 12)),
+    ];
 }
 
 function clientPods({ xWings, side }: ClusterView, { middle, measures: { left } }: Place): Markup {

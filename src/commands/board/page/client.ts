@@ -108,6 +108,7 @@ function complain(text: string): void {
     line.setAttribute("role", "alert");
     line.textContent = text;
     byId("plan")?.replaceChildren(line);
+    line.scrollIntoView({ block: "nearest" });
 }
 
 async function plan(wanted: object): Promise<void> {
@@ -116,7 +117,7 @@ async function plan(wanted: object): Promise<void> {
         wish = wanted;
         replace("plan", html);
         byId("plan")?.scrollIntoView({ block: "nearest" });
-        byId("plan")?.querySelector<HTMLElement>("input, button")?.focus();
+        byId("plan")?.querySelector<HTMLElement>("input, [data-do=apply]")?.focus();
     }
 }
 
