@@ -175,6 +175,13 @@ const unaskable = ["as-groups", "as-uid", "as-user-extra"];
 /** @throws Error that names what would let the lab ask as somebody else than Pulumi makes its objects as. */
 function requireAskable(user: Mapping | null | undefined, named: string): void {
     requireTexts(user, userTexts, `user ${named}`);
+    const provider = isMapping(user) ? user["auth-provider"] : undefined;
+    const { name = "" } = isMapping(provider) ? provider : {};
+    if (isMapping(provider) && name !== "oidc") {
+        throw new Error(
+            `the user ${named} has the auth-provider ${quote(String(name))}, which kubectl has no more since 1.26: use its credential plugin (exec:)`,
+        );
+    }
     const field = unaskable.find((one) => user?.[one] !== undefined);
     if (field !== undefined) {
         throw new Error(

@@ -175,6 +175,17 @@ test.each<[string, object | string, RegExp]>([
     expect(() => minifiedKubeconfig([file], "x", "n")).toThrow(sentence);
 });
 
+test("a user of a provider that kubectl has no more is refused: the client would run its program in a shell, without an end", () => {
+    const provider = { name: "gcp", config: { "cmd-path": "sleep", "cmd-args": "infinity" } };
+    const file = write("config", withParts({}, { "auth-provider": provider }));
+    expect(() => minifiedKubeconfig([file], "x", "n")).toThrow(
+        `the user "u" of ${file} has the auth-provider "gcp", which kubectl has no more since 1.26: use its credential plugin (exec:)`,
+    );
+    const oidc = { name: "oidc", config: { "id-token": "t" } };
+    const kept = write("oidc", withParts({}, { "auth-provider": oidc }));
+    expect(minifiedKubeconfig([kept], "x", "n")).toContain("name: oidc");
+});
+
 test.each(["as-groups", "as-uid", "as-user-extra"])(
     "a user with %s, whom the lab's own requests could not be, is refused",
     (field) => {
