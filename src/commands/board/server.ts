@@ -100,7 +100,7 @@ export async function untilInterrupted(
             resolve();
         });
     });
-    process.stderr.write(`${end}; once more ends it at once\n`);
+    process.stderr.write(`${end}; another Ctrl-C ends it at once\n`);
     const toldAt = performance.now();
     onSignals(endings, () => {
         // A Ctrl-C comes from the terminal, and from npm again.

@@ -35,7 +35,7 @@ async function interrupted(ended: Promise<void>) {
 test("Ctrl-C ends in order", async () => {
     const { serving } = await interrupted(Promise.resolve());
     expect(await serving).toBe(130);
-    expect(said).toContain("ending; once more ends it at once\n");
+    expect(said).toContain("ending; another Ctrl-C ends it at once\n");
     expect(exit).not.toHaveBeenCalled();
 });
 
