@@ -129,7 +129,7 @@ onRealClusters(`secrets on real clusters${reason ? ` (skipped: ${reason})` : ""}
     test("no key is in what a Helm and a cluster that refuse are quoted with", () => {
         for (const [path, value] of [
             ["ciliumValues.operator.priorityClassName", "Non sense"],
-            ["ciliumValues.operator.replicas", "nonsense"],
+            ["ciliumValues.clustermesh.apiserver.terminationGracePeriodSeconds", "nonsense"],
         ] as const) {
             lab.setPath(path, value);
             const { code, output } = lab.run("up");

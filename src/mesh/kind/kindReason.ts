@@ -27,7 +27,7 @@ const knownReasons: readonly Known[] = [
         by: "engine",
     },
     {
-        says: /address pools? ha(ve|s) been|non-overlapping (IPv4 address pool|subnet)|fully subnetted/i,
+        says: /address pools? ha(ve|s) been|non-overlapping (IPv4 address pool|subnet)|fully subnetted|networks have overlapping/i,
         fix: (engine) => `${engine} network prune takes away the networks that no container uses`,
         by: "engine",
     },
@@ -42,6 +42,11 @@ const knownReasons: readonly Known[] = [
             "sudo sysctl fs.inotify.max_user_instances=512 fs.inotify.max_user_watches=524288",
     },
     { says: /cannot allocate memory|signal: killed|exit status 137/i, fix: () => memory },
+    {
+        says: /unknown flag: --cgroupns/i,
+        fix: (engine) => `update ${engine}: kind needs one of 2020 or later`,
+        by: "engine",
+    },
     {
         says: /rootless provider requires/i,
         fix: () => "use a rootful engine, e.g. docker context use default",
@@ -106,13 +111,13 @@ const knownReasons: readonly Known[] = [
         by: "engine",
     },
     {
-        says: /no such host|server misbehaving|name resolution|i\/o timeout|TLS handshake timeout|deadline exceeded|request canceled|connection (refused|reset)|no route to host|network is unreachable|\bEOF\b/i,
+        says: /no such host|server misbehaving|name resolution|i\/o timeout|TLS handshake timeout|deadline exceeded|request canceled|connection (refused|reset)|no route to host|network is unreachable|unexpected HTTP status: 5|\bEOF\b/i,
         fix: () =>
             "run the same command again with a connection to the registry, or bring the images in a bundle (docs/air-gapped.md)",
         by: "engine",
     },
     {
-        says: /could not find a log line that matches/i,
+        says: /could not find a log line that matches|container \S+ is not running/i,
         fix: () =>
             "the node did not boot, mostly for want of memory or inotify instances: docs/troubleshooting.md",
     },

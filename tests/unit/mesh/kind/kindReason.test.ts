@@ -183,6 +183,22 @@ test.each<[string, string, RegExp]>([
         "Error response from daemon: proxyconnect tcp: dial tcp 10.0.0.1:3128: connect: connection refused",
         /docs\/proxy\.md/,
     ],
+    [
+        pull,
+        "Error response from daemon: received unexpected HTTP status: 503 Service Unavailable",
+        /connection to the registry/,
+    ],
+    [
+        "docker network create kind",
+        "Error response from daemon: cannot create network a: conflicts with network b: networks have overlapping IPv4",
+        /network prune/,
+    ],
+    [run, "unknown flag: --cgroupns\nSee 'docker run --help'.", /^update docker/],
+    [
+        "docker exec --privileged x-control-plane cat /kind/version",
+        "Error response from daemon: container 4f2a is not running",
+        /^the node did not boot/,
+    ],
 ])("where %s fails with %s", (command, output, fix) => {
     expect(kindReason(failed(command, "exit status 125", output), "docker").fix).toMatch(fix);
 });
