@@ -102,6 +102,13 @@ inBrowser(`where things are on the board${skipped}`, () => {
         expect(overlaps(await boxes(page, `${picture} text`))).toEqual([]);
     });
 
+    test.each(widths)("the settings leave no empty column at %d px", async (width) => {
+        await open(new FakeLab(), { width });
+        const sides = await boxes(page, "#settings fieldset:not(.whole)");
+        const [whole] = await boxes(page, "#settings .whole");
+        expect(Math.max(...sides.map(({ right }) => right))).toBeCloseTo(whole!.right, 0);
+    });
+
     test("no label is upon a flow while a cluster is dead", async () => {
         const lab = new FakeLab({ outage: "cluster2" });
         lab.nodes.set("cluster2", "paused");

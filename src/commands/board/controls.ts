@@ -11,7 +11,9 @@ import { WorkView } from "./work";
 /** The settings of every side, as they are in the config. */
 export function controls(config: LabConfig): Markup {
     return markup`<form id="settings" class="settings-form">
-${config.clusters.map((cluster) => clusterControls(cluster))}<fieldset class="whole"><legend>the whole lab</legend>
+<div class="of-clusters">
+${config.clusters.map((cluster) => clusterControls(cluster))}</div>
+<fieldset class="whole"><legend>the whole lab</legend>
 ${select("networkPolicy", config.networkPolicy, ["none", "cluster1-only"])}${toggle("legacyAnnotations", config.legacyAnnotations)}${outageControls(config)}</fieldset>
 <p class="buttons"><button type="button" data-do="plan-set">Plan this change</button> <button type="button" data-do="plan-reconcile" class="plain">Reconcile with the config</button></p>
 </form>

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ClusterName } from "../../config/labConfig";
+import { ProblemsError } from "../../config/problem";
 import { isHubbleOn } from "../../mesh/cilium/hubble";
 import { refusalOf } from "../../mesh/kube/client";
 import { ReadFlows } from "../flows/read";
@@ -119,7 +120,7 @@ export class LabWatch {
             this.read = this.edges.read();
             this.problem = undefined;
         } catch (error) {
-            this.problem = (error as Error).message;
+            this.problem = problemLines(error as Error).join("\n");
         }
         const clusters = (this.read?.reaches ?? []).map(({ cluster }) => cluster);
         for (const cluster of clusters.filter((name) => !this.loops.has(name))) {
@@ -280,4 +281,11 @@ export class LabWatch {
             await sleep(ms, undefined, { signal }).catch(() => undefined);
         }
     }
+}
+
+/** Why a config cannot be read, a line for each problem: nobody has begun anything that could have changed something. */
+function problemLines(error: Error): string[] {
+    return error instanceof ProblemsError
+        ? error.problems.map(({ message, fix }) => `${message} Fix: ${fix}`)
+        : error.message.split("\n");
 }

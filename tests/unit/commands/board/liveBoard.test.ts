@@ -1,7 +1,9 @@
 import { LiveBoard } from "../../../../src/commands/board/liveBoard";
 import { Progress, beginning } from "../../../../src/commands/board/progress";
+import { ProblemsError } from "../../../../src/config/problem";
 import { Change, changed } from "../../../../src/lab/exercise";
 import { tourSteps } from "../../../../src/lab/tourSteps";
+import { LabWatch } from "../../../../src/proof/live/watch";
 import { configWith } from "../../../support/defaultConfig";
 
 /** A board of a stack with these values; a change of it ends when it is told to, with a code. */
@@ -132,4 +134,22 @@ test("the tour's steps are for two clusters, everything else for any number", ()
     const step = () => live.change({ kind: "step", index: failover }, undefined);
     expect(step).toThrow("the tour is a story of two clusters");
     expect(live.plan({ kind: "set", values: { sharedService: "false" } }).problems).toEqual([]);
+});
+
+test("a config that cannot be read is told problem by problem, with what to do", async () => {
+    const watch = new LabWatch({
+        stack: "dev",
+        read: () => {
+            throw new ProblemsError([
+                { message: "a is wrong.", fix: "set a" },
+                { message: "b is wrong.", fix: "set b" },
+            ]);
+        },
+        isOwnWork: () => false,
+        now: () => 0,
+    });
+    watch.start();
+    const problem = watch.configProblem;
+    await watch.stop();
+    expect(problem).toBe("a is wrong. Fix: set a\nb is wrong. Fix: set b");
 });
