@@ -14,6 +14,7 @@ import { createRequire } from "node:module";
 import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { TestEnvironment as NodeEnvironment } from "jest-environment-node";
 
 declare global {
@@ -47,6 +48,7 @@ const colours = ["FORCE_COLOR", "NO_COLOR"];
  */
 export default class BareMachine extends NodeEnvironment {
     private readonly outside = { ...process.env };
+    private readonly before = openHandles().length;
     private readonly root: string;
 
     constructor(...given: ConstructorParameters<typeof NodeEnvironment>) {
@@ -74,7 +76,7 @@ export default class BareMachine extends NodeEnvironment {
         }
     };
 
-    /** @throws Error if the real machine was asked for something after the last test. */
+    /** @throws Error if the real machine was asked for something after the last test, or something is left that would go on. */
     override async teardown(): Promise<void> {
         await super.teardown();
         setEnvironment(process.env, this.outside);
@@ -83,6 +85,23 @@ export default class BareMachine extends NodeEnvironment {
         if (calls.length > 0) {
             throw new Error(`besides its tests, this file asked the machine: ${calls.join("; ")}`);
         }
+        await requireEnd(this.before);
+    }
+}
+
+/** Programs and servers of this process that keep it from ending by itself. */
+function openHandles(): string[] {
+    const kinds = ["ProcessWrap", "TCPServerWrap"];
+    return process.getActiveResourcesInfo().filter((kind) => kinds.includes(kind));
+}
+
+/** @throws Error if soon there are still more of them than before: what was told to end ends a moment later. */
+async function requireEnd(before: number): Promise<void> {
+    for (let waits = 0; openHandles().length > before; waits++) {
+        if (waits === 100) {
+            throw new Error(`this file leaves behind, and does not end: ${openHandles().join()}`);
+        }
+        await sleep(20);
     }
 }
 
