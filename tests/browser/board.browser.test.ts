@@ -372,6 +372,7 @@ inBrowser(`the board in a browser${skipped}`, () => {
         await sees("live");
         await server.close();
         await sees("The board does not answer; npm run board starts it again.");
+        await expectReadable(page, join(screenshotFolder("board"), "ended.png"));
         await serve();
     });
 
