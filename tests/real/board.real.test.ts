@@ -132,6 +132,61 @@ onRealClusters(`the board of a real lab${reason ? ` (skipped: ${reason})` : ""}`
         await page.getByText("Not as in the config").waitFor({ state: "detached" });
     });
 
+    const marksOf = (text: string | RegExp) => page.locator(".marks li", { hasText: text });
+
+    test("marks a deleted pod with its replacement, and none that a rollout or a scale took", async () => {
+        expect(await marksOf("was deleted").count()).toBe(0);
+        const look = ["get", "pods", "--selector=name=rebel-base", "--output=name"];
+        const [pod] = lab.kubectl("cluster1", ...look).stdout.split("\n");
+        byKubectl(["delete", pod!, "--wait=false"]);
+        await shown(marksOf(/was deleted; rebel-base-\S+ replaces it/).first());
+        await shown(page.locator(".verdict.agrees"));
+        expect(await marksOf("was deleted").count()).toBe(1);
+        await picture("by-delete");
+    });
+
+    test("marks somebody's policy when it comes, changes and goes", async () => {
+        const apply = (port: number) => {
+            const policy = {
+                apiVersion: "networking.k8s.io/v1",
+                kind: "NetworkPolicy",
+                metadata: { name: "mine", namespace: "default" },
+                spec: {
+                    podSelector: { matchLabels: { name: "rebel-base" } },
+                    ingress: [{ ports: [{ port }, { port: 80 }] }],
+                },
+            };
+            const { code, output } = docker(
+                ...["exec", lab.node("cluster1"), "sh", "-c"],
+                `echo '${JSON.stringify(policy)}' | kubectl --kubeconfig=/etc/kubernetes/admin.conf apply -f -`,
+            );
+            expect({ code, output }).toMatchObject({ code: 0 });
+        };
+        apply(8080);
+        const about = "NetworkPolicy mine in cluster1";
+        await shown(marksOf(`${about} created; it applies to rebel-base`).first());
+        apply(8081);
+        await shown(marksOf(`${about} changed; it applies to rebel-base`).first());
+        expect(await marksOf(`${about} changed`).first().innerText()).toContain("kubectl");
+        byKubectl(["delete", "networkpolicy/mine"]);
+        await shown(marksOf(`${about} deleted; it applied to rebel-base`).first());
+        await shown(page.locator(".verdict.agrees"));
+        await picture("policies");
+    });
+
+    test("marks the lab's own policy as Pulumi's, when another terminal sets it and takes it away", async () => {
+        for (const [value, text] of [
+            ["cluster1-only", "networkPolicy: none → cluster1-only"],
+            ["none", "networkPolicy: cluster1-only → none"],
+        ] as const) {
+            lab.set("networkPolicy", value);
+            const { code, output } = await lab.start("up").ended;
+            expect([code, output]).toEqual([0, output]);
+            await shown(marksOf(text).first());
+            expect(await marksOf(text).first().innerText()).toContain("pulumi up");
+        }
+    });
+
     test("shows a second page and a projector the same, and goes on when they have gone", async () => {
         const projector = lab.start("board", "--read-only");
         const [guest] = await projector.said(/http:\/\/127\.0\.0\.1:\S+/);
@@ -175,7 +230,10 @@ onRealClusters(`the board of a real lab${reason ? ` (skipped: ${reason})` : ""}`
     test("survives an API server that goes away and comes back", async () => {
         docker("pause", lab.node("cluster2"));
         await sees(/^cluster2: its API server does not answer/);
+        await shown(marksOf("cluster2's node: running → paused").first());
+        await picture("paused");
         docker("unpause", lab.node("cluster2"));
+        await shown(marksOf("cluster2's node: paused → running").first());
         await page.locator(".verdict.agrees").waitFor();
     });
 

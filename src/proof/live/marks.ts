@@ -38,7 +38,15 @@ export const togetherMs = 2_500;
 /** Marks that are kept. */
 const mostMarks = 200;
 
-/** The marks with those of some more changes, one for each author, in time's order. */
+/** What a change is of: a setting, or else all that is said. */
+function subjectOf(text: string): string {
+    return text.replace(/: [^:]* → [^:]*$/, "");
+}
+
+/**
+ * The marks with those of some more changes, one for each author, in time's order. What changes and changes back has a
+ * mark for each time.
+ */
 export function withChanges(
     marks: readonly Mark[],
     changes: readonly SeenChange[],
@@ -49,7 +57,10 @@ export function withChanges(
         .reduce((all, { text, author, isEvent }) => {
             const by = madeBy(author, when);
             const isSame = (mark: Mark) =>
-                mark.by === by && mark.isEvent === isEvent && Math.abs(at - mark.at) < togetherMs;
+                mark.by === by &&
+                mark.isEvent === isEvent &&
+                Math.abs(at - mark.at) < togetherMs &&
+                !mark.texts.some((other) => subjectOf(other) === subjectOf(text));
             const same = all.findLast(isSame);
             const texts = [...(same?.texts ?? []), text];
             const mark = { at, by, texts, ...(isEvent && { isEvent }) };

@@ -260,4 +260,13 @@ describe("the marks", () => {
         const later = withChanges(two, [change("d", "kubectl")], { ...own, at: at + 4000 });
         expect(later.at(-1)).toEqual({ at: at + 4000, by: "kubectl", texts: ["d"] });
     });
+
+    test("are two for what changes and changes back in a moment", () => {
+        const there = { text: "outage: none → cluster2 (cluster)", author: "pulumi" };
+        const back = { text: "outage: cluster2 (cluster) → none", author: "pulumi" };
+        const other = { text: "sharedService: true → false", author: "pulumi" };
+        const first = withChanges([], [there, other], { at, isOwnWork: false });
+        const both = withChanges(first, [back], { at: at + 1000, isOwnWork: false });
+        expect(both.map(({ texts }) => texts)).toEqual([[there.text, other.text], [back.text]]);
+    });
 });
