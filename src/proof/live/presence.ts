@@ -6,7 +6,7 @@ import { SeenChange } from "./marks";
 export interface Absence {
     /** The container's state, as the engine says it: `paused`, `exited` …; `gone` where there is none. */
     readonly state: string;
-    /** The config asks for it: an outage of the whole cluster. */
+    /** The config asks for it, or has asked since it began: an outage of the whole cluster. */
     readonly isMeant: boolean;
 }
 
@@ -21,12 +21,19 @@ function isMeant(cluster: string, { outage, outageOf }: Outage): boolean {
  * What a silent cluster's node does.
  *
  * @param state The container's state as the engine says it.
+ * @param before What it did when it was last looked at: an outage is taken out of the config before it ends.
  * @returns Undefined where it runs: an API server that is silent alone changes nobody's answers.
  */
-export function absenceOf(state: string, cluster: string, config: Outage): Absence | undefined {
+export function absenceOf(
+    state: string,
+    cluster: string,
+    config: Outage,
+    before?: Absence,
+): Absence | undefined {
+    const isGoingOn = before?.isMeant === true && before.state === state;
     return state === "running"
         ? undefined
-        : { state: printable(state, 20), isMeant: isMeant(cluster, config) };
+        : { state: printable(state, 20), isMeant: isGoingOn || isMeant(cluster, config) };
 }
 
 /**
@@ -49,8 +56,9 @@ export function presenceChange(
     if ((before ?? after)?.isMeant) {
         const outage = `${cluster} (cluster)`;
         const [from, to] = after === undefined ? [outage, "none"] : ["none", outage];
-        const isByHand = after === undefined && isMeant(cluster, config);
-        return { text: `outage: ${from} → ${to}`, author: isByHand ? "somebody" : "pulumi" };
+        // An update wakes the node, too, even if the outage is to go on; somebody, where none is at work.
+        const isAsked = (after === undefined) !== isMeant(cluster, config);
+        return { text: `outage: ${from} → ${to}`, author: isAsked ? "pulumi" : undefined };
     }
     return {
         text: `${cluster}'s node: ${was} → ${is}`,

@@ -194,7 +194,9 @@ export class LabWatch {
         this.learn(cluster, { nodeAt: since });
         const state = await node().catch(() => undefined);
         if (state !== undefined && this.read !== undefined) {
-            this.notePresence(cluster, absenceOf(state, cluster, this.read.config), since);
+            const { absence: before } = this.knownOf(cluster);
+            const absence = absenceOf(state, cluster, this.read.config, before);
+            this.notePresence(cluster, absence, since);
         }
     }
 

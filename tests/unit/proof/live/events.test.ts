@@ -215,13 +215,26 @@ describe("a node whose API server is silent", () => {
         ]);
     });
 
+    test("stays an outage that the config no longer asks for, until the node is back", () => {
+        const meant = away("paused", outage);
+        const still = absenceOf("paused", "cluster2", usual, meant);
+        expect(change(meant, still)).toBeUndefined();
+        expect(change(still, undefined)).toEqual([
+            "outage: cluster2 (cluster) → none",
+            "pulumi",
+            false,
+        ]);
+        expect(absenceOf("exited", "cluster2", usual, meant)).toMatchObject({ isMeant: false });
+    });
+
     test("is the outage that the config asks for, until the config or somebody brings it back", () => {
         const meant = away("paused", outage);
         const gone = ["outage: none → cluster2 (cluster)", "pulumi", false];
         expect(change(undefined, meant, outage)).toEqual(gone);
         const back = "outage: cluster2 (cluster) → none";
         expect(change(meant, undefined, usual)).toEqual([back, "pulumi", false]);
-        expect(change(meant, undefined, outage)).toEqual([back, "somebody", false]);
+        // An update that goes on with the outage wakes the node; without one, somebody did.
+        expect(change(meant, undefined, outage)).toEqual([back, undefined, false]);
         const apiserver = configWith({ outage: "cluster2", outageOf: "clustermesh-apiserver" });
         expect(change(undefined, away("paused", apiserver))![0]).toContain("node");
     });
