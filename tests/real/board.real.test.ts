@@ -118,7 +118,7 @@ onRealClusters(`the board of a real lab${reason ? ` (skipped: ${reason})` : ""}`
         byKubectl(command);
         const mark = page
             .locator(".marks li", { hasText: text })
-            .filter({ hasNotText: "this page" })
+            .filter({ hasNotText: "this board" })
             .first();
         await shown(mark);
         const look = ["get", "service,deployment", "rebel-base", "-o", "yaml"];
