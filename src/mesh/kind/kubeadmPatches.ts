@@ -3,7 +3,7 @@ import { nodeImages } from "./nodeImage";
 
 /**
  * What kubeadm is told of a lab's single node: an etcd that is quick, keys that are cheap, and nothing that is asked for
- * every few seconds without need. An idle pair takes a quarter less of the processor so (`docs/performance.md`).
+ * every few seconds without need. An idle pair takes about a fifth less of the processor so (`docs/performance.md`).
  *
  * Without `apiVersion` a patch holds for every kubeadm: kind puts the map of `extraArgs` into v1beta4's list by itself
  * (`pkg/internal/patch/kubeadm_merge.go`), and leaves out patches for a version that it does not write.
