@@ -89,10 +89,11 @@ onRealClusters(`secrets on real clusters${reason ? ` (skipped: ${reason})` : ""}
         expectNoKey(output);
     });
 
-    /** Files below a folder that were written since the tests began. */
+    /** Files below a folder that were written since the tests began; links may lead round in a circle. */
     function filesOf(folder: string): string[] {
-        return readdirSync(folder, { recursive: true, encoding: "utf8" })
-            .map((file) => join(folder, file))
+        return readdirSync(folder, { recursive: true, withFileTypes: true })
+            .filter((entry) => entry.isFile())
+            .map(({ parentPath, name }) => join(parentPath, name))
             .filter((file) => {
                 const found = statSync(file, { throwIfNoEntry: false });
                 return found?.isFile() && found.mtimeMs >= started && found.size < 2 ** 28;
