@@ -42,6 +42,13 @@ onRealClusters(`the board of a real lab${reason ? ` (skipped: ${reason})` : ""}`
 
     afterAll(async () => {
         await browser?.close();
+        try {
+            // The last test ends it, where that runs.
+            process.kill(-board.pid, "SIGINT");
+            await board.ended;
+        } catch {
+            // It has ended.
+        }
         lab.remove();
     });
 
