@@ -1,4 +1,4 @@
-import { ProblemsError } from "../config/problem";
+import { requireNone } from "../config/problem";
 import { isStackName } from "../config/stackName";
 import { teardownProblems } from "../mesh/existing/ownership";
 import { requireOrigin } from "../stack/origin";
@@ -43,7 +43,8 @@ async function pulumi(_: unknown, args: readonly string[]): Promise<number> {
     if (ofOneStack.includes(command) && isStackName(worksOn)) {
         await requireOrigin(worksOn);
         if (command === "destroy") {
-            await requireSameClusters(worksOn);
+            // Pulumi destroys by what its state knows of the way to a cluster, wherever that leads by now.
+            requireNone(await teardownProblems(worksOn));
         }
     }
     if (!isDefault || named !== undefined || !ofOneStack.includes(command)) {
@@ -56,18 +57,6 @@ async function pulumi(_: unknown, args: readonly string[]): Promise<number> {
         await openStack(cli, stack);
     }
     return cli.show(args);
-}
-
-/**
- * Pulumi destroys by what its state knows of the way to a cluster, wherever that leads by now, as `down` does not.
- *
- * @throws ProblemsError if an existing cluster is another one than the one that the stack is in.
- */
-async function requireSameClusters(stack: string): Promise<void> {
-    const problems = await teardownProblems(stack);
-    if (problems.length > 0) {
-        throw new ProblemsError(problems);
-    }
 }
 
 /** The stack that Pulumi's arguments name, without its owner; undefined where they name none. */

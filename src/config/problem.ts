@@ -16,6 +16,18 @@ export class ProblemsError extends Error {
     }
 }
 
+/** @throws ProblemsError with all of the problems, if there are any. */
+export function requireNone(problems: readonly Problem[]): void {
+    if (problems.length > 0) {
+        throw new ProblemsError(problems);
+    }
+}
+
+/** A problem in one line, with what puts it right. */
+export function problemText({ message, fix }: Problem): string {
+    return fix === undefined ? message : `${message} Fix: ${fix}`;
+}
+
 /** As many problems as a text shows: more than there are keys, and still a text that one can read. */
 const mostShown = 40;
 

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import * as yaml from "js-yaml";
 import { Project, projectRoot, rawValue, readProject } from "./declaration";
 import { isMapping } from "./mapping";
-import { Problem, ProblemsError, printable } from "./problem";
+import { Problem, ProblemsError, printable, requireNone } from "./problem";
 import { shellQuote } from "./shell";
 import { requireStackName } from "./stackName";
 import { StackContent, isEncrypted, ownKey, unheeded } from "./unheeded";
@@ -86,9 +86,7 @@ export function readStackValues(
     root = projectRoot,
 ): Readonly<Record<string, string>> {
     const { values, problems } = readStackFile(stack, root);
-    if (problems.length > 0) {
-        throw new ProblemsError(problems);
-    }
+    requireNone(problems);
     return values;
 }
 

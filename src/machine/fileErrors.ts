@@ -2,7 +2,7 @@ import { Stats, existsSync, statSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { dirname, sep } from "node:path";
 import { projectRoot } from "../config/declaration";
-import { Problem } from "../config/problem";
+import { Problem, problemText } from "../config/problem";
 import { shellQuote } from "../config/shell";
 
 /** What was to be done with a file, as a message says it: "cannot be read". */
@@ -15,9 +15,7 @@ export class FileError extends Error {
         /** As Node names it, e.g. `EACCES`. */
         readonly code: string | undefined,
     ) {
-        super(
-            problem.fix === undefined ? problem.message : `${problem.message} Fix: ${problem.fix}`,
-        );
+        super(problemText(problem));
         this.name = "FileError";
     }
 }

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { projectRoot, readProject } from "../config/declaration";
 import { LabConfig } from "../config/labConfig";
 import { requireLabConfig } from "../config/parseLabConfig";
-import { ProblemsError } from "../config/problem";
+import { requireNone } from "../config/problem";
 import { encrypted, foreignKey } from "../config/unheeded";
 
 /**
@@ -20,9 +20,7 @@ export function loadLabConfig(root = projectRoot): LabConfig {
             .filter((key) => key.startsWith(prefix))
             .map((key) => encrypted(key.slice(prefix.length))),
     ];
-    if (problems.length > 0) {
-        throw new ProblemsError(problems);
-    }
+    requireNone(problems);
     const given = Object.fromEntries(
         Object.entries(all)
             .filter(([key]) => key.startsWith(prefix))

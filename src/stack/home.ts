@@ -2,7 +2,7 @@ import { clustersOf } from "../config/clusters";
 import { Project, readProject } from "../config/declaration";
 import { ClusterName, LabConfig } from "../config/labConfig";
 import { requireLabConfig } from "../config/parseLabConfig";
-import { ProblemsError } from "../config/problem";
+import { requireNone } from "../config/problem";
 import { StackFile, readStackFile } from "../config/stackFile";
 import { Change, changed } from "../lab/exercise";
 
@@ -32,9 +32,7 @@ export class LabStack {
      */
     get values(): Readonly<Record<string, string>> {
         const { values, problems } = this.file;
-        if (problems.length > 0) {
-            throw new ProblemsError(problems);
-        }
+        requireNone(problems);
         return values;
     }
 

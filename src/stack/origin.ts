@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { possibleClusters } from "../config/labConfig";
 import { isMapping } from "../config/mapping";
-import { Problem, ProblemsError } from "../config/problem";
+import { Problem, requireNone } from "../config/problem";
 import { EngineIdentity, identifyEngine } from "../machine/engine";
 import { hasTexts, ownersOnly, readJson, writeWhole } from "../machine/files";
 import { stackFolder } from "../machine/names";
@@ -84,10 +84,7 @@ export async function requireOrigin(
         engine && engineProblem(stack, was.engine!, engine, env),
         await wrongPassphrase(stack, was, env),
     ];
-    const problems = backend ? [backend] : others.filter((one) => one !== undefined);
-    if (problems.length > 0) {
-        throw new ProblemsError(problems);
-    }
+    requireNone(backend ? [backend] : others.filter((one) => one !== undefined));
 }
 
 async function wrongPassphrase(

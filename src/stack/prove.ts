@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ClusterName, LabConfig } from "../config/labConfig";
+import { problemText } from "../config/problem";
 import { outageSeconds, wantedOutages } from "../lab/outage";
 import { awakeTime } from "../machine/awake";
 import { engineProblem } from "../machine/checks";
@@ -111,7 +112,7 @@ async function apiOf(
 /** With the container engine down there is no cluster to wait for. */
 async function whyHopeless(runner?: Runner): Promise<string | undefined> {
     const problem = await engineProblem(runner);
-    return problem && `${problem.message} Fix: ${problem.fix}`;
+    return problem && problemText(problem);
 }
 
 /** Where a stack's report is. */

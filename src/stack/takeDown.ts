@@ -1,5 +1,5 @@
 import { possibleClusters } from "../config/labConfig";
-import { ProblemsError } from "../config/problem";
+import { requireNone } from "../config/problem";
 import { Machine } from "../machine/machine";
 import { kindClusterName, nodeName } from "../machine/names";
 import { lastLine } from "../machine/run";
@@ -67,7 +67,7 @@ export async function takeDown(
     destroy: () => Promise<number>,
 ): Promise<TakenDown> {
     const { name } = stack;
-    await requireTeardown(name);
+    requireNone(await teardownProblems(name));
     await requireStateInSight(pulumi, name);
     await clearDeadLock(pulumi, name, machine.say);
     // By the state, too: where the records are lost, it alone knows what is in the user's clusters.
@@ -207,13 +207,5 @@ async function deleteLeftovers(stack: string, machine: Machine): Promise<void> {
     }
     for (const cluster of possibleClusters) {
         await deleteLeftover(stack, cluster, machine);
-    }
-}
-
-/** @throws ProblemsError if what the stack made cannot be taken out of clusters that are not its own. */
-async function requireTeardown(stack: string): Promise<void> {
-    const problems = await teardownProblems(stack);
-    if (problems.length > 0) {
-        throw new ProblemsError(problems);
     }
 }

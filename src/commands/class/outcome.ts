@@ -1,4 +1,4 @@
-import { ProblemsError } from "../../config/problem";
+import { ProblemsError, problemText } from "../../config/problem";
 import { textTable } from "../../machine/terminal";
 import { countText, secondsText, timeText } from "../../proof/report/format";
 import { told } from "../told";
@@ -34,9 +34,7 @@ export function reasonLine(error: Error): string {
     if (!(error instanceof ProblemsError)) {
         return told(error);
     }
-    return error.problems
-        .map(({ message, fix }) => (fix === undefined ? message : `${message} Fix: ${fix}`))
-        .join(" ");
+    return error.problems.map(problemText).join(" ");
 }
 
 /** All outcomes as a table, and what to do about those that are not well. */

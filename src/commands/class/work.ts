@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { readProject } from "../../config/declaration";
 import { UsageError } from "../../config/errors";
 import { requireLabConfig } from "../../config/parseLabConfig";
-import { Problem, ProblemsError, quote } from "../../config/problem";
+import { problemText, quote, requireNone } from "../../config/problem";
 import { readStackValues } from "../../config/stackFile";
 import { checkMachine, requireEngine } from "../../machine/checks";
 import { askEngine } from "../../machine/engine";
@@ -223,12 +223,6 @@ function orNothing<T, N>(read: () => T, nothing: N): T | N {
     }
 }
 
-function requireNone(problems: readonly Problem[]): void {
-    if (problems.length > 0) {
-        throw new ProblemsError(problems);
-    }
-}
-
 async function roomNow(): Promise<Room> {
     const [facts, nodes] = await Promise.all([
         gatherFacts(localMachine.run),
@@ -246,5 +240,5 @@ async function roomNow(): Promise<Room> {
 async function warn(): Promise<void> {
     const config = requireLabConfig({}, readProject());
     const { warnings } = checkMachine(await gatherFacts(localMachine.run), config, 2);
-    warnings.forEach(({ message, fix }) => say(`${message} Fix: ${fix}`));
+    warnings.forEach((warning) => say(problemText(warning)));
 }

@@ -1,6 +1,6 @@
 import { CannotAskError } from "../../config/errors";
 import { ClusterName, LabConfig } from "../../config/labConfig";
-import { ProblemsError } from "../../config/problem";
+import { requireNone } from "../../config/problem";
 import { Change } from "../../lab/exercise";
 import { localMachine } from "../../machine/machine";
 import { teardownProblem } from "../../mesh/existing/ownership";
@@ -39,14 +39,6 @@ export async function applyChanges(
     }
 }
 
-/** @throws ProblemsError where an existing cluster is not the one that the stack is in. */
-async function requireOwn(stack: string, cluster: ClusterName): Promise<void> {
-    const problems = await teardownProblem(stack, cluster);
-    if (problems.length > 0) {
-        throw new ProblemsError(problems);
-    }
-}
-
 /** How the stack's clusters are reached now. */
 export class Reach {
     private clusters: readonly AskingCluster[] = [];
@@ -69,7 +61,7 @@ export class Reach {
                     );
                 });
                 if (stack.config.clusterProvider === "existing") {
-                    await requireOwn(stack.name, cluster);
+                    requireNone(await teardownProblem(stack.name, cluster));
                 }
                 return { cluster, api: connect(kubeconfig), open: sessionsOf(kubeconfig) };
             }),

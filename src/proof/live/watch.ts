@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ClusterName } from "../../config/labConfig";
-import { ProblemsError } from "../../config/problem";
+import { ProblemsError, problemText } from "../../config/problem";
 import { isHubbleOn } from "../../mesh/cilium/hubble";
 import { refusalOf } from "../../mesh/kube/client";
 import { ReadFlows } from "../flows/read";
@@ -288,6 +288,6 @@ export class LabWatch {
 /** Why a config cannot be read, a line for each problem: nobody has begun anything that could have changed something. */
 function problemLines(error: Error): string[] {
     return error instanceof ProblemsError
-        ? error.problems.map(({ message, fix }) => `${message} Fix: ${fix}`)
+        ? error.problems.map(problemText)
         : error.message.split("\n");
 }
