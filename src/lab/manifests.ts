@@ -44,10 +44,13 @@ export function readManifests(
     folder = join(projectRoot, "manifests"),
 ): readonly Manifest[] {
     const key = join(folder, cluster);
-    const objects =
-        known.get(key) ??
-        manifestFiles(cluster).flatMap((file) => readManifestFile(file, folder, cluster));
-    known.set(key, frozen(objects));
+    const before = known.get(key);
+    if (before !== undefined) {
+        return before;
+    }
+    const files = manifestFiles(cluster);
+    const objects = frozen(files.flatMap((file) => readManifestFile(file, folder, cluster)));
+    known.set(key, objects);
     return objects;
 }
 

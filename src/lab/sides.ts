@@ -1,5 +1,6 @@
 import type { V1Service, V1Deployment } from "@kubernetes/client-node";
 import { ClusterName, LabConfig, configKey } from "../config/labConfig";
+import { asText } from "../config/mapping";
 import { Admission } from "./admission";
 import { AnnotationKeys, currentAnnotations, legacyAnnotations } from "./annotations";
 import { RunsCilium } from "./ciliumVersions";
@@ -67,10 +68,10 @@ export function liveSide(
 ): Side {
     const annotations = service?.metadata?.annotations ?? {};
     const read = (name: keyof AnnotationKeys): string | undefined => {
-        const value: unknown =
-            annotations[currentAnnotations[name]] ?? annotations[legacyAnnotations[name]];
         // Of a real API server it is a text, and the page of a class has other people's.
-        return typeof value === "string" ? value : undefined;
+        return asText(
+            annotations[currentAnnotations[name]] ?? annotations[legacyAnnotations[name]],
+        );
     };
     return {
         ...runs,

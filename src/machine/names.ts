@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { projectRoot } from "../config/declaration";
 import { ClusterName } from "../config/labConfig";
@@ -7,6 +8,11 @@ import { requireStackName } from "../config/stackName";
 /** First 12 hexadecimal digits of the SHA-256 of a text: short, and as good as unique on one machine. */
 export function shortHash(text: string): string {
     return createHash("sha256").update(text).digest("hex").slice(0, 12);
+}
+
+/** The folder in which Pulumi keeps its versions, plugins, logins and selected stacks. */
+export function pulumiHome(env: NodeJS.ProcessEnv = process.env): string {
+    return env.PULUMI_HOME || join(homedir(), ".pulumi");
 }
 
 /** Longest part of a kind name that a stack may take: a node is `mesh-<part>-cluster1-control-plane`. */

@@ -1,12 +1,11 @@
 import { existsSync, readFileSync, realpathSync, rmSync } from "node:fs";
-import { homedir } from "node:os";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
 import gte from "semver/functions/gte";
 import { projectRoot } from "../config/declaration";
 import { ProblemsError, printable } from "../config/problem";
 import { hasTexts, isLeftBy, readJson, writeWhole } from "./files";
 import { withLock } from "./lock";
-import { labFolder } from "./names";
+import { labFolder, pulumiHome } from "./names";
 import { programsOnPath, sayOnce, versionIn, versionWithinMs, whyUnusable } from "./programs";
 import { proxyFor } from "./proxy";
 import { Runner, lastLine } from "./run";
@@ -167,8 +166,7 @@ function packagedPulumi(env: NodeJS.ProcessEnv): string {
     const { version } = JSON.parse(
         readFileSync(join(projectRoot, "node_modules", "pulumi", "package.json"), "utf8"),
     ) as { version: string };
-    const home = env.PULUMI_HOME || join(homedir(), ".pulumi");
-    return join(home, "versions", env.PULUMI_VERSION || version, "bin", "pulumi");
+    return join(pulumiHome(env), "versions", env.PULUMI_VERSION || version, "bin", "pulumi");
 }
 
 /**

@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { readProject } from "../config/declaration";
+import { asText } from "../config/mapping";
 import { printable, withoutUser } from "../config/problem";
 import { writeOnce } from "../machine/files";
-import { labFolder, shortHash } from "../machine/names";
+import { labFolder, pulumiHome, shortHash } from "../machine/names";
 import { canonicalAddress, isFolder } from "./address";
 
 /** Folder of the file backend that is used where the user has no backend of their own. */
@@ -94,10 +94,10 @@ export function prepareEnvironment(environment: PulumiEnvironment): void {
 /** The backend of the user's `pulumi login`, if there is one. */
 export function currentLogin(env: NodeJS.ProcessEnv): string | undefined {
     try {
-        const folder = env.PULUMI_CREDENTIALS_PATH || env.PULUMI_HOME || join(homedir(), ".pulumi");
+        const folder = env.PULUMI_CREDENTIALS_PATH || pulumiHome(env);
         const text = readFileSync(join(folder, "credentials.json"), "utf8");
         const { current } = JSON.parse(text) as { current?: unknown };
-        return typeof current === "string" ? current : undefined;
+        return asText(current);
     } catch {
         return undefined;
     }

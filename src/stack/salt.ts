@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import * as yaml from "js-yaml";
-import { isMapping } from "../config/mapping";
+import { asText, isMapping } from "../config/mapping";
 import { schema, stackFilePath } from "../config/stackFile";
 import { readText, writeWhole } from "../machine/files";
 
@@ -27,7 +27,7 @@ export function readSalt(stack: string): string | undefined {
     const text = readText(stackFilePath(stack)) ?? "";
     const content = mayHaveSalt(text) ? parsed(text) : undefined;
     const salt = isMapping(content) ? content[saltKey] : undefined;
-    return typeof salt === "string" ? salt : undefined;
+    return asText(salt);
 }
 
 /** A stack file's text without its salt: its other lines as they are, where that can be, else its other values. */

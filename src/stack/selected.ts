@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, realpathSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { projectRoot } from "../config/declaration";
+import { pulumiHome } from "../machine/names";
 import { backendAddress } from "./environment";
 
 /** What Pulumi keeps of a project's folder: the selected stack of each backend, or, before 3.200, the selected one. */
@@ -16,7 +16,7 @@ interface Workspace {
  * none. It is read where Pulumi keeps it (sdk/go/common/workspace/workspace.go): to ask Pulumi takes a second.
  */
 export function selectedStack(env: NodeJS.ProcessEnv = process.env): string | undefined {
-    const folder = join(env.PULUMI_HOME || join(homedir(), ".pulumi"), "workspaces");
+    const folder = join(pulumiHome(env), "workspaces");
     const digest = createHash("sha1")
         .update(join(folderOfPulumi(env), "Pulumi.yaml"))
         .digest("hex");

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, realpathSync } from "node:fs";
-import { homedir } from "node:os";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { projectRoot } from "../../config/declaration";
 import { Machine } from "../../machine/machine";
+import { pulumiHome } from "../../machine/names";
 import { findPulumi, withoutNodeModules } from "../../machine/pulumiTool";
 import { lastLine } from "../../machine/run";
 
@@ -61,8 +61,7 @@ export async function findTools({ run, kind, say }: Machine): Promise<Tool[]> {
 /** Where the plugin of a provider is: on PATH, where Pulumi takes it whatever its version, or in Pulumi's home. */
 function pluginPath(provider: string, version: string): string | undefined {
     const name = `pulumi-resource-${provider}`;
-    const home = process.env.PULUMI_HOME || join(homedir(), ".pulumi");
-    const kept = join(home, "plugins", `resource-${provider}-v${version}`, name);
+    const kept = join(pulumiHome(), "plugins", `resource-${provider}-v${version}`, name);
     return onPath(name) ?? (existsSync(kept) ? kept : undefined);
 }
 

@@ -38,7 +38,10 @@ function isOrder(value: unknown): value is OutageOrder {
 }
 
 /** The cluster whose node is to be paused, by the config. */
-export function pausedCluster({ outage, outageOf }: LabConfig): ClusterName | undefined {
+export function pausedCluster({
+    outage,
+    outageOf,
+}: Pick<LabConfig, "outage" | "outageOf">): ClusterName | undefined {
     return outage === "none" || outageOf !== "cluster" ? undefined : outage;
 }
 

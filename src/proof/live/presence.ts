@@ -1,5 +1,5 @@
-import { LabConfig } from "../../config/labConfig";
 import { printable } from "../../config/problem";
+import { pausedCluster } from "../../mesh/kind/outage";
 import { SeenChange } from "./marks";
 
 /** A cluster's node that does not run, while its API server is silent. */
@@ -8,13 +8,6 @@ export interface Absence {
     readonly state: string;
     /** The config asks for it, or has asked since it began: an outage of the whole cluster. */
     readonly isMeant: boolean;
-}
-
-/** What of a config says whether a node is meant to be away. */
-type Outage = Pick<LabConfig, "outage" | "outageOf">;
-
-function isMeant(cluster: string, { outage, outageOf }: Outage): boolean {
-    return outage === cluster && outageOf === "cluster";
 }
 
 /**
@@ -27,13 +20,13 @@ function isMeant(cluster: string, { outage, outageOf }: Outage): boolean {
 export function absenceOf(
     state: string,
     cluster: string,
-    config: Outage,
+    config: Parameters<typeof pausedCluster>[0],
     before?: Absence,
 ): Absence | undefined {
     const isGoingOn = before?.isMeant === true && before.state === state;
     return state === "running"
         ? undefined
-        : { state: printable(state, 20), isMeant: isGoingOn || isMeant(cluster, config) };
+        : { state: printable(state, 20), isMeant: isGoingOn || pausedCluster(config) === cluster };
 }
 
 /**
@@ -47,7 +40,7 @@ export function presenceChange(
     cluster: string,
     before: Absence | undefined,
     after: Absence | undefined,
-    config: Outage,
+    config: Parameters<typeof pausedCluster>[0],
 ): SeenChange | undefined {
     const [was, is] = [before, after].map((absence) => absence?.state ?? "running");
     if (was === is) {
@@ -57,7 +50,7 @@ export function presenceChange(
         const outage = `${cluster} (cluster)`;
         const [from, to] = after === undefined ? [outage, "none"] : ["none", outage];
         // An update wakes the node, too, even if the outage is to go on; somebody, where none is at work.
-        const isAsked = (after === undefined) !== isMeant(cluster, config);
+        const isAsked = (after === undefined) !== (pausedCluster(config) === cluster);
         return { text: `outage: ${from} → ${to}`, author: isAsked ? "pulumi" : undefined };
     }
     return {

@@ -110,23 +110,10 @@ test("the chart changes once in the time of a bucket, whatever is answered meanw
             at,
             counts: { cluster1: { cluster1: count, cluster2: 1 } },
         });
-        const args: RegionArgs = {
-            watch: {
-                history: [bucket(start - bucketMs, 9), bucket(start, requests)],
-                configProblem: undefined,
-                flows: undefined,
-            },
-            view: view([cluster("cluster1"), cluster("cluster2")]),
-            marks: [],
-            config: undefined,
-            work: undefined,
-            progress: beginning,
-            minutes: 5,
-            chartOf: historyChart,
-            now,
-            isReadOnly: true,
-        };
-        return regions(args).history;
+        const shown = view([cluster("cluster1"), cluster("cluster2")]);
+        const buckets = [bucket(start - bucketMs, 9), bucket(start, requests)];
+        const watch = { history: buckets, configProblem: undefined, flows: undefined };
+        return regionsOf(shown, { watch, now, isReadOnly: true }).history;
     };
     const first = history(1, start + 1);
     expect(first).toContain("area");
