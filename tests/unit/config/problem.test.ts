@@ -4,6 +4,7 @@ import {
     formatProblems,
     nearest,
     printable,
+    problemText,
     quote,
     quoteReadable,
 } from "../../../src/config/problem";
@@ -125,4 +126,9 @@ test.each([
     expect(quote(value)).toBe(quoted);
     // Within a sentence, a colon before an @ may be of a context or a mail's.
     expect(printable(`at ${value} or`).replace(/^at user:.*/, "")).not.toContain("s3c");
+});
+
+test("a problem is one line, whether or not anything is known to put it right", () => {
+    expect(problemText({ message: "it is so.", fix: "do this" })).toBe("it is so. Fix: do this");
+    expect(problemText({ message: "it is so." })).toBe("it is so.");
 });
